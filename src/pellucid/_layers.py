@@ -1,0 +1,28 @@
+"""The order of the house: each layer may import itself and what stands to its left.
+
+Here: the one tuple of layers, read by the package root (lazy loading) and by the test of the imports.
+Elsewhere: what each layer holds is said at the top of its own package.
+Imports: nothing.
+"""
+
+LAYERS: tuple[str, ...] = (
+    "errors",
+    "random",
+    "persistence",
+    "ops",
+    "tensor",
+    "nn",
+    "optim",
+    "base",
+    "datasets",
+    "data",
+    "preprocessing",
+    "metrics",
+    "model_selection",
+    "train",
+    "linear_model",
+    "neural_network",
+    "dummy",
+    "auto",
+    "cli",
+)

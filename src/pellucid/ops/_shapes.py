@@ -1,0 +1,70 @@
+"""Rules about shapes that several primitives share, and the wording of their errors.
+
+Here: broadcasting, axes, result dtypes.  Elsewhere: each primitive's own rule stands in its class.
+Imports: numpy, pellucid.errors, pellucid.ops._primitive.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import DtypeError, ShapeError
+from pellucid.ops._primitive import Aval
+
+
+def broadcast(name: str, *x: Aval) -> tuple[int, ...]:
+    """The shape to which all x broadcast: axes are matched from the right, and an axis of length 1 stretches.
+
+    Raises ShapeError naming the operation, the shapes and the axis that does not match.
+    """
+    shapes = [a.shape for a in x]
+    rank = max(map(len, shapes), default=0)
+    out = []
+    for axis in range(-rank, 0):
+        lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
+        if len(lengths) > 1:
+            raise ShapeError(
+                f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast: on axis {axis} (counted from "
+                f"the end) the lengths are {' and '.join(map(str, sorted(lengths)))}; they must be equal, or one of them 1. "
+                f"reshape or x[:, None] adds an axis of length 1."
+            )
+        out.append(lengths.pop() if lengths else 1)
+    return tuple(out)
+
+
+def result_dtype(*x: Aval) -> np.dtype[Any]:
+    """NumPy's result type; a Python number among x does not widen the arrays."""
+    return np.result_type(*(a.dtype.type(0).item() if a.weak else a.dtype for a in x))
+
+
+def floating(name: str, x: Aval) -> np.dtype[Any]:
+    """The dtype of x when it is a real floating one.  Raises DtypeError otherwise, with the cast that helps."""
+    if x.dtype.kind != "f":
+        raise DtypeError(f"{name}: needs floating-point numbers, got {x.dtype}; cast first: x.astype('float32').")
+    return x.dtype
+
+
+def axis_of(name: str, axis: int, rank: int) -> int:
+    """Axis counted from the front.  Raises ShapeError when the value has no such axis."""
+    if not -rank <= axis < rank:
+        raise ShapeError(f"{name}: axis {axis} does not exist; the value has {rank} axes, {-rank} to {rank - 1}.")
+    return axis % rank
+
+
+def axes_of(name: str, axis: int | Iterable[int] | None, rank: int) -> tuple[int, ...]:
+    """The axes an argument `axis` stands for, in order and from the front; None stands for all of them."""
+    if axis is None:
+        return tuple(range(rank))
+    wanted = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
+    axes = sorted(axis_of(name, int(a), rank) for a in wanted)
+    if len(set(axes)) != len(axes):
+        raise ShapeError(f"{name}: axis {tuple(wanted)} names an axis twice.")
+    return tuple(axes)
+
+
+def without(shape: Sequence[int], axes: Sequence[int], keepdims: bool) -> tuple[int, ...]:
+    """The shape left when `axes` are reduced away, or kept with length 1."""
+    if keepdims:
+        return tuple(1 if a in axes else n for a, n in enumerate(shape))
+    return tuple(n for a, n in enumerate(shape) if a not in axes)

@@ -1,0 +1,122 @@
+"""NumPy's indexing syntax, translated to primitives.
+
+Here: `index_steps`, which turns x[key] into slice, flip, gather and reshape steps.
+Elsewhere: the primitives are in pellucid.ops; Tensor.__getitem__ runs the steps.
+Imports: numpy, pellucid.errors only.
+"""
+
+from operator import index as as_index
+from typing import Any
+
+import numpy as np
+
+from pellucid.errors import DtypeError, ShapeError
+
+Step = tuple[str, tuple[Any, ...], dict[str, Any]]
+"""A primitive's name, its operands after the indexed value, its attributes."""
+
+
+def index_steps(key: Any, shape: tuple[int, ...]) -> list[Step]:
+    """The primitives that compute x[key] for an x of `shape`.
+
+    Whole numbers, slices, None and ... become one slice, a flip where a step is negative, and a reshape. Arrays of
+    whole numbers or truth values become one gather: along an axis when a single array stands alone, else over the
+    flattened x.  Raises IndexError as NumPy does, and DtypeError for an index that is not a whole number.
+
+    >>> [name for name, _, _ in index_steps((0, slice(None, None, -1)), (3, 4))]
+    ['slice', 'flip', 'reshape']
+    """
+    parts = _spelled_out(key if isinstance(key, tuple) else (key,), shape)
+    arrays = [p for p in parts if isinstance(p, np.ndarray)]
+    if not arrays:
+        return _basic(parts, shape)
+    alone = len(arrays) == 1 and arrays[0].dtype != bool
+    if alone and all(isinstance(p, np.ndarray) or p == slice(None) for p in parts):
+        axis = next(a for a, p in enumerate(parts) if isinstance(p, np.ndarray))
+        return [("gather", (_checked(arrays[0], shape[axis], axis),), {"axis": axis})]
+    size = int(np.prod(shape, dtype=np.int64))
+    flat = np.arange(size, dtype=np.int64).reshape(shape)[tuple(parts)]
+    return [("reshape", (), {"shape": (size,)}), ("gather", (flat,), {"axis": 0})]
+
+
+def _spelled_out(key: tuple[Any, ...], shape: tuple[int, ...]) -> list[Any]:
+    """The key with arrays as arrays and ... written as slices: one part an axis, besides None."""
+    parts = [_part(p) for p in key]
+    taken = sum(
+        p.ndim if isinstance(p, np.ndarray) and p.dtype == bool else p is not None for p in parts if p is not ...
+    )
+    if sum(p is ... for p in parts) > 1:
+        raise IndexError("index: '...' may stand only once.")
+    if taken > len(shape):
+        raise IndexError(
+            f"index: {taken} positions were given for a value of shape {shape}, which has {len(shape)} axes."
+        )
+    rest = [slice(None)] * (len(shape) - taken)
+    for at, p in enumerate(parts):
+        if p is ...:
+            return [*parts[:at], *rest, *parts[at + 1 :]]
+    return [*parts, *rest]
+
+
+def _part(p: Any) -> Any:
+    """One part of a key: None, ..., a slice, an int, or an array of whole numbers or truth values."""
+    if p is None or p is ... or isinstance(p, slice):
+        return p
+    if isinstance(p, (bool, np.bool_)):
+        raise DtypeError("index: a single True or False is no position; use x[None] or a mask of the value's shape.")
+    if isinstance(p, (int, np.integer)):
+        return int(p)
+    array = np.asarray(p)
+    if array.size == 0 and not hasattr(p, "dtype"):
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iub":
+        raise DtypeError(f"index: positions must be whole numbers or truth values, got {array.dtype}.")
+    return array
+
+
+def _checked(index: np.ndarray[Any, Any], length: int, axis: int) -> np.ndarray[Any, Any]:
+    """The index array, once all of its positions are known to exist."""
+    if index.size and not -length <= int(index.min()) <= int(index.max()) < length:
+        wrong = int(index.min()) if int(index.min()) < -length else int(index.max())
+        raise IndexError(f"index: position {wrong} does not exist on axis {axis}, which has {length} entries.")
+    return index
+
+
+def _basic(parts: list[Any], shape: tuple[int, ...]) -> list[Step]:
+    """Steps for a key of whole numbers, slices and None."""
+    start, stop, step, flipped, out = [], [], [], [], []
+    axis = 0
+    for p in parts:
+        if p is None:
+            out.append(1)
+            continue
+        n = shape[axis]
+        a, b, s = _whole_axis(p, n, axis)
+        if s < 0:  # the same entries in ascending order, reversed afterwards
+            count = len(range(a, b, s))
+            a, b, s = (a + (count - 1) * s, a + 1, -s) if count else (0, 0, 1)
+            flipped.append(axis)
+        b = max(a, b)
+        start.append(a), stop.append(b), step.append(s)
+        if not isinstance(p, int):
+            out.append(len(range(a, b, s)))
+        axis += 1
+    steps: list[Step] = []
+    if any(a != 0 or b != n or s != 1 for a, b, s, n in zip(start, stop, step, shape, strict=True)):
+        steps.append(("slice", (), {"start": tuple(start), "stop": tuple(stop), "step": tuple(step)}))
+    if flipped:
+        steps.append(("flip", (), {"axis": tuple(flipped)}))
+    if len(parts) != len(shape) or any(isinstance(p, int) for p in parts):
+        steps.append(("reshape", (), {"shape": tuple(out)}))
+    return steps
+
+
+def _whole_axis(p: int | slice, n: int, axis: int) -> tuple[int, int, int]:
+    """Start, stop and step on an axis of n entries.  Raises IndexError for a position that is not there."""
+    if isinstance(p, slice):
+        if p.step is not None and as_index(p.step) == 0:
+            raise ShapeError(f"index: the step of the slice on axis {axis} is 0; it must not be.")
+        return p.indices(n)
+    if not -n <= p < n:
+        raise IndexError(f"index: position {p} does not exist on axis {axis}, which has {n} entries.")
+    return p % n, p % n + 1, 1

@@ -1,0 +1,514 @@
+"""Tensor: an array that remembers how it was computed.
+
+Here: `Tensor`, its operators, and `apply`, the one place where a primitive is run and recorded.
+Elsewhere: functions of tensors are in _functions.py; the backward pass is in _backward.py.
+Imports: numpy, pellucid.errors, pellucid.ops, pellucid.tensor.
+"""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, Self
+
+import numpy as np
+
+from pellucid.errors import DtypeError, GraphError, ShapeError
+from pellucid.ops._primitive import Array, Ops, Primitive, aval_of
+from pellucid.ops._shapes import axes_of, axis_of
+from pellucid.ops._table import OPS
+from pellucid.tensor._backward import cotangents
+from pellucid.tensor._indexing import index_steps
+from pellucid.tensor._node import Node, recording, tick
+
+Axis = int | tuple[int, ...] | None
+_NO_ATTRS: dict[str, Any] = {}
+_KINDS = "fiub"  # floating, signed, unsigned, truth values
+
+
+class Tensor(Node):
+    """An n-dimensional array of numbers that remembers how it was computed.
+
+    data: anything NumPy reads as an array. Python floats become float32; arrays keep their dtype and are not copied.
+    requires_grad: record what is computed from it, so that `backward()` can fill `.grad`.
+    name: what graphs and messages call it.
+    Operators and methods carry NumPy's names. Raises DtypeError for text, objects and complex numbers.
+
+    >>> x, y, z = (Tensor(v, requires_grad=True) for v in (3.0, 5.0, 9.0))
+    >>> f = (x + y) * z
+    >>> f.backward()
+    >>> f.item(), x.grad.item(), y.grad.item(), z.grad.item()
+    (72.0, 9.0, 9.0, 8.0)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, dtype: Any = None, *, requires_grad: bool = False, name: str | None = None) -> None:
+        self.data = _as_array(data, dtype)
+        self.op = None
+        self.operands = None
+        self.attrs = _NO_ATTRS
+        self.born = tick()
+        self.changed = 0
+        self.hooks = None
+        self.name = name
+        self.grad = None
+        self.requires_grad = False
+        if requires_grad:
+            self.requires_grad_()
+
+    @classmethod
+    def wrap(cls, array: Array) -> "Tensor":
+        """A plain leaf around an array that is known to be one; no check, no copy."""
+        t = Tensor.__new__(Tensor)
+        t.data = array
+        t.op = t.operands = t.hooks = t.name = t.grad = None
+        t.attrs = _NO_ATTRS
+        t.born = tick()
+        t.changed = 0
+        t.requires_grad = False
+        return t
+
+    # -- what it is ------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self.data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Kind of number."""
+        return self.data.dtype
+
+    def numpy(self) -> Array:
+        """The entries as a NumPy array: the same memory, read-only where a recorded graph depends on it."""
+        if not self.requires_grad:
+            return self.data
+        view = self.data.view()
+        view.flags.writeable = False
+        return view
+
+    def item(self) -> Any:
+        """The only entry, as a Python number.  Raises ShapeError when there is not exactly one."""
+        if self.data.size != 1:
+            raise ShapeError(f"item: a value of shape {self.shape} has {self.size} entries; only one can be a number.")
+        return self.data.item()
+
+    def tolist(self) -> Any:
+        """The entries as nested Python lists."""
+        return self.data.tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return self.data.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.data.__dlpack_device__()
+
+    def __repr__(self) -> str:
+        head = f"{type(self).__name__}("
+        body = np.array2string(self.data, separator=", ", prefix=head, threshold=100, edgeitems=3)
+        notes = [f"shape={self.shape}"] if self.size > 100 or self.size == 0 else []
+        notes += [f"dtype={self.dtype}"] if self.dtype not in (np.float32, np.int64, np.bool_) else []
+        notes += [f"op={self.op.name}"] if self.op else ["requires_grad=True"] if self.requires_grad else []
+        notes += [f"name={self.name!r}"] if self.name else []
+        return head + ", ".join([body, *notes]) + ")"
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise ShapeError("len: a value without axes has no length.")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator["Tensor"]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        return self.data.__index__()
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    __hash__ = object.__hash__  # by identity: == compares entries
+
+    # -- gradients -------------------------------------------------------------------------------------------------
+
+    def requires_grad_(self, on: bool = True) -> Self:
+        """Record (or stop recording) what is computed from this leaf; returns itself."""
+        if on and self.data.dtype.kind != "f":
+            raise DtypeError(f"requires_grad: only floating-point values have gradients, this one is {self.dtype}.")
+        if not self.is_leaf and not on:
+            raise GraphError(
+                f"requires_grad_: {self.title} is a recorded result; detach() gives a value without record."
+            )
+        self.requires_grad = on
+        return self
+
+    def backward(self, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add to `.grad` of every leaf the derivative of this value with respect to it.
+
+        gradient: the cotangent to begin with, of this value's shape; 1 for a value with one entry.
+        retain_graph: keep the record for a further pass; else it is let go while walking.
+        create_graph: record the backward pass too, so that gradients have gradients (keeps the graph).
+        Raises GraphError when there is no record, or it has been freed.
+
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).sum().backward()
+        >>> w.grad
+        Tensor([2., 4.])
+        """
+        if not self.requires_grad:
+            raise GraphError(
+                "backward: nothing was recorded for this value. Give the leaves requires_grad=True, and compute it "
+                "outside no_grad()."
+            )
+        seed = _seed(self, gradient)
+        if create_graph:
+            cotangents([self], [seed], _deposit_tensor, o=TENSORS, read=lambda node: node, retain=True)
+        else:
+            cotangents([self], [seed.data], _deposit_array, retain=retain_graph)
+
+    def register_hook(self, hook: Callable[["Tensor"], Any]) -> Callable[[], None]:
+        """Call `hook(gradient)` when a backward pass reaches this value; what it returns, if anything, replaces it.
+
+        Returns a function that removes the hook.
+
+        >>> w = Tensor([1.0], requires_grad=True)
+        >>> remove = w.register_hook(lambda g: g * 10)
+        >>> (w * 2).sum().backward(); w.grad
+        Tensor([20.])
+        """
+        if not self.requires_grad:
+            raise GraphError("register_hook: no backward pass reaches this value, it does not require a gradient.")
+        if self.hooks is None:
+            self.hooks = {}
+        hooks, number = self.hooks, tick()
+        hooks[number] = hook
+        return lambda: hooks.pop(number, None) and None
+
+    def detach(self) -> "Tensor":
+        """The same entries (same memory) without their history."""
+        return Tensor.wrap(self.data)
+
+    def copy(self) -> "Tensor":
+        """The same entries in memory of their own; gradients pass through."""
+        return apply(OPS["cast"], (self,), {"dtype": self.dtype})
+
+    def touch(self) -> None:
+        """Note an in-place change of `.data`, so that a backward pass that still needs the old entries refuses."""
+        self.changed = tick()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if self.op is not None or (self.requires_grad and recording.get()):
+            raise GraphError(
+                f"assignment: {self.title} takes part in a recorded computation, which needs its present entries. Use "
+                f"pellucid.tensor.where to build a new value, or assign inside no_grad()."
+            )
+        plain = tuple(_plain(k) for k in key) if isinstance(key, tuple) else _plain(key)
+        self.data[plain] = _plain(value)
+        self.touch()
+
+    def __getitem__(self, key: Any) -> "Tensor":
+        plain = tuple(_plain(k) for k in key) if isinstance(key, tuple) else _plain(key)
+        x = self
+        for name, extra, attrs in index_steps(plain, self.shape):
+            x = apply(OPS[name], (x, *extra), attrs)
+        return x if x is not self else apply(OPS["reshape"], (self,), {"shape": self.shape})
+
+    # -- operators -------------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> "Tensor":
+        return apply(_ADD, (self, other))
+
+    def __radd__(self, other: Any) -> "Tensor":
+        return apply(_ADD, (other, self))
+
+    def __sub__(self, other: Any) -> "Tensor":
+        return apply(_SUBTRACT, (self, other))
+
+    def __rsub__(self, other: Any) -> "Tensor":
+        return apply(_SUBTRACT, (other, self))
+
+    def __mul__(self, other: Any) -> "Tensor":
+        return apply(_MULTIPLY, (self, other))
+
+    def __rmul__(self, other: Any) -> "Tensor":
+        return apply(_MULTIPLY, (other, self))
+
+    def __truediv__(self, other: Any) -> "Tensor":
+        return apply(_DIVIDE, (self, other))
+
+    def __rtruediv__(self, other: Any) -> "Tensor":
+        return apply(_DIVIDE, (other, self))
+
+    def __pow__(self, other: Any) -> "Tensor":
+        return apply(_POWER, (self, other))
+
+    def __rpow__(self, other: Any) -> "Tensor":
+        return apply(_POWER, (other, self))
+
+    def __neg__(self) -> "Tensor":
+        return apply(OPS["negative"], (self,))
+
+    def __pos__(self) -> "Tensor":
+        return self
+
+    def __abs__(self) -> "Tensor":
+        return apply(OPS["absolute"], (self,))
+
+    def __matmul__(self, other: Any) -> "Tensor":
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> "Tensor":
+        return matmul(other, self)
+
+    def __eq__(self, other: object) -> "Tensor":  # type: ignore[override]  # entries, as NumPy
+        return apply(OPS["equal"], (self, other))
+
+    def __ne__(self, other: object) -> "Tensor":  # type: ignore[override]
+        return apply(OPS["equal"], (apply(OPS["equal"], (self, other)), False))
+
+    def __lt__(self, other: Any) -> "Tensor":
+        return apply(OPS["less"], (self, other))
+
+    def __le__(self, other: Any) -> "Tensor":
+        return apply(OPS["less_equal"], (self, other))
+
+    def __gt__(self, other: Any) -> "Tensor":
+        return apply(OPS["less"], (other, self))
+
+    def __ge__(self, other: Any) -> "Tensor":
+        return apply(OPS["less_equal"], (other, self))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *x: Any, **kwargs: Any) -> Any:
+        """NumPy's functions on Tensors are ours: np.exp(t), array + t, array > t keep the record."""
+        function = _UFUNCS.get(ufunc.__name__)
+        if method != "__call__" or kwargs or function is None:
+            raise DtypeError(
+                f"numpy.{ufunc.__name__}: is not recorded for Tensors (method {method}, options {sorted(kwargs)}). "
+                f"Use pellucid.tensor, or t.numpy() to leave the record."
+            )
+        return function(*x)
+
+    # -- NumPy's methods -------------------------------------------------------------------------------------------
+
+    @property
+    def T(self) -> "Tensor":
+        """All axes in reverse order."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> "Tensor":
+        """The last two axes exchanged: each matrix transposed."""
+        return self.swapaxes(-1, -2)
+
+    def reshape(self, *shape: Any) -> "Tensor":
+        """The entries, in order, in another shape; one length may be -1."""
+        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], (int, np.integer)) else shape
+        return apply(OPS["reshape"], (self,), {"shape": tuple(int(n) for n in wanted)})
+
+    def flatten(self) -> "Tensor":
+        """The entries in order, on one axis."""
+        return self.reshape(-1) if self.size else self.reshape(0)
+
+    def transpose(self, *axes: Any) -> "Tensor":
+        """The axes in another order; reversed when none is given."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], (int, np.integer)) else axes
+        chosen = order or range(self.ndim)[::-1]
+        return apply(OPS["transpose"], (self,), {"axes": tuple(axis_of("transpose", a, self.ndim) for a in chosen)})
+
+    def swapaxes(self, axis1: int, axis2: int) -> "Tensor":
+        """Two axes exchanged."""
+        axes = list(range(self.ndim))
+        a, b = axis_of("swapaxes", axis1, self.ndim), axis_of("swapaxes", axis2, self.ndim)
+        axes[a], axes[b] = b, a
+        return apply(OPS["transpose"], (self,), {"axes": tuple(axes)})
+
+    def squeeze(self, axis: Axis = None) -> "Tensor":
+        """Without its axes of length 1, or without the one named."""
+        gone = axes_of("squeeze", axis, self.ndim) if axis is not None else None
+        if gone and any(self.shape[a] != 1 for a in gone):
+            raise ShapeError(f"squeeze: axis {axis} of {self.shape} is longer than 1.")
+        kept = [n for a, n in enumerate(self.shape) if (a not in gone if gone is not None else n != 1)]
+        return self.reshape(kept)
+
+    def astype(self, dtype: Any) -> "Tensor":
+        """The entries as another kind of number."""
+        wanted = np.dtype(dtype)
+        if wanted.kind not in _KINDS:
+            raise DtypeError(f"astype: a Tensor holds real numbers or truth values, not {wanted}.")
+        return self if wanted == self.dtype else apply(OPS["cast"], (self,), {"dtype": wanted})
+
+    def sum(self, axis: Axis = None, *, keepdims: bool = False) -> "Tensor":
+        """The sum along `axis`; of all entries when none is named."""
+        axes = axes_of("sum", axis, self.ndim)
+        return apply(_SUM, (self,), {"axis": axes, "keepdims": keepdims})
+
+    def mean(self, axis: Axis = None, *, keepdims: bool = False) -> "Tensor":
+        """The mean along `axis`.  Raises ShapeError over no entries."""
+        axes = axes_of("mean", axis, self.ndim)
+        n = int(np.prod([self.shape[a] for a in axes], dtype=np.int64))
+        if n == 0:
+            raise ShapeError(f"mean: a value of shape {self.shape} has no entry along axis {axes}; no mean exists.")
+        x = self if self.dtype.kind == "f" else self.astype(np.float32)
+        return apply(_SUM, (x,), {"axis": axes, "keepdims": keepdims}) * (1.0 / n)
+
+    def max(self, axis: Axis = None, *, keepdims: bool = False) -> "Tensor":
+        """The largest entry along `axis`."""
+        return apply(OPS["max"], (self,), {"axis": axes_of("max", axis, self.ndim), "keepdims": keepdims})
+
+    def min(self, axis: Axis = None, *, keepdims: bool = False) -> "Tensor":
+        """The smallest entry along `axis`."""
+        return -(-self).max(axis, keepdims=keepdims)
+
+    def argmax(self, axis: int | None = None) -> "Tensor":
+        """The position of the first largest entry along `axis`, or among all entries in order."""
+        x, a = (self.flatten(), 0) if axis is None else (self, axis_of("argmax", axis, self.ndim))
+        return apply(OPS["argmax"], (x,), {"axis": a})
+
+    def argmin(self, axis: int | None = None) -> "Tensor":
+        """The position of the first smallest entry along `axis`, or among all entries in order."""
+        return (-self).argmax(axis)
+
+
+def apply(op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any] = _NO_ATTRS) -> Tensor:
+    """Run a primitive on Tensors, arrays and numbers, and record it when an operand requires a gradient."""
+    values = [x.data if isinstance(x, Tensor) else x for x in operands]
+    try:
+        y = op.run(*values, **attrs)
+    except (ValueError, TypeError, IndexError, AttributeError):
+        op.shape(*map(aval_of, values), **attrs)  # words the error; when it finds none, NumPy's own stands
+        raise
+    out = Tensor.__new__(Tensor)
+    out.data = y if isinstance(y, np.ndarray) else np.asarray(y)
+    out.op = out.operands = out.hooks = out.name = out.grad = None
+    out.attrs = attrs
+    out.born = tick()
+    out.changed = 0
+    out.requires_grad = False
+    if op.differentiable and recording.get():
+        for x in operands:
+            if isinstance(x, Tensor) and x.requires_grad:
+                out.requires_grad = True
+                out.op = op
+                out.operands = operands
+                break
+    return out
+
+
+def matmul(a: Any, b: Any) -> Tensor:
+    """The matrix product over the last two axes; a vector stands for a row on the left, a column on the right.
+
+    a (*, n, k), b (*, k, m) -> (*, n, m); leading axes broadcast.  Raises ShapeError naming both shapes.
+
+    >>> matmul([[1.0, 2.0]], [3.0, 4.0])
+    Tensor([11.])
+    """
+    x, y = as_tensor(a), as_tensor(b)
+    if not x.ndim or not y.ndim:
+        raise ShapeError(f"matmul: a {x.shape} and b {y.shape} need at least one axis each; use * with a number.")
+    row, column = x.ndim == 1, y.ndim == 1
+    x, y = x[None] if row else x, y[:, None] if column else y
+    lead = x.shape[:-1] if x.ndim > 2 and y.ndim == 2 else None
+    if lead is not None and x.size:  # one large product instead of many small ones
+        x = x.reshape(-1, x.shape[-1])
+    z = apply(OPS["matmul"], (x, y), {"flip_a": False, "flip_b": False})
+    if lead is not None and z.ndim == 2:
+        z = z.reshape(*lead, z.shape[-1])
+    if row and column:
+        return z.reshape(z.shape[:-2])
+    return z.reshape((*z.shape[:-2], z.shape[-1])) if row else z.reshape(z.shape[:-1]) if column else z
+
+
+def as_tensor(x: Any) -> Tensor:
+    """x itself when it is a Tensor, else a Tensor of it."""
+    return x if isinstance(x, Tensor) else Tensor(x)
+
+
+def _as_array(data: Any, dtype: Any) -> Array:
+    if isinstance(data, Tensor):
+        data = data.data
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ShapeError(f"Tensor: the rows have different lengths, so they form no array ({error}).") from None
+    if dtype is None and array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)):
+        dtype = np.float32  # Python numbers; an array keeps what it has
+    if array.dtype.kind not in _KINDS:
+        raise DtypeError(f"Tensor: holds real numbers or truth values, not {array.dtype}; convert the data first.")
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x
+
+
+def _seed(root: Tensor, gradient: Any) -> Tensor:
+    """The cotangent a backward pass begins with."""
+    if gradient is None:
+        if root.size != 1:
+            raise GraphError(
+                f"backward: a value of shape {root.shape} has no single derivative. Reduce it first, as in "
+                f"loss.sum().backward(), or give backward(gradient) a cotangent of that shape."
+            )
+        return Tensor.wrap(np.ones(root.shape, root.dtype))
+    seed = as_tensor(gradient)
+    if seed.shape != root.shape:
+        raise ShapeError(f"backward: the cotangent has shape {seed.shape}, the value {root.shape}; they must be equal.")
+    return seed if seed.dtype == root.dtype else seed.astype(root.dtype)
+
+
+def _deposit_array(node: Node, g: Array) -> None:
+    """Keep a leaf's gradient in memory of its own: a cotangent that is a view is copied."""
+    if node.op is None:
+        node.grad = Tensor.wrap((g if g.base is None else g.copy()) if node.grad is None else node.grad.data + g)
+
+
+def _deposit_tensor(node: Node, g: Tensor) -> None:
+    if node.op is None:
+        node.grad = g if node.grad is None else node.grad + g
+
+
+def _row(op: Primitive) -> Callable[..., Tensor]:
+    return lambda *x, **attrs: apply(op, x, attrs)
+
+
+TENSORS: Ops = SimpleNamespace(**{name: _row(op) for name, op in OPS.items()})
+"""The primitives over Tensors: derivatives written against it are recorded in turn."""
+
+_ADD, _SUBTRACT, _MULTIPLY = OPS["add"], OPS["subtract"], OPS["multiply"]
+_DIVIDE, _POWER, _SUM = OPS["divide"], OPS["power"], OPS["sum"]
+
+_UFUNCS: dict[str, Callable[..., Any]] = {
+    **{
+        name: _row(OPS[name])
+        for name in (
+            "add subtract multiply divide power maximum negative absolute sign floor exp expm1 log log1p sqrt sin cos "
+            "tanh equal less less_equal"
+        ).split()
+    },
+    "matmul": matmul,
+    "greater": lambda a, b: apply(OPS["less"], (b, a)),
+    "greater_equal": lambda a, b: apply(OPS["less_equal"], (b, a)),
+    "not_equal": lambda a, b: apply(OPS["equal"], (apply(OPS["equal"], (a, b)), False)),
+    "minimum": lambda a, b: -apply(OPS["maximum"], (-as_tensor(a), -as_tensor(b))),
+}
