@@ -21,7 +21,7 @@ _OBJECTS = {
     "save": "pellucid.persistence._file",
 }
 
-__all__ = ["Tensor", "load", "save"]
+__all__ = ["load", "save", "Tensor"]
 
 
 def __getattr__(name: str) -> Any:

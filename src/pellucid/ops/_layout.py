@@ -5,6 +5,7 @@ Elsewhere: indexing by arrays is in _indexing.py; sliding windows are in _window
 Imports: numpy, pellucid.errors, pellucid.ops.
 """
 
+import math
 from typing import Any, final
 
 import numpy as np
@@ -73,7 +74,7 @@ class BroadcastTo(Primitive):
         return Aval(tuple(want), x[0].dtype)
 
     def forward(self, x: Array, *, shape: tuple[int, ...]) -> Array:
-        if np.prod(shape, dtype=np.int64) >= _COPY_BELOW:
+        if math.prod(shape) >= _COPY_BELOW:
             return np.broadcast_to(x, shape)
         y = np.empty(shape, np.asarray(x).dtype)
         y[...] = x

@@ -5,6 +5,7 @@ Elsewhere: functions of tensors are in _functions.py; the backward pass is in _b
 Imports: numpy, pellucid.errors, pellucid.ops, pellucid.tensor.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, Self
@@ -366,7 +367,7 @@ class Tensor(Node):
     def mean(self, axis: Axis = None, *, keepdims: bool = False) -> "Tensor":
         """The mean along `axis`.  Raises ShapeError over no entries."""
         axes = axes_of("mean", axis, self.ndim)
-        n = int(np.prod([self.shape[a] for a in axes], dtype=np.int64))
+        n = math.prod(self.shape[a] for a in axes)
         if n == 0:
             raise ShapeError(f"mean: a value of shape {self.shape} has no entry along axis {axes}; no mean exists.")
         x = self if self.dtype.kind == "f" else self.astype(np.float32)

@@ -1,0 +1,60 @@
+"""The contract of estimators: parameters, limits, checks of input, what fit leaves behind.
+
+Here: `Estimator` and its roles `Classifier`, `Regressor`, `Transformer`; the limits of hyperparameters; the checks of
+tables, targets and weights; callbacks.  It is scikit-learn's contract, kept without needing scikit-learn.
+Elsewhere: the estimators are in linear_model, neural_network, preprocessing and so on; metrics in pellucid.metrics.
+Imports: numpy, pellucid.errors and pellucid.persistence.
+"""
+
+from pellucid.base._callbacks import Callback, History, ProgressBar, Watch
+from pellucid.base._estimator import Estimator
+from pellucid.base._kin import kin
+from pellucid.base._limits import SEED, Choice, Flag, Kind, Limit, OneOf, Real, Whole, check_limits
+from pellucid.base._roles import Classifier, Regressor, Transformer
+from pellucid.base._tables import (
+    check_columns,
+    check_finite,
+    check_table,
+    count_rows,
+    is_frame,
+    is_missing,
+    read_frame,
+    read_table,
+)
+from pellucid.base._targets import check_labels, check_targets, check_weights, class_weights, same_rows
+from pellucid.base._traits import Traits
+
+__all__ = [
+    "Callback",
+    "check_columns",
+    "check_finite",
+    "check_labels",
+    "check_limits",
+    "check_table",
+    "check_targets",
+    "check_weights",
+    "Choice",
+    "class_weights",
+    "Classifier",
+    "count_rows",
+    "Estimator",
+    "Flag",
+    "History",
+    "is_frame",
+    "is_missing",
+    "kin",
+    "Kind",
+    "Limit",
+    "OneOf",
+    "ProgressBar",
+    "read_frame",
+    "read_table",
+    "Real",
+    "Regressor",
+    "same_rows",
+    "SEED",
+    "Traits",
+    "Transformer",
+    "Watch",
+    "Whole",
+]

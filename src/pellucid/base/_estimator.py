@@ -1,0 +1,249 @@
+"""The estimator: parameters that are stored as given, a state that fit learns, and nothing else.
+
+Here: `Estimator`, the abstract parent of everything with a `fit`; it keeps scikit-learn's contract without needing it.
+Elsewhere: what a classifier, regressor or transformer adds is in _roles.py; checks of X in _tables.py, of y in
+_targets.py; limits in _limits.py; callbacks in _callbacks.py.
+Imports: numpy, pellucid.errors and this package.
+"""
+
+import inspect
+from abc import ABC
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
+
+from pellucid.base._callbacks import Callback
+from pellucid.base._kin import kin
+from pellucid.base._limits import Limit, check_limits
+from pellucid.base._tables import Array, check_columns, check_finite, check_table, is_plain, read_table
+from pellucid.base._traits import Role, Traits, sklearn_tags
+from pellucid.errors import ModelFileError, NotFittedError, ParameterError
+
+_SEEN = ("n_features_in_", "feature_names_in_", "interrupted_")  # what a fit notes before it has learned anything
+
+
+class Estimator(ABC):
+    """Something with parameters and a `fit`.
+
+    A subclass writes three things: `__init__`, which only assigns its arguments to attributes of the same names; the
+    table `limits`, a row for each of them; and `fit`, which begins with `_begin_fit()`, sets attributes that end in an
+    underscore and returns self.  Each such attribute is annotated in the class body: these annotations are the list of
+    what can be learned, stored and loaded.
+
+    >>> from pellucid.base import Whole
+    >>> class Mean(Estimator):
+    ...     limits = {"digits": Whole(low=0)}
+    ...     mean_: float
+    ...     def __init__(self, digits: int = 2) -> None:
+    ...         self.digits = digits
+    ...     def fit(self, X, y=None):
+    ...         self._begin_fit()
+    ...         self.mean_ = round(float(self._fit_table(X).mean()), self.digits)
+    ...         return self
+    >>> Mean(digits=1).fit([[1.0], [2.0], [2.0]]).mean_
+    1.7
+    >>> Mean(digits=1)
+    Mean(digits=1)
+    """
+
+    limits: ClassVar[Mapping[str, Limit]] = {}
+    """One row a parameter: the check at fit, the error, the command-line flag and a generated test read it."""
+
+    role: ClassVar[Role | None] = None
+
+    n_features_in_: int
+    """Columns of X that fit saw."""
+    feature_names_in_: Array
+    """Their names (D,), where X was a frame with names."""
+    interrupted_: bool
+    """Whether Ctrl-C ended the last iterative fit early."""
+
+    # -- parameters
+
+    @final
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name; with `deep`, also those of estimators among them, as `name__inner`."""
+        params: dict[str, Any] = {}
+        for name in parameters(type(self)):
+            value = params[name] = getattr(self, name)
+            if deep and hasattr(value, "get_params") and not isinstance(value, type):
+                params.update({f"{name}__{inner}": held for inner, held in value.get_params().items()})
+        return params
+
+    @final
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name, those of estimators among them as `name__inner`; returns self.
+
+        Values are checked at fit, names here.  Raises ParameterError for a name that is none of the parameters.
+        """
+        own, inner = _by_depth(params)
+        for name in (*own, *inner):
+            if name not in parameters(type(self)):
+                raise ParameterError(_no_such_parameter(type(self), name))
+        for name, value in own.items():
+            setattr(self, name, value)
+        for name, nested in inner.items():
+            getattr(self, name).set_params(**nested)
+        return self
+
+    @final
+    def __repr__(self) -> str:
+        """The call that would rebuild the estimator, without the parameters that have their default value."""
+        defaults = parameters(type(self))
+        given = {name: getattr(self, name, default) for name, default in defaults.items()}
+        shown = [f"{name}={value!r}" for name, value in given.items() if repr(value) != repr(defaults[name])]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @final
+    def _check_params(self) -> None:
+        """Raise ParameterError for the first parameter outside its limit."""
+        check_limits(type(self).__name__, vars(self), self.limits, parameters(type(self)))
+
+    # -- fit
+
+    @final
+    def set_callbacks(self, *callbacks: Callback) -> Self:
+        """Have `callbacks` called at the moments of every iterative fit; none takes them away.  Returns self."""
+        for callback in callbacks:
+            if not isinstance(callback, Callback):
+                raise ParameterError(
+                    f"{type(self).__name__}.set_callbacks: {callback!r} is not a Callback; "
+                    "give instances of pellucid.base.Callback, such as ProgressBar()."
+                )
+        self._callbacks = callbacks
+        return self
+
+    @property
+    @final
+    def callbacks(self) -> tuple[Callback, ...]:
+        """Those given to `set_callbacks`."""
+        held: tuple[Callback, ...] = vars(self).get("_callbacks", ())
+        return held
+
+    @final
+    def _begin_fit(self) -> None:
+        """Check the parameters, then forget what was learned: a fit that fails leaves no half of an older one."""
+        self._check_params()
+        for name in learnable(type(self)):
+            vars(self).pop(name, None)
+
+    @final
+    def _fit_table(self, X: Any) -> Array:
+        """X as a checked table (N, D) of float64 or float32; notes its width and names.  For use in fit."""
+        table, names = check_table(X, where=type(self).__name__, missing=self._traits().missing)
+        self.n_features_in_ = table.shape[1]
+        if names is not None:
+            self.feature_names_in_ = names
+        return table
+
+    @final
+    def _table(self, X: Any) -> Array:
+        """X as a checked table (N, D) with the columns fit saw.  For use after fit; a plain array takes a short way."""
+        if is_plain(X, self.n_features_in_):
+            plain: Array = X
+            return plain
+        where = type(self).__name__
+        table, names = read_table(X, where=where)
+        check_columns(table, names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
+        check_finite(table, names, where=where, missing=self._traits().missing)
+        return table
+
+    def _traits(self) -> Traits:
+        """What this estimator accepts and promises."""
+        return Traits()
+
+    # -- what fit learned
+
+    if not TYPE_CHECKING:  # a type checker would take it to mean that every name exists
+
+        def __getattr__(self, name: str) -> Any:
+            """Only called for what is not there: names the missing fit when fit is what would have set it."""
+            if name not in learnable(type(self)):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            owner = type(self).__name__
+            if self.__sklearn_is_fitted__():
+                raise AttributeError(f"{owner} has been fitted, but that fit had no {name} to set.")
+            raise kin(NotFittedError, f"{owner} is not fitted yet: fit learns {name}; call fit first.")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        learned = [name for name in learnable(type(self)) if name not in _SEEN]
+        return any(name in vars(self) for name in learned or _SEEN)
+
+    def __sklearn_tags__(self) -> Any:
+        return sklearn_tags(self.role, self._traits())
+
+    def __sklearn_clone__(self) -> Self:
+        """What scikit-learn's `clone` gives: unfitted, parameters copied, the same callbacks, so that a search shows."""
+        from sklearn.base import clone
+
+        params = self.get_params(deep=False)
+        return type(self)(**{name: clone(held, safe=False) for name, held in params.items()}).set_callbacks(
+            *self.callbacks
+        )
+
+    @final
+    def to_record(self) -> dict[str, Any]:
+        """Parameters and learned attributes, for a model file."""
+        state = {name: vars(self)[name] for name in learnable(type(self)) if name in vars(self)}
+        return {"params": self.get_params(deep=False), "state": state}
+
+    @classmethod
+    @final
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """The estimator that `to_record` was called on; a record sets parameters and learned attributes, and no more.
+
+        Raises ModelFileError for names this class does not know, ParameterError for values outside their limits.
+        """
+        params, state = dict(record["params"]), dict(record["state"])
+        unknown = sorted({*params} - {*parameters(cls)} | {*state} - {*learnable(cls)})
+        if unknown:
+            raise ModelFileError(
+                f"{cls.__name__}: the record holds {', '.join(unknown)}, which this version does not know; "
+                "it was written by another version or is damaged."
+            )
+        estimator = cls(**params)
+        estimator._check_params()
+        vars(estimator).update(state)
+        if estimator.__sklearn_is_fitted__():
+            estimator._check_learned()
+        return estimator
+
+    def _check_learned(self) -> None:  # noqa: B027  # most have nothing to add
+        """Raise ModelFileError when learned attributes read from a file do not fit together."""
+
+
+@cache
+def parameters(kind: type) -> Mapping[str, Any]:
+    """Parameters of an estimator class and their defaults, in the order of `__init__`."""
+    signature = inspect.signature(kind.__init__)  # type: ignore[misc]  # the one of this very class is meant
+    taken = list(signature.parameters.values())[1:]
+    return {p.name: p.default for p in taken if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
+@cache
+def learnable(kind: type) -> tuple[str, ...]:
+    """Attributes that fit may set: the names annotated in the class or its parents that end in one underscore."""
+    named = [name for parent in reversed(kind.__mro__) for name in inspect.get_annotations(parent)]
+    return tuple(dict.fromkeys(name for name in named if name.endswith("_") and not name.startswith("_")))
+
+
+def _by_depth(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Own parameters, and those of inner estimators by the name of their holder."""
+    own: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
+    for path, value in params.items():
+        name, mark, rest = path.partition("__")
+        if mark:
+            inner.setdefault(name, {})[rest] = value
+        else:
+            own[name] = value
+    return own, inner
+
+
+def _no_such_parameter(kind: type, name: str) -> str:
+    from difflib import get_close_matches
+
+    known: Iterable[str] = parameters(kind)
+    close = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"{kind.__name__} has no parameter {name!r}; it has {', '.join(known) or 'none'}.{hint}"

@@ -1,0 +1,30 @@
+"""Tables and pictures in, batches out.
+
+Here: `read_table` and `as_table` give a `Table` with the report of its reading, `read_images` gives `ImageArrays`;
+`Dataset`, `ArrayDataset`, `Subset` and `DataLoader` hand rows to a training loop under PyTorch's names.
+Elsewhere: ready data sets are in pellucid.datasets; encoding and scaling in pellucid.preprocessing; splits in
+pellucid.model_selection.
+Imports: numpy only; Polars when a table is read, Narwhals when a frame is taken over.
+"""
+
+from pellucid.data._dataset import ArrayDataset, Dataset, Subset
+from pellucid.data._images import ImageArrays, read_images
+from pellucid.data._kinds import MISSING, ColumnKind, ColumnReport
+from pellucid.data._loader import DataLoader
+from pellucid.data._table import ReadingReport, Table, as_table, read_table
+
+__all__ = [
+    "ArrayDataset",
+    "as_table",
+    "ColumnReport",
+    "DataLoader",
+    "Dataset",
+    "ImageArrays",
+    "ColumnKind",
+    "MISSING",
+    "read_images",
+    "read_table",
+    "ReadingReport",
+    "Subset",
+    "Table",
+]

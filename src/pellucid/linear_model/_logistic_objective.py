@@ -1,0 +1,140 @@
+"""What logistic regression minimises: value, gradient and Hessian side by side.
+
+    J(w) = sum_i s_i l(z_i, y_i) + a/2 |coef|^2,    z_i = coef x_i + intercept,    sum_i s_i = 1
+
+w (R, D + 1) holds a row of coefficients for each score, its last column the intercepts (R, D without); R = 1 for two
+classes and R = K for more.  The intercepts are not penalised.
+
+Here: `Objective` and its two kinds, `TwoClasses` and `ManyClasses`.
+Elsewhere: what minimises it is in _solvers.py, what a user sees in _logistic_regression.py.
+Imports: numpy and pellucid.base.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import final
+
+import numpy as np
+
+from pellucid.base._tables import Array
+
+BLOCK_BYTES = 8 * 2**20  # of scaled copies of rows at a time; a second X need not fit into memory
+
+
+class Objective(ABC):
+    """J for rows X (N, D), class numbers (N,), shares s (N,) that sum to 1, and penalty a."""
+
+    def __init__(self, X: Array, codes: Array, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
+        self.X, self.codes, self.share, self.penalty = X, codes, share, penalty
+        self.intercept = intercept
+        self.shape = (n_scores, X.shape[1] + intercept)
+
+    @final
+    def scores(self, w: Array) -> Array:
+        """z.   w (R, D+1) -> (N, R)"""
+        n_features = self.X.shape[1]
+        z: Array = self.X @ w[:, :n_features].T
+        if self.intercept:
+            z += w[:, n_features]
+        return z
+
+    @final
+    def value_and_gradient(self, w: Array) -> tuple[float, Array]:
+        """J(w) and dJ/dw = sum_i dl/dz_i (x_i, 1)^T + a (coef, 0).   w (R, D+1) -> (), (R, D+1)"""
+        n_features = self.X.shape[1]
+        coef = w[:, :n_features]
+        loss, slope = self.loss(self.scores(w))  # (), (N, R)
+        gradient = np.empty(self.shape)
+        gradient[:, :n_features] = slope.T @ self.X + self.penalty * coef
+        if self.intercept:
+            gradient[:, n_features] = slope.sum(axis=0)
+        return loss + 0.5 * self.penalty * float(np.vdot(coef, coef)), gradient
+
+    @final
+    def hessian(self, w: Array) -> Array:
+        """d2J/dw2 with w flattened.   w (R, D+1) -> (R(D+1), R(D+1)), symmetric"""
+        n_scores, width = self.shape
+        z = self.scores(w)
+        total = np.zeros((w.size, w.size))
+        for part in self.blocks():
+            rows = self.X[part]
+            if self.intercept:
+                rows = np.column_stack([rows, np.ones(len(rows))])  # (n, D+1)
+            self.add_curvature(total, rows, z[part], self.share[part])
+        penalised = np.tile(np.arange(width) < self.X.shape[1], n_scores)
+        total[penalised, penalised] += self.penalty
+        return total
+
+    @final
+    def blocks(self) -> Iterator[slice]:
+        """All rows, in slices of which R scaled copies fit in BLOCK_BYTES."""
+        step = max(1, BLOCK_BYTES // (8 * self.shape[0] * self.shape[1]))
+        return (slice(start, start + step) for start in range(0, len(self.X), step))
+
+    @abstractmethod
+    def loss(self, z: Array) -> tuple[float, Array]:
+        """sum_i s_i l(z_i, y_i) and its derivative by z.   z (N, R) -> (), (N, R)"""
+
+    @abstractmethod
+    def add_curvature(self, total: Array, rows: Array, z: Array, share: Array) -> None:
+        """total += sum_i s_i d2l/dz_i2 (x) x_i x_i^T.   rows (n, D+1), z (n, R), share (n,), total (R(D+1), R(D+1))"""
+
+
+@final
+class TwoClasses(Objective):
+    """l = log(1 + e^z) - y z,   dl/dz = p - y,   d2l/dz2 = p (1 - p),   p = 1 / (1 + e^-z),   y in {0, 1}
+
+    Only e^-|z| is ever computed: e^z itself overflows beyond z = 709.
+    """
+
+    def __init__(self, X: Array, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
+        super().__init__(X, codes, share, penalty, 1, intercept)
+
+    def loss(self, z: Array) -> tuple[float, Array]:
+        z = z[:, 0]
+        small = np.exp(-np.abs(z))
+        loss = np.maximum(z, 0.0) - self.codes * z + np.log1p(small)
+        p = np.where(z >= 0, 1.0, small) / (1.0 + small)
+        return float(self.share @ loss), (self.share * (p - self.codes))[:, None]
+
+    def add_curvature(self, total: Array, rows: Array, z: Array, share: Array) -> None:
+        small = np.exp(-np.abs(z[:, 0]))
+        root = np.sqrt(share * small) / (1.0 + small)  # p (1 - p) = small / (1 + small)^2
+        scaled = rows * root[:, None]
+        total += scaled.T @ scaled
+
+
+@final
+class ManyClasses(Objective):
+    """l = log sum_k e^z_k - z_y,   dl/dz_k = p_k - [k = y],   d2l/dz_k dz_j = p_k [k = j] - p_k p_j
+
+    p = softmax(z), with the largest z of each row taken off first.  Adding one vector to every row of w changes no p,
+    so that the Hessian is singular along those directions wherever the penalty does not bend them.
+    """
+
+    def __init__(self, X: Array, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
+        super().__init__(X, codes, share, penalty, int(codes.max()) + 1, intercept)
+
+    def loss(self, z: Array) -> tuple[float, Array]:
+        own = np.arange(len(z)), self.codes
+        z = z - z.max(axis=1, keepdims=True)
+        loss = -z[own]
+        p = np.exp(z, out=z)
+        total = p.sum(axis=1, keepdims=True)
+        loss += np.log(total[:, 0])
+        p /= total
+        p[own] -= 1.0
+        p *= self.share[:, None]
+        return float(self.share @ loss), p
+
+    def add_curvature(self, total: Array, rows: Array, z: Array, share: Array) -> None:
+        n_scores, width = self.shape
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        scaled = rows * np.sqrt(share)[:, None]  # (n, D+1)
+        spread = (p[:, :, None] * scaled[:, None, :]).reshape(len(rows), -1)  # (n, K(D+1))
+        total -= spread.T @ spread
+        blocks = total.reshape(n_scores, width, n_scores, width)
+        for k in range(n_scores):
+            own = scaled * np.sqrt(p[:, k])[:, None]
+            blocks[k, :, k, :] += own.T @ own

@@ -1,0 +1,215 @@
+"""Logistic regression, for two classes and for many.
+
+Here: `LogisticRegression`.
+Elsewhere: what it minimises is in _logistic_objective.py, by what in _solvers.py.
+Imports: numpy, pellucid.errors, pellucid.persistence and pellucid.base; SciPy inside the solvers.
+"""
+
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal, Self, final
+
+import numpy as np
+
+from pellucid.base import (
+    Choice,
+    Classifier,
+    Flag,
+    Kind,
+    Limit,
+    OneOf,
+    Real,
+    Watch,
+    Whole,
+    check_labels,
+    check_weights,
+    class_weights,
+    kin,
+)
+from pellucid.base._tables import Array
+from pellucid.errors import ConvergenceWarning, DataError, ModelFileError
+from pellucid.linear_model._logistic_objective import ManyClasses, Objective, TwoClasses
+from pellucid.linear_model._solvers import Minimum, Report, lbfgs, newton
+from pellucid.persistence import register
+
+Solver = Literal["auto", "lbfgs", "newton-cholesky"]
+
+NEWTON_WORK_MAX = 2e8  # multiplications a step, some 30 ms on one core; beyond, L-BFGS is done before a few such steps
+
+
+@register("linear_model.LogisticRegression")
+@final
+class LogisticRegression(Classifier):
+    """Class probabilities from weighted sums of the features.
+
+        p = sigmoid(z), z = b + x . w                 two classes: p is the chance of classes_[1]
+        p = softmax(z), z_k = b_k + x . w_k           K > 2 classes
+
+        (w, b) = argmin  C sum_i s_i l(z_i, y_i) + |w|^2 / 2,     l = -log p_y
+
+    X (N, D), y (N,) -> coef_ (1, D) or (K, D), intercept_ (1,) or (K,).  s are the weights of the rows.  The intercepts
+    are not penalised; for K > 2 a constant added to all of them changes nothing, and the ones with sum 0 are taken.
+
+    Classes that a plane can separate have no minimum without the penalty (C = inf): the weights grow until the
+    tolerance calls the probabilities good enough.  Rows of weight 0 are as if they were not there, so that a class of
+    only such rows is not among `classes_`.  Computed in float64; a float32 table gets float32 coefficients.
+
+    Raises DataError for fewer than two classes and for input that is not finite numbers.  Gives a ConvergenceWarning
+    when `max_iter` ends the search.  Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning,
+    section 4.4.
+
+    >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], ["no", "no", "yes", "yes"])
+    >>> model.predict([[0.5], [2.5]]).tolist(), model.predict_proba([[1.5]]).round(6).tolist()
+    (['no', 'yes'], [[0.5, 0.5]])
+    """
+
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "penalty": Choice("l2", None, says="None is the same as C=inf"),
+        "C": Real(low=0.0, open_low=True, infinite=True, says="weight of the data against the penalty"),
+        "tol": Real(low=0.0, open_low=True, says="on the gradient of the mean loss, features standardised"),
+        "fit_intercept": Flag(says="whether to learn b; otherwise it is 0"),
+        "class_weight": OneOf(
+            Choice("balanced", None),
+            Kind(Mapping, words="a mapping of label to weight"),
+            says="balanced: each class weighs the same",
+        ),
+        "solver": Choice("auto", "lbfgs", "newton-cholesky", says="auto: newton-cholesky while its steps are cheap"),
+        "max_iter": Whole(low=1, says="steps"),
+    }
+
+    coef_: Array
+    intercept_: Array
+    n_iter_: int
+    """Steps the solver took."""
+
+    def __init__(
+        self,
+        penalty: Literal["l2"] | None = "l2",
+        *,
+        C: float = 1.0,
+        tol: float = 1e-5,
+        fit_intercept: bool = True,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        solver: Solver = "auto",
+        max_iter: int = 1000,
+    ) -> None:
+        self.penalty = penalty
+        self.C = C
+        self.tol = tol
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.solver = solver
+        self.max_iter = max_iter
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn w and b from rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
+        self._begin_fit()
+        table = self._fit_table(X)
+        objective = self._objective(table, y, sample_weight)
+        state = Minimum(np.zeros(objective.shape))
+        minimise = self._minimiser(objective)
+        with Watch(self, self.max_iter) as watch:
+            minimise(objective, state, self.tol, self.max_iter, self._reporter(watch, table.dtype))
+        self._take(state, table.dtype)
+        if not state.converged and state.steps >= self.max_iter:
+            self._warn_of_the_limit()
+        return self
+
+    def decision_function(self, X: Any) -> Array:
+        """z: log odds of classes_[1] for two classes, log p up to a constant for more.   X (N, D) -> (N,) or (N, K)"""
+        z = self._scores(X)
+        return z[:, 0] if z.shape[1] == 1 else z
+
+    def predict(self, X: Any) -> Array:
+        """The most probable label; a tie goes to the one that sorts first.   X (N, D) -> (N,)"""
+        z = self._scores(X)
+        codes = (z[:, 0] > 0).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
+        labels: Array = self.classes_[codes]
+        return labels
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probability of each class, in the order of `classes_`.   X (N, D) -> (N, K), rows sum to 1"""
+        proba: Array = np.exp(self.predict_log_proba(X))
+        return proba
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """log(predict_proba(X)), finite where the probability itself rounds to 0.   X (N, D) -> (N, K)"""
+        z = self._scores(X)
+        if z.shape[1] == 1:
+            z = z * _SIGNS.astype(z.dtype)  # (N, 2)
+            logs: Array = -np.logaddexp(0.0, -z)
+            return logs
+        z = z - z.max(axis=1, keepdims=True)
+        return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+
+    def _scores(self, X: Any) -> Array:
+        """z = x . w + b.   X (N, D) -> (N, R), R = 1 for two classes"""
+        z: Array = self._table(X) @ self.coef_.T
+        z += self.intercept_
+        return z
+
+    def _objective(self, table: Array, y: Any, sample_weight: Any) -> Objective:
+        """What is to be minimised; notes the classes."""
+        where = type(self).__name__
+        self.classes_, codes = check_labels(y, len(table), where=where)
+        weights = check_weights(sample_weight, len(table), where=where)
+        weights = class_weights(self.class_weight, self.classes_, codes, weights, where=where)
+        if weights is None:
+            weights = np.ones(len(table))
+        elif not weights.all():
+            counts = weights > 0
+            table, weights = table[counts], weights[counts]
+            present, codes = np.unique(codes[counts], return_inverse=True)
+            self.classes_ = self.classes_[present]
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"{where}: y has one class, {self.classes_.tolist()[0]!r}, among the rows that count; "
+                "two or more are needed to tell apart."
+            )
+        total = weights.sum()
+        strength = 0.0 if self.penalty is None else 1.0 / (self.C * total)
+        kind = TwoClasses if len(self.classes_) == 2 else ManyClasses
+        return kind(table.astype(np.float64, copy=False), codes, weights / total, strength, self.fit_intercept)
+
+    def _minimiser(self, objective: Objective) -> Callable[[Objective, Minimum, float, int, Report], None]:
+        if self.solver == "auto":
+            width = math.prod(objective.shape)
+            return newton if (len(objective.X) + width) * width**2 <= NEWTON_WORK_MAX else lbfgs
+        return newton if self.solver == "newton-cholesky" else lbfgs
+
+    def _reporter(self, watch: Watch, dtype: Any) -> Report:
+        """Tells callbacks of each step, with the estimator in the state that step left."""
+
+        def report(state: Minimum, slope: float) -> bool:
+            if self.callbacks:
+                self._take(state, dtype)
+            return watch.step(loss=state.value, gradient=slope)
+
+        return report
+
+    def _take(self, state: Minimum, dtype: Any) -> None:
+        """Set what a minimiser has found as what was learned."""
+        n_features = self.n_features_in_
+        w = state.w if len(state.w) == 1 else state.w - state.w.mean(axis=0)
+        w = w.astype(dtype)
+        self.coef_ = np.ascontiguousarray(w[:, :n_features])
+        self.intercept_ = w[:, n_features] if self.fit_intercept else np.zeros(len(w), dtype)
+        self.n_iter_ = state.steps
+
+    def _warn_of_the_limit(self) -> None:
+        message = (
+            f"LogisticRegression: {self.n_iter_} steps (max_iter) did not reach tol={self.tol}. "
+            "Raise max_iter or tol, or strengthen the penalty (a smaller C): without one, classes that a plane "
+            "separates have no minimum."
+        )
+        warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
+
+    def _check_learned(self) -> None:
+        n_scores = 1 if len(self.classes_) == 2 else len(self.classes_)
+        wanted = (n_scores, self.n_features_in_), (n_scores,)
+        if (found := (np.shape(self.coef_), np.shape(self.intercept_))) != wanted:
+            raise ModelFileError(f"LogisticRegression: coef_ and intercept_ in the record are {found}, not {wanted}.")
+
+
+_SIGNS = np.array([-1.0, 1.0])  # of z for classes_[0] and classes_[1]

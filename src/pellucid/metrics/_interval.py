@@ -1,0 +1,200 @@
+"""How far a metric could be from its value on all the data there might have been.
+
+Here: `Interval`, the answer; `interval`, which picks the method.
+Elsewhere: the methods are in _binomial.py, _delong.py and _bootstrap.py; which metric is what, in _metric.py.
+Imports: numpy, pellucid.errors, pellucid.random and this package.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.metrics._binomial import wilson
+from pellucid.metrics._bootstrap import by_pairs, by_rows
+from pellucid.metrics._classification import accuracy_score
+from pellucid.metrics._delong import delong, logit_interval, newcombe
+from pellucid.metrics._inputs import Array, codes, column, distinct
+from pellucid.metrics._metric import Metric, metric_of
+from pellucid.metrics._ranking import roc_auc_score
+from pellucid.random import Seed, generator
+
+Method = Literal["wilson", "delong", "newcombe", "bootstrap"]
+
+FEWEST_RESAMPLES = 100  # fewer leave less than three values beyond each limit of a 95 % interval
+
+
+@final
+@dataclass(frozen=True)
+class Interval:
+    """A number with its confidence interval.
+
+    >>> str(Interval(0.9, 0.825, 0.945, 0.95, "wilson", 100))
+    '0.9000 [0.8250, 0.9450]'
+    """
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    method: Method
+    n: int
+    """Rows the estimate rests on."""
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.4f} [{self.low:.4f}, {self.high:.4f}]"
+
+
+def interval(
+    metric: str | Callable[..., Any],
+    y: ArrayLike,
+    prediction: ArrayLike,
+    confidence: float = 0.95,
+    *,
+    method: Literal["auto", "bootstrap"] = "auto",
+    sample_weight: ArrayLike | None = None,
+    stratify: bool | None = None,
+    n_resamples: int = 1000,
+    seed: Seed = 0,
+    **options: Any,
+) -> Interval:
+    """A metric with an interval that holds the true value in a share `confidence` of repetitions.
+
+    y (N,), prediction as `metric` takes it; `metric` is a name or function of pellucid.metrics, or any function
+    (y, prediction, **options) -> number; `options` go to it. The method, unless "bootstrap" is asked for:
+
+    - accuracy: Wilson's score interval; a proportion of n independent rows.
+    - AUC of two classes: DeLong's variance on the logit scale, Newcombe's interval where the classes are separated
+      perfectly. A constant score has AUC 1/2 on every set, and an interval without width.
+    - all else, and anything weighted: the percentile bootstrap, the quantiles (1 -+ confidence) / 2 of the metric
+      over `n_resamples` sets drawn from the rows with `seed`. Metrics of classes draw within each class, as stratified
+      splits do (`stratify` overrides that).
+
+    It answers for the chance in the rows it was given: not for rows that come in groups, nor for a test set that was
+    used to choose the model. Raises ParameterError for an unknown metric or a metric of several numbers, DataError
+    where the metric is undefined.   Sources: in the modules of the methods.
+
+    >>> y, p = [0, 0, 1, 1, 1, 0, 1, 0, 1, 1], [0.2, 0.4, 0.6, 0.9, 0.3, 0.1, 0.8, 0.5, 0.7, 0.95]
+    >>> print(interval("roc_auc_score", y, p))
+    0.9167 [0.4823, 0.9924]
+    >>> print(interval("accuracy_score", y, [int(v > 0.45) for v in p]))
+    0.8000 [0.4902, 0.9433]
+    """
+    if not 0 < confidence < 1:
+        raise ParameterError(f"interval: confidence={confidence}; it must lie between 0 and 1, such as 0.95.")
+    if n_resamples < FEWEST_RESAMPLES:
+        raise ParameterError(f"interval: n_resamples={n_resamples}; give at least {FEWEST_RESAMPLES}.")
+    row = metric_of(metric)
+    function = metric if row is None else row.function
+    assert not isinstance(function, str)  # metric_of has refused unknown names
+    options = options if sample_weight is None else {**options, "sample_weight": sample_weight}
+    actual, predicted = np.asarray(y), np.asarray(prediction)
+    estimate = _one_number(function(actual, predicted, **options), len(actual))
+    if method == "auto" and function is accuracy_score and not options:
+        limits = wilson(estimate, len(actual), confidence)
+        return Interval(estimate, *limits, confidence, "wilson", len(actual))
+    if method == "auto" and function is roc_auc_score and not options:
+        return _area_interval(estimate, column(actual, "y"), column(predicted, "prediction"), confidence)
+    samples = _resampled(row, function, actual, predicted, options, stratify, n_resamples, generator(seed))
+    low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(estimate, float(low), float(high), confidence, "bootstrap", len(actual))
+
+
+def _one_number(estimate: Any, n: int) -> float:
+    if np.ndim(estimate) != 0:
+        raise ParameterError("interval: the metric gives several numbers; ask for one, such as average='macro'.")
+    if not np.isfinite(estimate):
+        raise DataError(f"interval: the metric is {float(estimate)} on these {n} rows; there is nothing to bound.")
+    return float(estimate)
+
+
+def _area_interval(estimate: float, y: Array, score: Array, confidence: float) -> Interval:
+    is_positive = y == distinct(y)[-1]
+    positive, negative = score[is_positive], score[~is_positive]
+    area = delong(positive, negative)
+    if area.variance > 0:
+        return Interval(estimate, *logit_interval(area, confidence), confidence, "delong", len(y))
+    if score.min() == score.max():
+        return Interval(estimate, estimate, estimate, confidence, "delong", len(y))
+    return Interval(
+        estimate, *newcombe(estimate, len(positive), len(negative), confidence), confidence, "newcombe", len(y)
+    )
+
+
+def _resampled(
+    row: Metric | None,
+    function: Callable[..., Any],
+    y: Array,
+    prediction: Array,
+    options: dict[str, Any],
+    stratify: bool | None,
+    n_resamples: int,
+    rng: np.random.Generator,
+) -> Array:
+    """The metric on resampled sets.   -> (n_resamples,)"""
+    stratified = stratify if stratify is not None else row is not None and row.needs != "numbers"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the estimate on all rows has warned already
+        if row is not None and row.needs == "labels" and "sample_weight" not in options:
+            samples = _of_pairs(function, y, prediction, options, stratified, n_resamples, rng)
+        else:
+            samples = _of_rows(row, function, y, prediction, options, stratified, n_resamples, rng)
+    undefined = int(np.isnan(samples).sum())
+    if undefined:
+        raise DataError(
+            f"interval: the metric is undefined on {undefined} of {n_resamples} resamples, where a class has no row; "
+            "use stratify=True, or more rows."
+        )
+    return samples
+
+
+def _of_pairs(
+    function: Callable[..., Any],
+    y: Array,
+    prediction: Array,
+    options: dict[str, Any],
+    stratified: bool,
+    n_resamples: int,
+    rng: np.random.Generator,
+) -> Array:
+    """Resamples of a metric of two labels, by their pairs."""
+    actual, predicted = column(y, "y"), column(prediction, "prediction")
+    classes = distinct(actual, predicted)
+
+    def on_pairs(a: Array, p: Array, count: Array) -> Any:
+        return function(classes[a], classes[p], sample_weight=count, **options)
+
+    return by_pairs(on_pairs, codes(actual, classes), codes(predicted, classes), stratified, n_resamples, rng)
+
+
+def _of_rows(
+    row: Metric | None,
+    function: Callable[..., Any],
+    y: Array,
+    prediction: Array,
+    options: dict[str, Any],
+    stratified: bool,
+    n_resamples: int,
+    rng: np.random.Generator,
+) -> Array:
+    """Resamples of any metric, by rows; a row keeps its weight."""
+    weight = None if options.get("sample_weight") is None else np.asarray(options["sample_weight"])
+    options = {name: value for name, value in options.items() if name != "sample_weight"}
+    strata = codes(column(y, "y"), distinct(column(y, "y"))) if stratified else None
+    if (
+        strata is not None
+        and row is not None
+        and row.needs != "labels"
+        and not {"labels", "pos_label"} & options.keys()
+    ):
+        y = strata  # a score sees only the order of the classes; codes spare sorting strings in every resample
+
+    def on_rows(rows: Array) -> Any:
+        weighted = {} if weight is None else {"sample_weight": weight[rows]}
+        return function(y[rows], prediction[rows], **weighted, **options)
+
+    return by_rows(on_rows, strata, len(y), n_resamples, rng)

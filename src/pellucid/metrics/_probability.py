@@ -1,0 +1,129 @@
+"""How good predicted probabilities are, taken at their word.
+
+Here: log loss and the Brier score.
+Elsewhere: scores of which only the order counts are judged in _ranking.py.
+Imports: numpy, pellucid.errors and this package.
+"""
+
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pellucid.errors import DataError, DataWarning
+from pellucid.metrics._inputs import (
+    Array,
+    codes,
+    column_classes,
+    distinct,
+    labels,
+    numbers,
+    positive_label,
+    same_length,
+    shown,
+    weights,
+)
+
+
+def log_loss(
+    y_true: ArrayLike,
+    y_proba: ArrayLike,
+    *,
+    normalize: bool = True,
+    sample_weight: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+) -> float:
+    """Mean surprise at the true class, in nats; cross-entropy.
+
+        L = - sum_n w_n log p_n[y_n] / sum_n w_n
+
+    y_true (N,), y_proba (N, K) with columns in the order of the sorted classes, or (N,) for the greater of two
+    -> a number >= 0; with normalize=False the sum above the line. Probabilities are clipped to [eps, 1 - eps], eps
+    being the spacing of their dtype, so that a sure mistake costs 36 nats in float64 and not infinity.
+    Rows that do not sum to 1 give a DataWarning. Raises DataError for probabilities outside [0, 1], and when the
+    classes can not be told (`labels` names them).   Source: Good, Rational Decisions, 1952.
+
+    >>> round(log_loss(["a", "b"], [[0.9, 0.1], [0.2, 0.8]]), 6)
+    0.164252
+    """
+    y, proba, weight = _predicted(y_true, y_proba, sample_weight)
+    code, proba = _columns(y, proba, labels)
+    eps = np.finfo(proba.dtype).eps
+    surprise = -np.log(np.clip(proba[np.arange(len(code)), code], eps, 1 - eps))
+    if normalize:
+        return float(np.average(surprise, weights=weight))
+    return float(surprise.sum() if weight is None else surprise @ weight)
+
+
+def brier_score_loss(
+    y_true: ArrayLike,
+    y_proba: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    pos_label: Any = None,
+    labels: ArrayLike | None = None,
+    scale_by_half: bool | Literal["auto"] = "auto",
+) -> float:
+    """Mean squared distance between the predicted probabilities and what happened.
+
+        B = sum_n w_n sum_k (p_nk - [y_n = k])^2 / sum_n w_n,     halved for two classes: mean (p_n - [y_n positive])^2
+
+    y_true (N,), y_proba (N,) for the positive class or (N, K) -> a number in [0, 1] (two classes) or [0, 2];
+    `scale_by_half` True or False overrides the halving. `pos_label` is guessed from {0, 1} and {-1, 1}, else the
+    greater number; strings need it. Errors as in `log_loss`.   Source: Brier, Monthly Weather Review 78, 1950.
+
+    >>> round(brier_score_loss([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 6)
+    0.0375
+    """
+    y, proba, weight = _predicted(y_true, y_proba, sample_weight)
+    if proba.ndim == 1 or proba.shape[1] == 1:
+        truth = y == _positive_or_greater(y, pos_label)
+        distance = 2 * np.square(proba.reshape(-1) - truth)
+    else:
+        code, proba = _columns(y, proba, labels)
+        distance = np.square(proba - (code[:, None] == np.arange(proba.shape[1]))).sum(axis=1)
+    halved = (proba.ndim == 1 or proba.shape[1] < 3) if scale_by_half == "auto" else scale_by_half
+    return float(np.average(distance, weights=weight)) * (0.5 if halved else 1.0)
+
+
+def _predicted(
+    y_true: ArrayLike, y_proba: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[Array, Array, Array | None]:
+    y, proba, weight = labels(y_true, "y_true"), numbers(y_proba, "y_proba"), weights(sample_weight)
+    if proba.ndim not in (1, 2):
+        raise DataError(f"y_proba: has shape {proba.shape}; give (N,) for two classes, or (N, K).")
+    same_length(y_true=y, y_proba=proba, sample_weight=weight)
+    if proba.min() < 0 or proba.max() > 1:
+        raise DataError(
+            f"y_proba: holds values from {proba.min():.6g} to {proba.max():.6g}; probabilities lie in [0, 1]. "
+            "Pass predict_proba, or scores through a sigmoid or softmax."
+        )
+    return y, proba, weight
+
+
+def _columns(y: Array, proba: Array, asked: ArrayLike | None) -> tuple[Array, Array]:
+    """The column of each row's true class, and the probabilities as (N, K)."""
+    if asked is None and len(distinct(y)) == 1:
+        raise DataError(f"y_true: holds one class only, {y[0]!r}; pass labels=[...] with all that y_proba is about.")
+    if proba.ndim == 1 or proba.shape[1] == 1:
+        proba = np.stack([1 - proba.reshape(-1), proba.reshape(-1)], axis=1)
+    code = codes(y, column_classes(y, asked, proba.shape[1], "y_proba"))
+    total = proba.sum(axis=1)
+    off = np.abs(total - 1) > np.sqrt(np.finfo(proba.dtype).eps)
+    if off.any():
+        warnings.warn(
+            f"y_proba: {off.sum()} of {len(off)} rows do not sum to 1 (row {off.argmax()}: {total[off.argmax()]:.6g}).",
+            DataWarning,
+            stacklevel=3,
+        )
+    return code, proba
+
+
+def _positive_or_greater(y: Array, pos_label: Any) -> Any:
+    classes = distinct(y)
+    if len(classes) > 2:
+        raise DataError(f"y_proba: is one column, but the classes are {shown(classes.tolist())}; give one column each.")
+    if pos_label is None and classes.dtype.kind in "iuf" and not set(classes.tolist()) <= {-1, 0, 1}:
+        return classes[-1]
+    return positive_label(y, pos_label)

@@ -1,0 +1,189 @@
+"""How far predicted numbers are from the true ones.
+
+Here: mean squared, root mean squared, mean absolute and median absolute error, and R^2.
+Elsewhere: labels and probabilities are judged in _classification.py, _ranking.py and _probability.py.
+Imports: numpy, pellucid.errors and this package.
+
+N rows, M outputs. y_true and y_pred are (N,) or (N, M). `multioutput` says what becomes of the M numbers:
+"uniform_average" their mean, "raw_values" all of them, an array (M,) their weighted mean.
+"""
+
+import warnings
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.metrics._inputs import Array, numbers, same_length, weights
+
+MultiOutput = Literal["uniform_average", "raw_values"] | ArrayLike
+R2Output = Literal["uniform_average", "raw_values", "variance_weighted"] | ArrayLike
+
+
+class _Outputs(NamedTuple):
+    true: Array  # (N, M)
+    predicted: Array  # (N, M)
+    weight: Array | None  # (N,)
+
+
+def _outputs(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> _Outputs:
+    true, predicted = numbers(y_true, "y_true"), numbers(y_pred, "y_pred")
+    true, predicted = (a[:, None] if a.ndim == 1 else a for a in (true, predicted))
+    weight = weights(sample_weight)
+    if true.ndim != 2 or predicted.ndim != 2 or true.shape[1] != predicted.shape[1]:
+        raise DataError(f"y_true is {np.shape(y_true)}, y_pred {np.shape(y_pred)}; give both as (N,) or as (N, M).")
+    same_length(y_true=true, y_pred=predicted, sample_weight=weight)
+    if len(true) == 0:
+        raise DataError("y_true: is empty; a metric needs at least one row.")
+    return _Outputs(true.astype(np.float64), predicted.astype(np.float64), weight)
+
+
+def _combined(each: Array, multioutput: MultiOutput) -> float | Array:
+    """(M,) -> a number, or (M,) when asked for."""
+    if isinstance(multioutput, str):
+        if multioutput == "raw_values":
+            return each
+        if multioutput == "uniform_average":
+            return float(each.mean())
+        raise ParameterError(f"multioutput={multioutput!r}; use 'uniform_average', 'raw_values' or weights (M,).")
+    share = numbers(multioutput, "multioutput")
+    if share.shape != each.shape:
+        raise ParameterError(f"multioutput: weights have shape {share.shape} for {len(each)} outputs; give one each.")
+    return float(np.average(each, weights=share))
+
+
+def mean_squared_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: MultiOutput = "uniform_average",
+) -> float | Array:
+    """Mean of the squared errors, in squared units of y.
+
+        MSE = sum_n w_n (y_n - p_n)^2 / sum_n w_n
+
+    y_true, y_pred (N,) or (N, M) -> a number >= 0. Raises DataError for shapes that differ and for NaN.
+
+    >>> mean_squared_error([3.0, -0.5, 2.0, 7.0], [2.5, 0.0, 2.0, 8.0])
+    0.375
+    """
+    rows = _outputs(y_true, y_pred, sample_weight)
+    return _combined(np.average(np.square(rows.true - rows.predicted), axis=0, weights=rows.weight), multioutput)
+
+
+def root_mean_squared_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: MultiOutput = "uniform_average",
+) -> float | Array:
+    """Root of the mean squared error, in units of y; of several outputs, the mean of their roots.
+
+        RMSE = sqrt(MSE)
+
+    y_true, y_pred (N,) or (N, M) -> a number >= 0. Errors as in `mean_squared_error`.
+
+    >>> root_mean_squared_error([0.0, 0.0], [3.0, 3.0])
+    3.0
+    """
+    each = mean_squared_error(y_true, y_pred, sample_weight=sample_weight, multioutput="raw_values")
+    return _combined(np.sqrt(each), multioutput)
+
+
+def mean_absolute_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: MultiOutput = "uniform_average",
+) -> float | Array:
+    """Mean of the absolute errors, in units of y.
+
+        MAE = sum_n w_n |y_n - p_n| / sum_n w_n
+
+    y_true, y_pred (N,) or (N, M) -> a number >= 0. Errors as in `mean_squared_error`.
+
+    >>> mean_absolute_error([3.0, -0.5, 2.0, 7.0], [2.5, 0.0, 2.0, 8.0])
+    0.5
+    """
+    rows = _outputs(y_true, y_pred, sample_weight)
+    return _combined(np.average(np.abs(rows.true - rows.predicted), axis=0, weights=rows.weight), multioutput)
+
+
+def median_absolute_error(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: MultiOutput = "uniform_average",
+) -> float | Array:
+    """Median of the absolute errors, in units of y; a few wild rows do not move it.
+
+        MedAE = median_n |y_n - p_n|
+
+    y_true, y_pred (N,) or (N, M) -> a number >= 0. With weights, the error at which half of the weight is reached (the
+    mean of two errors where the half falls exactly between them). Errors as in `mean_squared_error`.
+    Source: Hyndman and Fan, The American Statistician 50, 1996, definition 2.
+
+    >>> median_absolute_error([3.0, -0.5, 2.0, 7.0], [2.5, 0.0, 2.0, 800.0])
+    0.5
+    """
+    rows = _outputs(y_true, y_pred, sample_weight)
+    error = np.abs(rows.true - rows.predicted)
+    if rows.weight is None:
+        return _combined(np.median(error, axis=0), multioutput)
+    return _combined(np.array([weighted_median(one, rows.weight) for one in error.T]), multioutput)
+
+
+def weighted_median(values: Array, weight: Array) -> float:
+    """The value at which the weight below reaches half.   values (N,), weight (N,) >= 0, not all 0
+
+    >>> weighted_median(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 2.0]))
+    5.5
+    """
+    kept = weight > 0
+    order = np.argsort(values[kept])
+    value, reached = values[kept][order], np.cumsum(weight[kept][order], dtype=np.float64)
+    half = reached[-1] / 2
+    at = min(int(np.searchsorted(reached, half)), len(value) - 1)
+    if reached[at] - half > np.finfo(np.float64).eps:
+        return float(value[at])
+    return float(value[at] + value[min(at + 1, len(value) - 1)]) / 2
+
+
+def r2_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    multioutput: R2Output = "uniform_average",
+    force_finite: bool = True,
+) -> float | Array:
+    """Share of the variance of y that the prediction accounts for; 0 is predicting the mean, 1 is perfect.
+
+        R^2 = 1 - sum_n w_n (y_n - p_n)^2 / sum_n w_n (y_n - mean y)^2
+
+    y_true, y_pred (N,) or (N, M) -> a number <= 1, of any size below 0. `multioutput` may also be "variance_weighted".
+    A constant y makes it 1 where the prediction is exact, else 0; with force_finite=False NaN and -inf.
+    Fewer than two rows: NaN with a DataWarning. Errors as in `mean_squared_error`.
+
+    >>> r2_score([1.0, 2.0, 3.0], [1.0, 2.0, 3.5])
+    0.875
+    """
+    rows = _outputs(y_true, y_pred, sample_weight)
+    if len(rows.true) < 2:
+        warnings.warn("r2_score: one row has no variance; R^2 is undefined and is NaN.", DataWarning, stacklevel=2)
+        return float("nan")
+    weight = np.ones(1) if rows.weight is None else rows.weight
+    missed = (weight[:, None] * np.square(rows.true - rows.predicted)).sum(axis=0)
+    spread = (weight[:, None] * np.square(rows.true - np.average(rows.true, axis=0, weights=rows.weight))).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = 1 - missed / spread
+    if force_finite:
+        each = np.where(spread == 0, np.where(missed == 0, 1.0, 0.0), each)
+    if isinstance(multioutput, str) and multioutput == "variance_weighted":
+        return float(np.average(each, weights=spread if spread.any() else None))
+    return _combined(each, multioutput)

@@ -1,0 +1,46 @@
+"""Rows of whatever a user holds.
+
+Here: `n_rows` and `take_rows`, for lists, arrays, sparse matrices, tensors, pandas, Polars, Arrow and pellucid tables.
+Elsewhere: which rows to take is decided in _rows.py and _folds.py.
+Imports: numpy and pellucid.errors; containers are known by what they can do, never by import.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import DataError
+
+
+def n_rows(container: Any) -> int:
+    """Number of rows; raises DataError for what has none.
+
+    >>> n_rows([[1, 2], [3, 4], [5, 6]])
+    3
+    """
+    shape = getattr(container, "shape", None)
+    if shape is not None and len(shape) > 0:
+        return int(shape[0])
+    if shape is None and hasattr(container, "__len__"):
+        return len(container)
+    raise DataError(f"rows: {type(container).__name__} has no rows to split; give an array, list, frame or table.")
+
+
+def take_rows(container: Any, rows: NDArray[np.int64]) -> Any:
+    """These rows, in this order, in a container of the same kind.
+
+    rows (M,) -> M rows. Lists stay lists and tuples tuples; frames keep columns, types and the labels of their rows.
+
+    >>> take_rows(["a", "b", "c"], np.array([2, 0]))
+    ['c', 'a']
+    """
+    if isinstance(container, list | tuple):
+        return type(container)([container[row] for row in rows.tolist()])
+    if hasattr(container, "iloc"):  # pandas
+        return container.iloc[rows]
+    if hasattr(container, "take") and not hasattr(container, "ndim"):  # Arrow, pellucid.data.Table
+        return container.take(rows)  # (arrays and tensors have a `take` too, which flattens them)
+    if hasattr(container, "__getitem__"):
+        return container[rows]
+    return np.asarray(container)[rows]

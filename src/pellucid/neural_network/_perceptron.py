@@ -1,0 +1,241 @@
+"""The multilayer perceptron as classifier and regressor.
+
+Here: `MLPClassifier`, `MLPRegressor`, and what they share.
+Elsewhere: training is in _fitting.py, losses and their meaning in _heads.py, images in _convolutional.py.
+Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.nn, pellucid.neural_network.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self, final
+
+import numpy as np
+
+import pellucid.nn as nn
+from pellucid.base import (
+    Choice,
+    Classifier,
+    Kind,
+    Limit,
+    OneOf,
+    Regressor,
+    Traits,
+    Whole,
+    check_labels,
+    check_targets,
+    check_weights,
+)
+from pellucid.base._tables import Array
+from pellucid.errors import DataError, ParameterError
+from pellucid.neural_network._fitting import NetworkEstimator, Rows, mean_one, streams
+from pellucid.neural_network._heads import Head, LabelHead, NumberHead
+from pellucid.persistence import register
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "logistic": nn.Sigmoid,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "identity": nn.Identity,
+}
+
+
+class MLP(NetworkEstimator):
+    """What classifier and regressor share: the layers, and the table they read."""
+
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "hidden_layer_sizes": OneOf(Whole(low=1), Kind(tuple, list, np.ndarray, words="a sequence of widths >= 1")),
+        "activation": Choice(*ACTIVATIONS),
+        **NetworkEstimator.limits,
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"] = "relu",
+        *,
+        solver: Literal["adam", "sgd", "lbfgs"] = "adam",
+        alpha: float = 1e-4,
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate_init: float = 1e-3,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: int = 10,
+        dropout: float = 0.0,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.dropout = dropout
+
+    @property
+    def coefs_(self) -> list[Array]:
+        """Weights of each layer, (inputs, outputs) as scikit-learn has them."""
+        return [layer.weight.data.T for layer in self._linear_layers()]
+
+    @property
+    def intercepts_(self) -> list[Array]:
+        """Biases of each layer, (outputs,)."""
+        return [layer.bias.data for layer in self._linear_layers()]
+
+    def _linear_layers(self) -> list[Any]:
+        return [layer for layer in self.network_.modules() if isinstance(layer, nn.Linear)]
+
+    def _widths(self) -> list[int]:
+        """Widths of the hidden layers.  Raises ParameterError for one that is not a whole number >= 1."""
+        given = self.hidden_layer_sizes
+        widths = [given] if isinstance(given, (int, np.integer)) else list(given)
+        if not all(Whole(low=1).admits(width) for width in widths):
+            raise ParameterError(
+                f"{type(self).__name__}: hidden_layer_sizes is {given!r}; every width must be a whole number >= 1."
+            )
+        return [int(width) for width in widths]
+
+    def _network(self, n_outputs: int, weights: np.random.Generator, dropout: np.random.Generator) -> nn.Sequential:
+        """Linear, activation (and dropout) for each hidden width, then one Linear to the outputs."""
+        layers: list[nn.Module] = []
+        width_in = self.n_features_in_
+        for width in self._widths():
+            layers += [nn.Linear(width_in, width, seed=weights), ACTIVATIONS[self.activation]()]
+            if self.dropout:
+                layers.append(nn.Dropout(self.dropout, seed=dropout))
+            width_in = width
+        return nn.Sequential(*layers, nn.Linear(width_in, n_outputs, seed=weights))
+
+    def _fit_head(self, head: Head, rows: Rows, given: Rows | None, strata: Array | None) -> Self:
+        weights, dropout, split, order = streams(self.random_state)
+        network = self._network(head.n_outputs, weights, dropout)
+        learn, watch = self._split(rows, given, strata, split)
+        self._learn(network, head, learn, watch, order)
+        return self
+
+    def _read(self, x: Array) -> Array:
+        return x.astype(np.float32, copy=False)
+
+
+@final
+@register("neural_network.MLPClassifier")
+class MLPClassifier(MLP, Classifier):
+    """A network of linear layers with an activation between them, fitted to labels by minibatch gradient steps.
+
+        h_0 = x,    h_l = act(W_l h_(l-1) + b_l),    z = W_L h_(L-1) + b_L
+        J = mean_i s_i l(z_i, y_i) + alpha / (2 B) sum_l |W_l|^2,    l the log-loss of softmax(z) (sigmoid for K = 2)
+
+    X (N, D), y (N,) -> predict_proba (N, K).  One step costs O(B sum_l |W_l|), B the rows of a batch.
+    Weights are float32. Features of very different scales slow it down or stop it: standardise them first.
+    early_stopping=True holds out `validation_fraction` of the rows, or takes the `X_val, y_val` given to fit, stops
+    after `n_iter_no_change` epochs without a gain of `tol` in their loss, and keeps the best weights; otherwise the
+    training loss is watched. `set_callbacks` watches each epoch; Ctrl-C keeps what was learned (`interrupted_`).
+    Source: Rumelhart, Hinton and Williams, Nature 323, 1986; names and defaults are scikit-learn's.
+
+    >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array(["same", "differ", "differ", "same"])
+    >>> model = MLPClassifier((8,), "tanh", solver="lbfgs", max_iter=500, random_state=0).fit(X, y)
+    >>> model.predict(X).tolist()
+    ['same', 'differ', 'differ', 'same']
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
+        """Learn from rows X (N, D) and labels y (N,); X_val, y_val turn early stopping on."""
+        self._begin_fit()
+        name = type(self).__name__
+        table = self._fit_table(X)
+        self.classes_, codes = check_labels(y, len(table), where=name)
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"{name}: y has only one class, {self.classes_[0]!r}; a classifier needs 2 classes or more."
+            )
+        head = LabelHead(len(self.classes_))
+        weights = mean_one(check_weights(sample_weight, len(table), where=name))
+        given = None
+        if X_val is not None:
+            held = self._table(X_val)
+            given = Rows(held, head.targets(self._codes(y_val, len(held))), None)
+        return self._fit_head(head, Rows(table, head.targets(codes), weights), given, codes)
+
+    def _codes(self, y: Any, n_rows: int) -> Array:
+        """Class numbers of further labels.  Raises DataError for one that fit has not seen."""
+        labels, codes = check_labels(y, n_rows, where=type(self).__name__)
+        unseen = [label for label in labels.tolist() if label not in set(self.classes_.tolist())]
+        if unseen:
+            raise DataError(f"{type(self).__name__}: y_val has the label {unseen[0]!r}, which y does not have.")
+        return np.searchsorted(self.classes_, labels)[codes]
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probability of each class, in the order of `classes_`.   X (N, D) -> (N, K), float64"""
+        return LabelHead(len(self.classes_)).probabilities(self._outputs(self._table(X)))
+
+
+@final
+@register("neural_network.MLPRegressor")
+class MLPRegressor(MLP, Regressor):
+    """A network of linear layers with an activation between them, fitted to numbers by minibatch gradient steps.
+
+        h_0 = x,    h_l = act(W_l h_(l-1) + b_l),    prediction = mean + scale (W_L h_(L-1) + b_L)
+        J = mean_i s_i (z_i - (y_i - mean) / scale)^2 + alpha / (2 B) sum_l |W_l|^2
+
+    X (N, D), y (N,) or (N, K).  mean and scale are those of y at fit, so that the learning rate does not depend on the
+    unit of y; the losses in `loss_curve_` are in these standardised units. Otherwise as MLPClassifier.
+
+    >>> X = np.linspace(-1, 1, 40)[:, None]
+    >>> model = MLPRegressor((16,), "tanh", solver="lbfgs", max_iter=300, random_state=0).fit(X, 1000 * X[:, 0] ** 2)
+    >>> model.score(X, 1000 * X[:, 0] ** 2) > 0.99
+    True
+    """
+
+    target_mean_: Array
+    """Mean of each target at fit (K,)."""
+    target_scale_: Array
+    """Standard deviation of each target at fit (K,); 1 for a constant one."""
+    one_target_: bool
+    """Whether y was (N,), so that predict answers (N,)."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
+        """Learn from rows X (N, D) and targets y (N,) or (N, K); X_val, y_val turn early stopping on."""
+        self._begin_fit()
+        name = type(self).__name__
+        table = self._fit_table(X)
+        targets = check_targets(y, len(table), where=name, many=True)
+        weights = check_weights(sample_weight, len(table), where=name)
+        self.one_target_ = targets.ndim == 1
+        head = NumberHead.of(targets.reshape(len(table), -1), weights)
+        self.target_mean_, self.target_scale_ = head.mean, head.scale
+        given = None
+        if X_val is not None:
+            held = self._table(X_val)
+            wanted = check_targets(y_val, len(held), where=name, many=True)
+            given = Rows(held, head.targets(wanted.reshape(len(held), -1)), None)
+        rows = Rows(table, head.targets(targets.reshape(len(table), -1)), mean_one(weights))
+        return self._fit_head(head, rows, given, None)
+
+    def predict(self, X: Any) -> Array:
+        """The expected target.   X (N, D) -> (N,) or (N, K), as y was, float64"""
+        table = self._table(X)
+        values = NumberHead(self.target_mean_, self.target_scale_).predictions(self._outputs(table))
+        return values[:, 0] if self.one_target_ else values
+
+    def _traits(self) -> Traits:
+        return Traits(many_targets=True)

@@ -1,0 +1,216 @@
+"""The arrays of an eager step: small parameters together, large ones in blocks that stay in cache, all in place.
+
+Here: `Walk`, the parameters of one group divided into packs; `Pack`, parameters whose entries make a step in a row.
+Elsewhere: what happens to the entries is in _rules.py and _tape.py; groups and state belong to _optimizer.py.
+Imports: numpy, pellucid.errors, pellucid.tensor.
+
+A walk is prepared once and used as long as what it saw still holds: the same parameters with the same arrays, the same
+ones with a gradient, the same arrays and numbers in the state.  Otherwise it is prepared anew, so that users may
+replace any of them.
+"""
+
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from pellucid.errors import DtypeError, ParameterError, ShapeError
+from pellucid.ops._primitive import Array
+from pellucid.optim._rules import Rule, begin
+from pellucid.optim._tape import Tape
+from pellucid.tensor._tensor import Tensor
+
+BLOCK_BYTES = 128 * 1024  # of one array; Adam's four and one of scratch are then 640 KiB, within a cache of 1 MiB
+SMALL_BYTES = 16 * 1024  # up to here a call of NumPy costs more than its work, so parameters are gathered
+
+Entries = MutableMapping[str, Any]
+States = MutableMapping[Tensor, dict[str, Any]]
+
+
+@final
+class Walk:
+    """The parameters of one group, divided into packs by what can be done to them together.
+
+    Parameters without a gradient are left out.  State that a rule keeps and that is not there yet is begun.
+    """
+
+    def __init__(
+        self, rules: Sequence[Rule], parameters: Sequence[Tensor], states: States, options: Mapping[str, Any]
+    ) -> None:
+        counts, fills = begin(rules, options)
+        self._rules, self._states = rules, states
+        self._tape = Tape(rules, list(fills), list(counts), options)
+        self._seen = [(p, p.grad is None) for p in parameters]
+        active = [p for p in parameters if p.grad is not None]
+        for p in active:
+            _check(p)
+            entries = states.setdefault(p, {})
+            entries |= {name: value for name, value in counts.items() if name not in entries}
+        self._packs = [
+            Pack(members, [states[p] for p in members], fills, list(counts), self._tape.n_scratch)
+            for members in _divided(active, states, list(counts))
+        ]
+
+    def holds(self, rules: Sequence[Rule], parameters: Sequence[Tensor]) -> bool:
+        """Whether everything is still as it was when the walk was prepared, or last made."""
+        return (
+            len(parameters) == len(self._seen)
+            and all(p is q and (p.grad is None) is idle for p, (q, idle) in zip(parameters, self._seen, strict=True))
+            and rules == self._rules
+            and all(pack.holds(self._states) for pack in self._packs)
+        )
+
+    def step(self, options: Mapping[str, Any]) -> None:
+        """One update of every parameter that has a gradient."""
+        for pack in self._packs:
+            pack.step(self._tape, options)
+
+
+@final
+class Pack:
+    """Parameters of one dtype whose numbers of state agree; their entries, and their state, lie in a row.
+
+    A single parameter with contiguous memory is worked on where it lies.  Otherwise entries and gradients are gathered
+    before a step, and scattered after it into the parameters' own memory.  The arrays in `entries` are views.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Tensor],
+        entries: Sequence[Entries],
+        fills: Mapping[str, float],
+        counts: Sequence[str],
+        n_scratch: int,
+    ) -> None:
+        dtype, size = members[0].dtype, sum(p.size for p in members)
+        ends = np.cumsum([p.size for p in members]).tolist()
+        spans = [slice(end - p.size, end) for p, end in zip(members, ends, strict=True)]
+        self._kept = {name: _laid_out(members, entries, spans, name, fill) for name, fill in fills.items()}
+        self._members = [(p, p.data, e, [(name, e[name]) for name in fills]) for p, e in zip(members, entries, strict=True)]
+        self._counts = {name: entries[0][name] for name in counts}
+        self._scratch = list(np.empty((n_scratch, min(size, BLOCK_BYTES // dtype.itemsize)), dtype))
+        self._flats = [p.data.reshape(-1) for p in members if p.data.flags.c_contiguous]
+        self._in_place = len(members) == len(self._flats) == 1
+        if not self._in_place:
+            self._entries, self._gradient = np.empty(size, dtype), np.empty(size, dtype)
+            self._parts = [self._entries[span].reshape(p.shape) for p, span in zip(members, spans, strict=True)]
+
+    def holds(self, states: States) -> bool:
+        """Whether parameters and state are the arrays that were packed, with the numbers of the last step."""
+        for p, data, entries, kept in self._members:
+            if p.data is not data or states.get(p) is not entries:
+                return False
+            for name, array in kept:
+                if entries.get(name) is not array:
+                    return False
+            for name, number in self._counts.items():
+                if entries.get(name) != number:
+                    return False
+        return True
+
+    def step(self, tape: Tape, options: Mapping[str, Any]) -> None:
+        """One update, block by block."""
+        gradients = [gradient_of(p).reshape(-1) for p, *_ in self._members]
+        numbers = tape.numbers(self._counts, options)
+        if self._in_place:
+            w, g = self._flats[0], gradients[0].astype(self._flats[0].dtype, copy=False)
+        else:
+            w, g = self._entries, np.concatenate(gradients, out=self._gradient, casting="same_kind")
+            self._gather()
+        tape.run([w, g, *self._kept.values()], self._scratch, numbers)
+        if not self._in_place:
+            self._scatter()
+        self._counts = tape.counts(numbers)
+        for p, _, entries, _ in self._members:
+            entries.update(self._counts)
+            p.touch()
+
+    def _gather(self) -> None:
+        if len(self._flats) == len(self._members):
+            np.concatenate(self._flats, out=self._entries)
+        else:
+            for part, (_, data, *_) in zip(self._parts, self._members, strict=True):
+                part[...] = data
+
+    def _scatter(self) -> None:
+        for part, (_, data, *_) in zip(self._parts, self._members, strict=True):
+            data[...] = part
+
+
+def gradient_of(p: Tensor) -> Array:
+    """The gradient of a parameter that has one, as an array.  Raises ShapeError when it has another shape."""
+    g: Array = p.grad.data if isinstance(p.grad, Tensor) else np.asarray(p.grad)
+    if g.shape != p.data.shape:
+        raise ShapeError(
+            f"optimizer: the gradient of {p.title} has shape {g.shape}; it must have the parameter's. zero_grad() drops it."
+        )
+    return g
+
+
+def _check(p: Tensor) -> None:
+    if p.dtype.kind != "f":
+        raise DtypeError(f"optimizer: {p.title} holds {p.dtype}; only floating-point numbers can follow a gradient.")
+    if not p.data.flags.writeable:
+        raise ParameterError(
+            f"optimizer: the memory of {p.title} is read-only, so no step can be made in it; p.data = p.data.copy()"
+        )
+
+
+def _divided(active: Sequence[Tensor], states: States, counts: Sequence[str]) -> list[list[Tensor]]:
+    """The parameters in packs, in order: small contiguous ones together when dtype and numbers agree, others alone."""
+    shared = _overlapping(active)
+    packs: list[list[Tensor]] = []
+    open_packs: dict[Any, list[Tensor]] = {}
+    for p in active:
+        if p.data.nbytes > SMALL_BYTES or not p.data.flags.c_contiguous or id(p) in shared:
+            packs.append([p])
+            continue
+        key = (p.dtype, *(states[p][name] for name in counts))
+        if sum(q.data.nbytes for q in open_packs.get(key, ())) + p.data.nbytes > BLOCK_BYTES:
+            del open_packs[key]
+        if key not in open_packs:
+            packs.append(open_packs.setdefault(key, []))
+        open_packs[key].append(p)
+    return packs
+
+
+def _overlapping(tensors: Iterable[Tensor]) -> set[int]:
+    """The ids of those that may share memory with another; gathered together, one would undo the other's step."""
+    found: set[int] = set()
+    reach, owner = 0, 0  # the furthest end so far, and whose it is
+    for low, high, p in sorted((*np.lib.array_utils.byte_bounds(p.data), id(p)) for p in tensors if p.size):
+        if low < reach:
+            found |= {owner, p}
+        if high > reach:
+            reach, owner = high, p
+    return found
+
+
+def _laid_out(
+    members: Sequence[Tensor], entries: Sequence[Entries], spans: Sequence[slice], name: str, fill: float
+) -> Array:
+    """The kept array `name` of all members in a row; their entries become views of it, with the values they had."""
+    for p, e in zip(members, entries, strict=True):
+        if name in e and np.shape(e[name]) != p.shape:
+            raise ShapeError(
+                f"optimizer: {name} of {p.title} has shape {np.shape(e[name])}; it must have the parameter's. To begin "
+                f"its state anew: del optimizer.state[p]"
+            )
+    if len(members) == 1 and _is_usable(entries[0].get(name), members[0].dtype):
+        return entries[0][name].reshape(-1)
+    row = np.full(spans[-1].stop, fill, members[0].dtype)
+    for p, e, span in zip(members, entries, spans, strict=True):
+        view = row[span].reshape(p.shape)
+        if name in e:
+            view[...] = e[name]
+        e[name] = view
+    return row
+
+
+def _is_usable(array: Any, dtype: np.dtype[Any]) -> bool:
+    return (
+        isinstance(array, np.ndarray)
+        and array.dtype == dtype
+        and array.flags.c_contiguous
+        and array.flags.writeable
+    )

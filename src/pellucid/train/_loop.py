@@ -1,0 +1,143 @@
+"""The training loop: epochs of steps, each forward, backward, update.
+
+Here: `Training`, which owns the loop, and `Epoch`, the row it yields after each pass over the data.
+Elsewhere: when to stop is in _stopping.py; what a step computes is the caller's loss; batches are pellucid.data's.
+Imports: pellucid.errors, pellucid.tensor, pellucid.nn, pellucid.optim.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Protocol, final
+
+from pellucid.errors import DataError
+from pellucid.nn import Module
+from pellucid.optim import Optimizer
+from pellucid.tensor._tensor import Tensor
+from pellucid.train._interruption import Interruption
+from pellucid.train._stopping import EarlyStopping
+
+Batch = tuple[Any, ...]
+
+
+class Batches(Iterable[Batch], Sized, Protocol):
+    """Batches of arrays, anew each time they are walked; DataLoader is one."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one pass over the data gave."""
+
+    number: int  # the first is 1
+    loss: float  # mean over the rows of the epoch, each at the weights its batch met
+    rate: float  # learning rate of the first parameter group, at the end of the epoch
+    seconds: float  # training and validation together
+    improved: bool  # whether the monitored number is the best so far; True throughout without early stopping
+    validation: Mapping[str, float] = field(default_factory=dict)
+
+    def values(self) -> dict[str, float]:
+        """The numbers of the epoch by name, for callbacks and records."""
+        return {"loss": self.loss, **self.validation}
+
+
+@final
+class Training:
+    """Fits a model by steps of
+
+        loss(model, batch)  ->  its gradient by backward()  ->  optimizer.step()
+
+    loss: from the model and one batch, the mean loss of the batch's rows as a Tensor of one entry.
+    batches: what a DataLoader gives: tuples of arrays, the first axis of the first of them counting rows.
+    validate: called with the model in evaluation mode after each epoch; its numbers join the epoch's.
+    stopping: keeps the best weights and ends the loop; they are back in the model when the loop is over.
+    after_step, after_epoch: called there, for schedules.
+
+    The loop is an iterator, so that the caller's own `for` can look at everything between two epochs. Leaving it early
+    is allowed. Ctrl-C is raised between two steps, never within one; then, too, the best weights are put back.
+    Raises DataError when the loss is no longer a finite number.
+
+    >>> import numpy as np
+    >>> from pellucid import nn, optim
+    >>> x = np.linspace(-1, 1, 32, dtype=np.float32)[:, None]
+    >>> net = nn.Linear(1, 1, seed=0)
+    >>> training = Training(net, lambda net, batch: nn.MSELoss()(net(batch[0]), batch[1]),
+    ...                     optim.SGD(net.parameters(), lr=0.5), [(x, 3 * x + 1)])
+    >>> losses = [epoch.loss for epoch in training.epochs(100)]
+    >>> losses[-1] < 1e-6, round(net.weight.item(), 2), round(net.bias.item(), 2)
+    (True, 3.0, 1.0)
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        loss: Callable[[Module, Batch], Tensor],
+        optimizer: Optimizer,
+        batches: Batches,
+        *,
+        validate: Callable[[Module], Mapping[str, float]] | None = None,
+        stopping: EarlyStopping | None = None,
+        after_step: Callable[[], Any] | None = None,
+        after_epoch: Callable[[], Any] | None = None,
+    ) -> None:
+        self.model, self.loss, self.optimizer, self.batches = model, loss, optimizer, batches
+        self.validate, self.stopping = validate, stopping
+        self.after_step, self.after_epoch = after_step, after_epoch
+        self.steps = 0  # updates made so far
+
+    def epochs(self, most: int) -> Iterator[Epoch]:
+        """Up to `most` passes over the data, a row after each."""
+        with Interruption() as ctrl_c:
+            try:
+                for number in range(1, most + 1):
+                    epoch = self._epoch(number, ctrl_c)
+                    yield epoch
+                    ctrl_c.check()
+                    if self.stopping is not None and self.stopping.exhausted:
+                        break
+            finally:
+                if self.stopping is not None:
+                    self.stopping.restore(self.model)
+                self.model.eval()
+
+    def _epoch(self, number: int, ctrl_c: Interruption) -> Epoch:
+        began = perf_counter()
+        self.model.train()
+        total, rows = 0.0, 0
+        for batch in self.batches:
+            loss = self._step(batch)
+            if not math.isfinite(loss):
+                raise DataError(
+                    f"training: the loss is {loss} at step {self.steps} (epoch {number}). Bring the features to "
+                    "similar scales (pellucid.preprocessing.StandardScaler), lower the learning rate, or look for "
+                    "missing or huge values."
+                )
+            total += loss * len(batch[0])
+            rows += len(batch[0])
+            ctrl_c.check()
+        if self.after_epoch is not None:
+            self.after_epoch()
+        self.model.eval()
+        validation = dict(self.validate(self.model)) if self.validate is not None else {}
+        mean = total / max(rows, 1)
+        improved = self.stopping is None or self.stopping.judge(
+            {"loss": mean, **validation}[self.stopping.monitor], self.model
+        )
+        rate = float(self.optimizer.param_groups[0]["lr"])
+        return Epoch(number, mean, rate, perf_counter() - began, improved, validation)
+
+    def _step(self, batch: Batch) -> float:
+        """One update; the batch's mean loss at the weights before it."""
+
+        def closure() -> Tensor:
+            self.optimizer.zero_grad()
+            loss = self.loss(self.model, batch)
+            loss.backward()
+            return loss
+
+        loss = self.optimizer.step(closure)
+        self.steps += 1
+        if self.after_step is not None:
+            self.after_step()
+        return float(loss)

@@ -1,0 +1,102 @@
+"""ROC curve, AUC and average precision: definitions by brute force, invariances, refusals."""
+
+import numpy as np
+import pytest
+
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.metrics import average_precision_score, roc_auc_score, roc_curve
+
+
+def draws(seed: int, n: int = 60, ties: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    y = np.append(rng.integers(2, size=n - 2), [0, 1])
+    return y, np.round(rng.normal(size=n) + y, ties), rng.integers(0, 4, size=n) / 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_area_is_the_weighted_share_of_pairs_in_order_ties_half(seed: int) -> None:
+    y, score, weight = draws(seed)
+    p, q = score[y == 1][:, None], score[y == 0][None, :]
+    in_order = (p > q) + (p == q) / 2
+    assert roc_auc_score(y, score) == pytest.approx(in_order.mean(), abs=1e-12)
+    pair_weight = weight[y == 1][:, None] * weight[y == 0][None, :]
+    expected = (in_order * pair_weight).sum() / pair_weight.sum()
+    assert roc_auc_score(y, score, sample_weight=weight) == pytest.approx(expected, abs=1e-12)
+
+
+def test_only_the_order_counts_and_turning_it_round_mirrors_the_area() -> None:
+    y, score, _ = draws(0)
+    area = roc_auc_score(y, score)
+    assert roc_auc_score(y, np.exp(score / 3)) == pytest.approx(area, abs=1e-12)
+    assert roc_auc_score(y, -score) == pytest.approx(1 - area, abs=1e-12)
+    assert roc_auc_score(1 - y, score) == pytest.approx(1 - area, abs=1e-12)
+    assert roc_auc_score(np.array(["no", "yes"])[y], score) == area
+
+
+def test_a_constant_score_is_guessing() -> None:
+    y, _, _ = draws(1)
+    assert roc_auc_score(y, np.zeros(60)) == 0.5
+    assert average_precision_score(y, np.zeros(60)) == pytest.approx(y.mean())
+
+
+def test_the_part_of_the_area_is_half_for_guessing_and_one_for_the_best() -> None:
+    y = np.repeat([0, 1], 500)
+    assert roc_auc_score(y, y, max_fpr=0.2) == pytest.approx(1)
+    assert roc_auc_score(y, np.zeros(1000), max_fpr=0.2) == pytest.approx(0.5)
+    for bad in (0, -0.1, 1.5):
+        with pytest.raises(ParameterError, match="must lie in"):
+            roc_auc_score(y, y, max_fpr=bad)
+
+
+def test_the_curve_runs_from_none_to_all_and_its_area_is_the_score() -> None:
+    y, score, weight = draws(2)
+    for drop in (True, False):
+        fpr, tpr, threshold = roc_curve(y, score, sample_weight=weight, drop_intermediate=drop)
+        assert (fpr[0], tpr[0], threshold[0]) == (0, 0, np.inf)
+        assert (fpr[-1], tpr[-1]) == (1, 1)
+        assert (np.diff(threshold) < 0).all() and (np.diff(fpr) >= 0).all() and (np.diff(tpr) >= 0).all()
+        assert np.trapezoid(tpr, fpr) == pytest.approx(roc_auc_score(y, score, sample_weight=weight), abs=1e-12)
+    with pytest.warns(DataWarning, match="no row is negative"):
+        assert np.isnan(roc_curve([1, 1], [0.2, 0.3])[0]).all()
+
+
+def test_precision_is_averaged_over_the_positives_by_hand() -> None:
+    # falling: + - + + -   precision at each positive: 1, 2/3, 3/4
+    assert average_precision_score([1, 0, 1, 1, 0], [5, 4, 3, 2, 1]) == pytest.approx((1 + 2 / 3 + 3 / 4) / 3)
+    # the second and third share a score: both positives of the tie see 3 positives among 4
+    assert average_precision_score([1, 0, 1, 1, 0], [5, 3, 3, 3, 1]) == pytest.approx((1 + 3 / 4 + 3 / 4) / 3)
+
+
+def test_one_class_has_no_area() -> None:
+    with pytest.warns(DataWarning, match="only one class has rows; the AUC is 0/0"):
+        assert np.isnan(roc_auc_score([1, 1], [0.1, 0.2]))
+    with pytest.warns(DataWarning, match="no row is positive"):
+        assert average_precision_score([0, 0], [0.1, 0.2]) == 0
+
+
+def test_two_classes_are_the_average_of_both_as_one_against_the_rest() -> None:
+    y, proba = np.array([0, 1, 2, 1]), np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.2, 0.7], [0.5, 0.3, 0.2]])
+    each = [roc_auc_score(y == k, proba[:, k]) for k in range(3)]
+    assert roc_auc_score(y, proba, multi_class="ovr", average=None).tolist() == each
+    assert roc_auc_score(y, proba, multi_class="ovr") == pytest.approx(np.mean(each))
+    assert roc_auc_score(y, proba, multi_class="ovr", average="weighted") == pytest.approx(
+        np.average(each, weights=[1, 2, 1])
+    )
+
+
+def test_shapes_and_choices_that_do_not_fit_are_refused_with_a_remedy() -> None:
+    three, proba = [0, 1, 2], np.eye(3)
+    for wrong, message in (
+        (lambda: roc_auc_score(three, proba), "3 classes; say multi_class='ovr' or 'ovo'"),
+        (lambda: roc_auc_score(three, proba[:, 0], multi_class="ovr"), "need one column each"),
+        (lambda: roc_auc_score(three, proba * 2, multi_class="ovr"), "sum to 1"),
+        (lambda: roc_auc_score(three, proba, multi_class="ovo", sample_weight=[1, 1, 1]), "takes no sample_weight"),
+        (lambda: roc_auc_score(three, proba, multi_class="ovr", max_fpr=0.3), "for two classes only"),
+        (lambda: roc_auc_score([0, 1, 1], proba[:, :2]), "give the column of the greater class"),
+        (lambda: roc_curve(["a", "b"], [0.1, 0.2]), "say which of them is the positive class"),
+        (lambda: average_precision_score(["a", "b"], [0.1, 0.2]), "pos_label=1 is not among the labels 'a', 'b'"),
+        (lambda: average_precision_score(three, proba, average="mean"), "average='mean'"),
+        (lambda: roc_auc_score([0, 1], [0.1, np.inf]), "y_score: 1 of 2 rows are NaN or infinite"),
+    ):
+        with pytest.raises((DataError, ParameterError), match=message):
+            wrong()

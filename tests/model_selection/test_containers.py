@@ -1,0 +1,56 @@
+"""Rows of whatever a user holds, in the kind they came in."""
+
+from typing import Any
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pytest
+import scipy.sparse
+import torch
+
+from pellucid.data import as_table
+from pellucid.errors import DataError
+from pellucid.model_selection._containers import n_rows, take_rows
+
+ROWS = np.array([3, 0])
+
+CONTAINERS: dict[str, tuple[Any, Any]] = {  # what is held, and what its first column is after taking
+    "list": ([10, 11, 12, 13], lambda taken: taken),
+    "tuple": ((10, 11, 12, 13), list),
+    "array": (np.arange(10, 14), np.ndarray.tolist),
+    "matrix": (np.arange(10, 18).reshape(2, 4).T.copy(), lambda taken: taken[:, 0].tolist()),
+    "sparse matrix": (
+        scipy.sparse.csr_matrix(np.arange(10, 14)[:, None]),
+        lambda taken: taken.toarray()[:, 0].tolist(),
+    ),
+    "sparse array": (scipy.sparse.csr_array(np.arange(10, 14)[:, None]), lambda taken: taken.toarray()[:, 0].tolist()),
+    "torch tensor": (torch.arange(10, 14), torch.Tensor.tolist),
+    "pandas frame": (pandas.DataFrame({"a": range(10, 14)}, index=list("wxyz")), lambda taken: taken["a"].tolist()),
+    "pandas column": (pandas.Series(range(10, 14), index=list("wxyz")), lambda taken: taken.tolist()),
+    "Polars frame": (polars.DataFrame({"a": range(10, 14)}), lambda taken: taken["a"].to_list()),
+    "Polars column": (polars.Series(range(10, 14)), lambda taken: taken.to_list()),
+    "Arrow table": (pyarrow.table({"a": list(range(10, 14))}), lambda taken: taken["a"].to_pylist()),
+    "Arrow column": (pyarrow.array(range(10, 14)), lambda taken: taken.to_pylist()),
+    "pellucid table": (as_table({"a": np.arange(10, 14)}), lambda taken: taken.column("a").tolist()),
+}
+
+
+@pytest.mark.parametrize("kind", CONTAINERS)
+def test_rows_come_back_in_the_order_asked_for_and_in_the_same_kind(kind: str) -> None:
+    container, first_column = CONTAINERS[kind]
+    taken = take_rows(container, ROWS)
+    assert type(taken) is type(container)
+    assert first_column(taken) == [13, 10]
+    assert (n_rows(container), n_rows(taken)) == (4, 2)
+
+
+def test_a_pandas_frame_keeps_the_labels_of_its_rows() -> None:
+    assert take_rows(CONTAINERS["pandas frame"][0], ROWS).index.tolist() == ["z", "w"]
+
+
+def test_what_has_no_rows_is_refused() -> None:
+    for lonely in (3, np.float64(3), iter([1])):
+        with pytest.raises(DataError, match="has no rows to split"):
+            n_rows(lonely)

@@ -1,0 +1,246 @@
+"""The laws every public estimator keeps, each checked for all of them.
+
+An estimator is found by its package's `__all__`, so that none can be forgotten; what it needs besides is a row below:
+SETTINGS gives further or faster instances, EXCEPTIONS names what an estimator cannot do, with the reason.
+"""
+
+import inspect
+import warnings
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import check_dataframe_column_names_consistency, parametrize_with_checks
+
+import pellucid
+from pellucid._layers import LAYERS
+from pellucid.base import Classifier, Estimator, Regressor, Transformer
+from pellucid.base._estimator import learnable, parameters
+from pellucid.errors import NotFittedError, ParameterError
+
+SETTINGS: dict[str, list[dict[str, Any]]] = {
+    "LogisticRegression": [{}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}],
+    "DummyClassifier": [{}, {"strategy": "stratified", "random_state": 0}, {"strategy": "most_frequent"}],
+    "DummyRegressor": [{}, {"strategy": "median"}],
+}
+
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    # (class, name of the law or of scikit-learn's check): why not
+}
+
+
+def _public_classes() -> Iterator[type[Estimator]]:
+    for layer in LAYERS:
+        if find_spec(f"pellucid.{layer}") is None:
+            continue
+        package = import_module(f"pellucid.{layer}")
+        for name in getattr(package, "__all__", []):
+            found = getattr(package, name)
+            if isinstance(found, type) and issubclass(found, Estimator) and not inspect.isabstract(found):
+                if layer != "base":
+                    yield found
+
+
+CLASSES = list(_public_classes())
+INSTANCES = [kind(**given) for kind in CLASSES for given in SETTINGS.get(kind.__name__, [{}])]
+ON_TABLES = [e for e in INSTANCES if not e._traits().images]
+PREDICTORS = [e for e in ON_TABLES if isinstance(e, Classifier | Regressor)]
+WEIGHTED = [e for e in PREDICTORS if "sample_weight" in inspect.signature(e.fit).parameters]
+
+
+def each(estimators: list[Any]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("estimator", estimators, ids=repr)
+
+
+def fresh(estimator: Estimator, law: str) -> Estimator:
+    """A clone to work on; skips where the estimator is excused from the law."""
+    if reason := EXCEPTIONS.get((type(estimator).__name__, law)):
+        pytest.skip(reason)
+    return clone(estimator)
+
+
+def problem(estimator: Estimator, n_rows: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (n, 4) on unlike scales, and a target of the estimator's kind that they predict well but not perfectly."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(n_rows, 4)) * [1.0, 10.0, 0.1, 1.0] + [0.0, 5.0, 0.0, -1.0]
+    score = X[:, 0] + X[:, 1] / 10 + 0.5 * rng.normal(size=n_rows)
+    return X, score if estimator.role == "regressor" else np.digitize(score, [0.0, 1.0])
+
+
+def answers(estimator: Any, X: Any) -> dict[str, np.ndarray]:
+    names = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
+    return {name: np.asarray(getattr(estimator, name)(X)) for name in names if hasattr(estimator, name)}
+
+
+def assert_same_answers(left: dict[str, np.ndarray], right: dict[str, np.ndarray], atol: float) -> None:
+    assert left.keys() == right.keys()
+    for name in left:
+        if left[name].dtype.kind == "f":
+            np.testing.assert_allclose(left[name], right[name], rtol=0, atol=atol, err_msg=name)
+        else:
+            np.testing.assert_array_equal(left[name], right[name], err_msg=name)
+
+
+# -- scikit-learn's own checks
+
+
+def excused(estimator: Any) -> dict[str, str]:
+    return {law: why for (name, law), why in EXCEPTIONS.items() if name == type(estimator).__name__}
+
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", ".*does not inherit from `sklearn.base.BaseEstimator`")
+    each_with_its_checks = parametrize_with_checks(ON_TABLES, expected_failed_checks=excused, xfail_strict=True)
+
+
+@pytest.mark.filterwarnings("ignore")  # scikit-learn's checks give and look at warnings of many kinds on purpose
+@each_with_its_checks
+def test_it_passes_the_check_of_scikit_learn(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@each(ON_TABLES)
+def test_column_names_are_kept_and_compared_as_scikit_learn_does(estimator: Estimator) -> None:
+    law = "check_dataframe_column_names_consistency"
+    check_dataframe_column_names_consistency(type(estimator).__name__, fresh(estimator, law))
+
+
+@each(PREDICTORS)
+def test_grid_search_cross_validation_and_pipelines_of_scikit_learn_take_it(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    model = fresh(estimator, "scikit-learn's tools")
+    name = next(iter(parameters(type(model))))
+    search = GridSearchCV(
+        make_pipeline(model), {f"{type(model).__name__.lower()}__{name}": [getattr(model, name)]}, cv=3
+    )
+    assert len(search.fit(X, y).predict(X)) == len(X)
+    assert np.isfinite(cross_val_score(model, X, y, cv=3)).all()
+
+
+# -- parameters
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_parameter_has_a_row_of_limits_and_every_row_a_parameter(kind: type[Estimator]) -> None:
+    assert sorted(kind.limits) == sorted(parameters(kind))
+
+
+ROWS = [(kind, name) for kind in CLASSES for name in kind.limits]
+
+
+@pytest.mark.parametrize(("kind", "name"), ROWS, ids=lambda part: getattr(part, "__name__", part))
+def test_fit_refuses_what_is_outside_a_limit_and_says_all_of_it(kind: type[Estimator], name: str) -> None:
+    limit = kind.limits[name]
+    for value in limit.outside():
+        with pytest.raises(ParameterError) as caught:
+            kind(**{name: value}).fit([[0.0], [1.0]], [0, 1])
+        for part in (kind.__name__, f"{name} is {value!r}", str(limit), limit.says):
+            assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(("kind", "name"), ROWS, ids=lambda part: getattr(part, "__name__", part))
+def test_what_is_inside_a_limit_is_admitted_the_default_too(kind: type[Estimator], name: str) -> None:
+    for value in (*kind.limits[name].inside(), parameters(kind)[name]):
+        kind(**{name: value})._check_params()
+
+
+@each(INSTANCES)
+def test_the_repr_is_the_call_that_rebuilds_it(estimator: Estimator) -> None:
+    again = eval(repr(estimator), {type(estimator).__name__: type(estimator)})  # noqa: S307  # our own words
+    assert again.get_params() == estimator.get_params()
+
+
+# -- state
+
+
+@each(ON_TABLES)
+def test_what_fit_sets_is_announced_in_the_class(estimator: Estimator) -> None:
+    model = fresh(estimator, "state").fit(*problem(estimator))
+    set_by_fit = {name for name in vars(model) if name not in parameters(type(model))}
+    assert {name for name in set_by_fit if not name.startswith("_")} <= set(learnable(type(model)))
+
+
+@each(ON_TABLES)
+def test_a_fit_that_fails_leaves_nothing_of_the_one_before(estimator: Estimator) -> None:
+    model = fresh(estimator, "state").fit(*problem(estimator))
+    with pytest.raises(ValueError):
+        model.fit(np.empty((0, 4)), [])
+    with pytest.raises(NotFittedError, match="call fit first"):
+        answers(model, problem(estimator)[0])
+
+
+@each(ON_TABLES)
+def test_a_saved_and_loaded_one_gives_the_same_bits(estimator: Estimator, tmp_path: Path) -> None:
+    X, y = problem(estimator)
+    model = fresh(estimator, "files").fit(X, y)
+    pellucid.save(model, tmp_path / "model.pellucid")
+    again = pellucid.load(tmp_path / "model.pellucid")
+    assert type(again) is type(model)
+    assert again.get_params() == model.get_params()
+    assert_same_answers(answers(again, X), answers(model, X), atol=0.0)
+
+
+# -- laws of learning
+
+
+@each(ON_TABLES)
+def test_frames_of_every_kind_give_the_numbers_of_the_array(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    wanted = answers(fresh(estimator, "frames").fit(X, y), X)
+    names = ["a", "b", "c", "d"]
+    for frame in (
+        pd.DataFrame(X, columns=names),
+        pl.DataFrame(X, schema=names),
+        pa.table(dict(zip(names, X.T, strict=True))),
+    ):
+        model = clone(estimator).fit(frame, y)
+        assert_same_answers(answers(model, frame), wanted, atol=0.0)
+        assert list(getattr(model, "feature_names_in_", names)) == names
+
+
+@each(WEIGHTED)
+def test_a_row_twice_is_a_row_of_weight_two_and_a_row_of_weight_zero_is_none(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    times = np.arange(len(X)) % 3
+    weighted = fresh(estimator, "weights").fit(X, y, sample_weight=times)
+    repeated = clone(estimator).fit(X.repeat(times, axis=0), y.repeat(times))
+    assert_same_answers(answers(weighted, X), answers(repeated, X), atol=1e-6)
+
+
+@each(PREDICTORS)
+def test_the_order_of_rows_and_of_columns_changes_nothing(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    rows, columns = np.random.default_rng(0).permutation(len(X)), [2, 0, 3, 1]
+    wanted = answers(fresh(estimator, "order").fit(X, y), X)
+    mixed = clone(estimator).fit(X[rows][:, columns], y[rows])
+    assert_same_answers(answers(mixed, X[:, columns]), wanted, atol=1e-6)
+
+
+@each([e for e in PREDICTORS if isinstance(e, Classifier)])
+@pytest.mark.parametrize("labels", [["b", "c", "d"], [-3, 0, 40], ["zebra", "älg", "ox"]], ids=str)
+def test_renaming_the_labels_renames_the_predictions(estimator: Estimator, labels: list[Any]) -> None:
+    X, y = problem(estimator)
+    plain = fresh(estimator, "labels").fit(X, y)
+    named = clone(estimator).fit(X, np.array(labels)[y])
+    order = np.argsort(labels)  # the classes come sorted by their own names
+    if not estimator._traits().deterministic:
+        pytest.skip("it draws a label by its place among the sorted ones")
+    np.testing.assert_allclose(named.predict_proba(X), plain.predict_proba(X)[:, order], atol=1e-6)
+    np.testing.assert_array_equal(named.predict(X), np.array(labels)[plain.predict(X)])
+
+
+@each([e for e in ON_TABLES if isinstance(e, Transformer)])
+def test_fit_transform_is_fit_and_then_transform(estimator: Any) -> None:
+    X, y = problem(estimator)
+    once = fresh(estimator, "fit_transform").fit_transform(X, y)
+    np.testing.assert_array_equal(once, clone(estimator).fit(X, y).transform(X))
