@@ -17,7 +17,7 @@ from types import ModuleType
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES = {"functions": "tests/nn/function_cases.py"}
+TABLES = {"functions": "tests/nn/function_cases.py", "layers": "tests/nn/layer_cases.py"}
 FIXTURES = ROOT / "tests" / "fixtures"
 
 

@@ -182,11 +182,13 @@ def test_a_fit_that_fails_leaves_nothing_of_the_one_before(estimator: Estimator)
 @each(ON_TABLES)
 def test_a_saved_and_loaded_one_gives_the_same_bits(estimator: Estimator, tmp_path: Path) -> None:
     X, y = problem(estimator)
+    X = pd.DataFrame(X, columns=["a", "b", "c", "d"])
     model = fresh(estimator, "files").fit(X, y)
     pellucid.save(model, tmp_path / "model.pellucid")
     again = pellucid.load(tmp_path / "model.pellucid")
     assert type(again) is type(model)
     assert again.get_params() == model.get_params()
+    np.testing.assert_array_equal(getattr(again, "feature_names_in_", []), getattr(model, "feature_names_in_", []))
     assert_same_answers(answers(again, X), answers(model, X), atol=0.0)
 
 

@@ -17,6 +17,7 @@ LAYERS: tuple[str, ...] = (
     "datasets",
     "data",
     "preprocessing",
+    "impute",
     "metrics",
     "model_selection",
     "train",

@@ -162,7 +162,7 @@ def test_what_is_no_table_of_numbers_is_refused_with_the_remedy(X: object, says:
 
 
 def test_a_cell_that_is_neither_number_nor_text_is_a_type_error_that_names_it() -> None:
-    with pytest.raises(DtypeError, match=r"X holds \{\} \(row 1, column 0\); its argument must be .* not 'dict'"):
+    with pytest.raises(DtypeError, match=r"X holds \{\} \(row 1, column 0\), which is not a number: .* not 'dict'"):
         check_table(np.array([[1.0], [{}]], dtype=object), where="t")
 
 

@@ -136,6 +136,8 @@ def test_a_mapping_weighs_the_classes_it_names_and_leaves_the_others() -> None:
         ({"c": 1.0}, "class_weight names the label 'c'; y has 'a', 'b'"),
         ({"a": -1.0}, "class_weight of 'a' is -1.0; it must be a number >= 0"),
         ({"a": np.nan}, "class_weight of 'a' is nan"),
+        ({"a": np.inf}, "class_weight of 'a' is inf"),
+        ({"a": "2"}, "class_weight of 'a' is '2'"),
         ({"a": 0, "b": 0}, "leave every row with weight zero"),
     ],
 )

@@ -113,6 +113,14 @@ def test_regression_is_linear_in_its_informative_features(n_targets):
     assert y.shape == ((60,) if n_targets == 1 else (60, 3))
 
 
+def test_regression_puts_its_informative_features_first_unless_it_shuffles():
+    still = make_regression(5, 50, n_informative=3, shuffle=False, coef=True, random_state=0)[2]
+    moved = make_regression(5, 50, n_informative=3, coef=True, random_state=0)[2]
+    assert np.flatnonzero(still).tolist() == [0, 1, 2]
+    assert np.flatnonzero(moved).tolist() != [0, 1, 2]
+    assert sorted(still) == sorted(moved)
+
+
 def test_regression_noise_has_the_given_deviation():
     x, y, w = make_regression(50000, 3, noise=4.0, coef=True, random_state=0)
     np.testing.assert_allclose((y - x @ w).std(), 4.0, rtol=5 / np.sqrt(100000))
@@ -175,11 +183,11 @@ def test_classification_shifts_before_it_scales():
         (lambda: make_moons(10, noise=-0.1), "noise is -0.1; it must be >= 0"),
         (lambda: make_circles(10, factor=1.0), r"make_circles: factor is 1.0; it must be in \[0, 1\)"),
         (lambda: make_spirals(10, n_classes=0), "make_spirals: n_classes is 0; it must be at least 1"),
-        (lambda: make_regression(0), "make_regression: n_samples is 0; it must be at least 1"),
+        (lambda: make_regression(0), "make_regression: n_samples is 0; it must be a whole number >= 1"),
         (lambda: make_classification(10, 3), "n_features is 3; it must be at least 4: n_informative 2"),
         (lambda: make_classification(10, n_classes=9), "n_informative is 2; it must be at least 5: 18 clusters"),
         (lambda: make_classification(10, weights=[0.5, 0.7, 1]), "weights is .* it must be 2 or 1 shares"),
-        (lambda: make_classification(10, flip_y=1.5), r"flip_y is 1.5; it must be in \[0, 1\]"),
+        (lambda: make_classification(10, flip_y=1.5), "flip_y is 1.5; it must be a number >= 0.0 and <= 1.0"),
         (lambda: make_moons(random_state="x"), "is not a seed"),
     ],
 )

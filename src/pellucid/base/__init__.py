@@ -3,7 +3,7 @@
 Here: `Estimator` and its roles `Classifier`, `Regressor`, `Transformer`; the limits of hyperparameters; the checks of
 tables, targets and weights; callbacks.  It is scikit-learn's contract, kept without needing scikit-learn.
 Elsewhere: the estimators are in linear_model, neural_network, preprocessing and so on; metrics in pellucid.metrics.
-Imports: numpy, pellucid.errors and pellucid.persistence.
+Imports: numpy and pellucid.errors; Narwhals and scikit-learn only inside the functions that meet their objects.
 """
 
 from pellucid.base._callbacks import Callback, History, ProgressBar, Watch

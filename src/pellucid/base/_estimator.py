@@ -173,13 +173,11 @@ class Estimator(ABC):
         return sklearn_tags(self.role, self._traits())
 
     def __sklearn_clone__(self) -> Self:
-        """What scikit-learn's `clone` gives: unfitted, parameters copied, the same callbacks, so that a search shows."""
+        """What scikit-learn's `clone` gives: unfitted, parameters copied, callbacks shared, so that a search shows."""
         from sklearn.base import clone
 
-        params = self.get_params(deep=False)
-        return type(self)(**{name: clone(held, safe=False) for name, held in params.items()}).set_callbacks(
-            *self.callbacks
-        )
+        params = {name: clone(held, safe=False) for name, held in self.get_params(deep=False).items()}
+        return type(self)(**params).set_callbacks(*self.callbacks)
 
     @final
     def to_record(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Tables in: whatever a user holds, as a two-dimensional array of numbers, or an error that says which cell is wrong.
 
-Here: `check_table` for fit, `is_plain` and `check_columns` for what comes after.
+Here: `check_table` for fit; `is_plain`, `read_table`, `check_columns`, `check_finite` for what comes after; frames.
 Elsewhere: checks of y and weights are in _targets.py; tables of text and categories in pellucid.preprocessing.
 Imports: numpy and pellucid.errors; Narwhals inside the function that reads frames.
 """
@@ -246,19 +246,12 @@ def _from_objects(values: Array, where: str, column: str | None) -> Array:
             out[place] = math.nan if is_missing(cell) else float(cell)
         except OverflowError:
             out[place] = math.inf
-        except (TypeError, ValueError):
-            of = column if column is not None else place[1]
-            raise _not_a_number(cell, f"row {place[0]}, column {of!r}", where) from None
+        except (TypeError, ValueError) as error:
+            at = f"row {place[0]}, column {column if column is not None else place[1]!r}"
+            if isinstance(cell, str | bytes):
+                raise DataError(f"{where}: X holds the text {cell!r} ({at}), not a number; {_ENCODE}") from None
+            raise DtypeError(f"{where}: X holds {cell!r} ({at}), which is not a number: {error}.") from error
     return out
-
-
-def _not_a_number(cell: object, at: str, where: str) -> DataError | DtypeError:
-    if isinstance(cell, str | bytes):
-        return DataError(f"{where}: X holds the text {cell!r} ({at}), not a number; {_ENCODE}")
-    kind = type(cell).__name__
-    return DtypeError(
-        f"{where}: X holds {cell!r} ({at}); its argument must be a string or a real number, not {kind!r}."
-    )
 
 
 def is_missing(cell: object) -> bool:

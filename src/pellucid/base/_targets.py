@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._kin import kin
+from pellucid.base._limits import Real
 from pellucid.base._tables import Array, is_missing
 from pellucid.errors import DataError, DataWarning, ParameterError
+
+_WEIGHT = Real(low=0.0)
 
 
 def same_rows(n_rows: int, n_targets: int, *, where: str) -> None:
@@ -127,8 +130,8 @@ def class_weights(
                 raise ParameterError(
                     f"{where}: class_weight names the label {label!r}; y has {', '.join(map(repr, known))}."
                 )
-            if not (np.isfinite(weight) and weight >= 0):
-                raise ParameterError(f"{where}: class_weight of {label!r} is {weight!r}; it must be a number >= 0.")
+            if not _WEIGHT.admits(weight):
+                raise ParameterError(f"{where}: class_weight of {label!r} is {weight!r}; it must be {_WEIGHT}.")
             per_class[known[label]] = weight
     combined: Array = per_class[codes] if weights is None else per_class[codes] * weights
     if not combined.any():

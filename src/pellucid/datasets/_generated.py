@@ -2,7 +2,7 @@
 
 Here: blobs, moons, circles, spirals, a linear regression and a classification, under scikit-learn's parameter names.
 Elsewhere: real data are in `_bundled.py` (in the package) and `_fetched.py` (downloaded).
-Imports: numpy, pellucid.errors and pellucid.random.
+Imports: numpy, pellucid.errors, pellucid.random and pellucid.base (limits).
 
 `random_state` is a seed, a Generator (which moves on) or None (fresh each time).  Each function draws from that one
 generator only, so the same seed gives the same data; the numbers are not scikit-learn's, which draws differently.
@@ -14,6 +14,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pellucid.base import Limit, Real, Whole, check_limits
 from pellucid.errors import ParameterError
 from pellucid.random import Seed, generator
 
@@ -24,6 +25,28 @@ Labels = NDArray[np.int64]
 
 COEF_HIGH = 100.0  # coefficients of make_regression are uniform in [0, 100), as scikit-learn's are
 FEW_CORNERS = 20  # up to 2^20 corners are drawn by number; beyond, two equal draws of bits are rare and drawn again
+
+REGRESSION_LIMITS: dict[str, Limit] = {
+    "n_samples": Whole(low=1),
+    "n_features": Whole(low=1),
+    "n_informative": Whole(low=0),
+    "n_targets": Whole(low=1),
+    "bias": Real(),
+    "noise": Real(low=0.0, says="a standard deviation"),
+}
+CLASSIFICATION_LIMITS: dict[str, Limit] = {
+    "n_samples": Whole(low=1),
+    "n_features": Whole(low=1),
+    "n_informative": Whole(low=1),
+    "n_redundant": Whole(low=0),
+    "n_repeated": Whole(low=0),
+    "n_classes": Whole(low=1),
+    "n_clusters_per_class": Whole(low=1),
+    "flip_y": Real(0.0, 1.0, says="a share of the rows"),
+    "class_sep": Real(low=0.0),
+    "shift": Real(),
+    "scale": Real(),
+}
 
 
 def make_blobs(
@@ -196,10 +219,7 @@ def make_regression(
     >>> bool(np.allclose(y, x @ w + 3.0)), int((w > 0).sum())
     (True, 2)
     """
-    for name, count in (("n_samples", n_samples), ("n_features", n_features), ("n_targets", n_targets)):
-        _require(count >= 1, "make_regression", name, count, "at least 1")
-    _require(n_informative >= 0, "make_regression", "n_informative", n_informative, ">= 0")
-    _require(noise >= 0, "make_regression", "noise", noise, ">= 0")
+    check_limits("make_regression", locals(), REGRESSION_LIMITS, {})
     rng = generator(random_state)
     w = np.zeros((n_features, n_targets))
     informative = min(n_informative, n_features)
@@ -247,41 +267,18 @@ def make_classification(
     ((100, 6), [80, 20])
     """
     name = "make_classification"
-    for key, count in (("n_classes", n_classes), ("n_clusters_per_class", n_clusters_per_class)):
-        _require(count >= 1, name, key, count, "at least 1")
-    for key, count in (
-        ("n_redundant", n_redundant),
-        ("n_repeated", n_repeated),
-        ("n_informative - 1", n_informative - 1),
-    ):
-        _require(count >= 0, name, key, count, ">= 0")
-    n_clusters, n_told = n_classes * n_clusters_per_class, n_informative + n_redundant
-    _require(
-        n_told + n_repeated <= n_features,
-        name,
-        "n_features",
-        n_features,
-        f"at least {n_told + n_repeated}: "
-        f"n_informative {n_informative} + n_redundant {n_redundant} + n_repeated {n_repeated}",
-    )
-    _require(
-        n_clusters <= 2**n_informative,
-        name,
-        "n_informative",
-        n_informative,
-        f"at least {(n_clusters - 1).bit_length()}: {n_clusters} clusters need as many corners of the cube",
-    )
-    _require(0.0 <= flip_y <= 1.0, name, "flip_y", flip_y, "in [0, 1]")
-    rng = generator(random_state)
+    check_limits(name, locals(), CLASSIFICATION_LIMITS, {})
+    n_told, n_clusters = n_informative + n_redundant, n_classes * n_clusters_per_class
+    parts = f"n_informative {n_informative} + n_redundant {n_redundant} + n_repeated {n_repeated}"
+    least, corners = n_told + n_repeated, (n_clusters - 1).bit_length()
+    _require(n_features >= least, name, "n_features", n_features, f"at least {least}: {parts}")
+    wanted = f"at least {corners}: {n_clusters} clusters need as many corners of the cube"
+    _require(n_informative >= corners, name, "n_informative", n_informative, wanted)
 
+    rng = generator(random_state)
     rows_of_class = _weighted_shares(n_samples, n_classes, weights)
     rows = [n for total in rows_of_class for n in _shares(name, total, n_clusters_per_class)]
-    corner = class_sep * _corners(n_clusters, n_informative, rng)
-    told = [
-        rng.standard_normal((n, n_informative)) @ rng.uniform(-1, 1, (n_informative, n_informative)) + corner[q]
-        for q, n in enumerate(rows)
-    ]
-    informative = np.concatenate(told)  # (N, n_informative)
+    informative = _clusters(class_sep * _corners(n_clusters, n_informative, rng), rows, rng)
     y = np.repeat(np.arange(n_classes), rows_of_class)
     both = np.hstack([informative, informative @ rng.uniform(-1, 1, (n_informative, n_redundant))])
     repeated = both[:, rng.integers(n_told, size=n_repeated)]
@@ -297,6 +294,13 @@ def make_classification(
 def _ring(t: Floats) -> Floats:
     """(cos t, sin t).   t (N,) -> (N, 2)"""
     return np.column_stack([np.cos(t), np.sin(t)])
+
+
+def _clusters(centre: Floats, rows: Sequence[int], rng: np.random.Generator) -> Floats:
+    """z A_q + c_q for each cluster q of `rows[q]` rows, z ~ N(0, I).   centre (Q, D) -> (N, D)"""
+    d = centre.shape[1]
+    parts = [rng.standard_normal((n, d)) @ rng.uniform(-1, 1, (d, d)) + c for n, c in zip(rows, centre, strict=True)]
+    return np.concatenate(parts)
 
 
 def _corners(count: int, dimensions: int, rng: np.random.Generator) -> Floats:

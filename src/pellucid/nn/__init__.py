@@ -11,6 +11,7 @@ from pellucid.nn._containers import ModuleDict, ModuleList, Sequential
 from pellucid.nn._convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from pellucid.nn._dropout import Dropout
 from pellucid.nn._embedding import Embedding
+from pellucid.nn._hooks import HookHandle
 from pellucid.nn._linear import Flatten, Identity, Linear, Unflatten
 from pellucid.nn._losses import (
     BCELoss,
@@ -28,6 +29,7 @@ from pellucid.nn._module import Module
 from pellucid.nn._normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from pellucid.nn._parameter import Parameter
 from pellucid.nn._pooling import AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
+from pellucid.nn._summary import Summary, SummaryRow, summary
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -75,6 +77,9 @@ __all__ = [
     "SiLU",
     "Softmax",
     "Softplus",
+    "Summary",
+    "summary",
+    "SummaryRow",
     "Tanh",
     "Unflatten",
 ]

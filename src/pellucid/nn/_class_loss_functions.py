@@ -149,13 +149,11 @@ def _likelihood_loss(
 
 def _negative_mean(name: str, gain: Tensor, share: Tensor | None) -> Tensor:
     """-sum gain / sum share; without shares every row counts 1.  Raises DataError when nothing counts."""
-    if share is None and gain.size:
-        return gain.sum() * (-1.0 / gain.size)
-    total = gain.sum() if share is None else share.sum()
-    if not total.data > 0:
+    total: Any = gain.size if share is None else share.sum()
+    if not total > 0:
         what = "every target is ignore_index or of weight 0" if gain.size else "there is no row"
         raise DataError(f"{name}: {what}, so no mean exists; leave such a batch out, or use reduction='sum'.")
-    return -(gain.sum() / total)
+    return gain.sum() / -total
 
 
 def _at_class(x: Tensor, y: Tensor) -> Tensor:
@@ -165,8 +163,11 @@ def _at_class(x: Tensor, y: Tensor) -> Tensor:
     """
     n, k = x.shape[:2]
     inner = math.prod(x.shape[2:])
-    row = (np.arange(n)[:, None] * (k * inner) + np.arange(inner)).reshape(y.shape)
-    return apply(_GATHER, (x.reshape(-1), (y if inner == 1 else y * inner) + row), {"axis": 0, "unique": True})
+    row = np.arange(n) * (k * inner)
+    if y.ndim > 1:
+        row = (row[:, None] + np.arange(inner)).reshape(y.shape)
+        y = y * inner
+    return apply(_GATHER, (x.reshape(-1), y + row), {"axis": 0, "unique": True})
 
 
 def _weighed(name: str, terms: Tensor, weight: Any) -> Tensor:

@@ -21,7 +21,7 @@ from pellucid.ops._primitive import Array
 from pellucid.random import Seed, generator, integer_seed
 from pellucid.tensor._tensor import Tensor
 
-_ROOT = "net"  # what messages call the module that was called, when it has no `name`
+ROOT = "net"  # what messages call the module that was called, when it has no `name`
 _ABSENT = object()  # no argument at all; None is one
 
 
@@ -406,5 +406,5 @@ def _locate(error: PellucidError, caller: Module) -> None:
     path = next((path for path, module in caller.named_modules() if module is origin), None)
     if path is not None:  # else the origin is no registered part of the caller, which has nothing to add
         root = caller.__dict__.get("name")
-        whole = ".".join(filter(None, (root if isinstance(root, str) and root else _ROOT, path)))
+        whole = ".".join(filter(None, (root if isinstance(root, str) and root else ROOT, path)))
         error.args = (f"{whole} ({type(origin).__name__}): {text}",)

@@ -10,6 +10,7 @@ replace any of them.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from operator import is_
 from typing import Any, final
 
 import numpy as np
@@ -38,9 +39,9 @@ class Walk:
         self, rules: Sequence[Rule], parameters: Sequence[Tensor], states: States, options: Mapping[str, Any]
     ) -> None:
         counts, fills = begin(rules, options)
-        self._rules, self._states = rules, states
+        self._rules = rules
         self._tape = Tape(rules, list(fills), list(counts), options)
-        self._seen = [(p, p.grad is None) for p in parameters]
+        self._parameters, self._idle = list(parameters), [p.grad is None for p in parameters]
         active = [p for p in parameters if p.grad is not None]
         for p in active:
             _check(p)
@@ -51,13 +52,13 @@ class Walk:
             for members in _divided(active, states, list(counts))
         ]
 
-    def holds(self, rules: Sequence[Rule], parameters: Sequence[Tensor]) -> bool:
+    def holds(self, rules: Sequence[Rule], parameters: Sequence[Tensor], states: States) -> bool:
         """Whether everything is still as it was when the walk was prepared, or last made."""
         return (
-            len(parameters) == len(self._seen)
-            and all(p is q and (p.grad is None) is idle for p, (q, idle) in zip(parameters, self._seen, strict=True))
+            [p.grad is None for p in parameters] == self._idle
+            and all(map(is_, parameters, self._parameters))
             and rules == self._rules
-            and all(pack.holds(self._states) for pack in self._packs)
+            and all([pack.holds(states) for pack in self._packs])
         )
 
     def step(self, options: Mapping[str, Any]) -> None:
@@ -85,66 +86,51 @@ class Pack:
         dtype, size = members[0].dtype, sum(p.size for p in members)
         ends = np.cumsum([p.size for p in members]).tolist()
         spans = [slice(end - p.size, end) for p, end in zip(members, ends, strict=True)]
-        self._kept = {name: _laid_out(members, entries, spans, name, fill) for name, fill in fills.items()}
-        self._members = [(p, p.data, e, [(name, e[name]) for name in fills]) for p, e in zip(members, entries, strict=True)]
+        self._members, self._state, self._data = members, entries, [p.data for p in members]
+        self._kept = [_laid_out(members, entries, spans, name, fill) for name, fill in fills.items()]
+        self._shapes = [p.shape for p in members]
+        self._arrays = [(e, name, e[name]) for e in entries for name in fills]
         self._counts = {name: entries[0][name] for name in counts}
         self._scratch = list(np.empty((n_scratch, min(size, BLOCK_BYTES // dtype.itemsize)), dtype))
-        self._flats = [p.data.reshape(-1) for p in members if p.data.flags.c_contiguous]
-        self._in_place = len(members) == len(self._flats) == 1
+        self._in_place = len(members) == 1 and members[0].data.flags.c_contiguous
         if not self._in_place:
-            self._entries, self._gradient = np.empty(size, dtype), np.empty(size, dtype)
-            self._parts = [self._entries[span].reshape(p.shape) for p, span in zip(members, spans, strict=True)]
+            self._row, self._gradient = np.empty(size, dtype), np.empty(size, dtype)
+            self._parts = [self._row[span].reshape(p.shape) for p, span in zip(members, spans, strict=True)]
 
     def holds(self, states: States) -> bool:
         """Whether parameters and state are the arrays that were packed, with the numbers of the last step."""
-        for p, data, entries, kept in self._members:
-            if p.data is not data or states.get(p) is not entries:
-                return False
-            for name, array in kept:
-                if entries.get(name) is not array:
-                    return False
-            for name, number in self._counts.items():
-                if entries.get(name) != number:
-                    return False
-        return True
+        return (
+            all(map(is_, [p.data for p in self._members], self._data))
+            and all(map(is_, map(states.get, self._members), self._state))
+            and all([entries.get(name) is array for entries, name, array in self._arrays])
+            and all([{entries.get(name) for entries in self._state} == {n} for name, n in self._counts.items()])
+        )
 
     def step(self, tape: Tape, options: Mapping[str, Any]) -> None:
         """One update, block by block."""
-        gradients = [gradient_of(p).reshape(-1) for p, *_ in self._members]
+        gradients = self._gradients()
         numbers = tape.numbers(self._counts, options)
         if self._in_place:
-            w, g = self._flats[0], gradients[0].astype(self._flats[0].dtype, copy=False)
+            w = self._data[0].reshape(-1)
+            tape.run([w, gradients[0].astype(w.dtype, copy=False), *self._kept], self._scratch, numbers)
         else:
-            w, g = self._entries, np.concatenate(gradients, out=self._gradient, casting="same_kind")
-            self._gather()
-        tape.run([w, g, *self._kept.values()], self._scratch, numbers)
-        if not self._in_place:
-            self._scatter()
+            np.concatenate([data.ravel() for data in self._data], out=self._row)
+            np.concatenate(gradients, out=self._gradient, casting="same_kind")
+            tape.run([self._row, self._gradient, *self._kept], self._scratch, numbers)
+            for data, part in zip(self._data, self._parts, strict=True):
+                data[...] = part
         self._counts = tape.counts(numbers)
-        for p, _, entries, _ in self._members:
+        for p, entries in zip(self._members, self._state, strict=True):
             entries.update(self._counts)
             p.touch()
 
-    def _gather(self) -> None:
-        if len(self._flats) == len(self._members):
-            np.concatenate(self._flats, out=self._entries)
-        else:
-            for part, (_, data, *_) in zip(self._parts, self._members, strict=True):
-                part[...] = data
-
-    def _scatter(self) -> None:
-        for part, (_, data, *_) in zip(self._parts, self._members, strict=True):
-            data[...] = part
-
-
-def gradient_of(p: Tensor) -> Array:
-    """The gradient of a parameter that has one, as an array.  Raises ShapeError when it has another shape."""
-    g: Array = p.grad.data if isinstance(p.grad, Tensor) else np.asarray(p.grad)
-    if g.shape != p.data.shape:
-        raise ShapeError(
-            f"optimizer: the gradient of {p.title} has shape {g.shape}; it must have the parameter's. zero_grad() drops it."
-        )
-    return g
+    def _gradients(self) -> list[Array]:
+        """The gradients of all members, flat.  Raises ShapeError for one that has not its parameter's shape."""
+        gradients = [p.grad.data for p in self._members]
+        if [g.shape for g in gradients] != self._shapes:
+            for p, g in zip(self._members, gradients, strict=True):
+                _check_gradient(p, g.shape)
+        return [g.ravel() for g in gradients]
 
 
 def _check(p: Tensor) -> None:

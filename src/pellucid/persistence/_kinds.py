@@ -26,7 +26,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "NAdam", "RAdam", "LBFGS"),
         *("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "OneCycleLR", "ReduceLROnPlateau", "LinearLR"),
     ),
-    "preprocessing": ("StandardScaler", "OneHotEncoder", "OrdinalEncoder", "SimpleImputer", "LabelEncoder"),
+    "preprocessing": (
+        *("StandardScaler", "MinMaxScaler", "OneHotEncoder", "OrdinalEncoder", "LabelEncoder", "TableVectorizer"),
+        *("NumberColumn", "BooleanColumn", "CategoryColumn", "DroppedColumn"),
+    ),
+    "impute": ("SimpleImputer",),
     "linear_model": ("LinearRegression", "LogisticRegression"),
     "neural_network": ("MLPClassifier", "MLPRegressor", "ConvNetClassifier"),
     "dummy": ("DummyClassifier", "DummyRegressor"),

@@ -1,0 +1,10 @@
+"""Missing values filled in.
+
+Here: `SimpleImputer`, one value a column.
+Elsewhere: whole tables, missing values and all, are made into numbers by pellucid.preprocessing.TableVectorizer.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and pellucid.preprocessing.
+"""
+
+from pellucid.impute._simple import SimpleImputer
+
+__all__ = ["SimpleImputer"]

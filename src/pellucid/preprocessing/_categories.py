@@ -1,0 +1,217 @@
+"""Categories of a column: which there are, which number each cell has, which are too rare to stand alone.
+
+Here: pure functions on one column; `CategoryEncoder`, what the encoders share.
+Elsewhere: the encodings are in _one_hot.py and _ordinal.py; cells are read in _cells.py.
+Imports: numpy, pellucid.base, pellucid.errors and this package.
+
+Whatever stands for a missing cell (None, NaN, NA) is one category, NaN, and sorts last.
+"""
+
+from collections import Counter
+from typing import Any, final
+
+import numpy as np
+
+from pellucid.base import Choice, Kind, OneOf, Real, Traits, Transformer, Whole, check_columns, is_missing
+from pellucid.errors import DataError
+from pellucid.preprocessing._cells import Array, Cells, read_cells
+
+SHOWN = 5  # categories named in a message
+
+
+def categories_of(column: Array, *, where: str = "column") -> tuple[Array, Array]:
+    """The distinct cells (K,), sorted, missing last, and the number of rows of each.
+
+    column (N,) -> (K,), (K,). Raises DataError for text mixed with numbers, and for cells that are lists.
+
+    >>> categories_of(np.array(["b", None, "a", "b"], dtype=object))
+    (array(['a', 'b', nan], dtype=object), array([1, 2, 1]))
+    """
+    if column.dtype.kind != "O":
+        return np.unique(column, return_counts=True)  # NaN once, and last
+    rows: Counter[Any] = Counter()
+    try:
+        for cell, count in Counter(column.tolist()).items():
+            rows[np.nan if is_missing(cell) else cell] += count
+        known = sorted(cell for cell in rows if cell is not np.nan)
+    except TypeError:
+        kinds = sorted({type(cell).__name__ for cell in column.tolist() if not is_missing(cell)})
+        raise DataError(
+            f"{where}: Encoders require their input argument must be uniformly strings or numbers. Got {kinds}; "
+            "turn the column into one of them."
+        ) from None
+    found = known + [np.nan] * (np.nan in rows)
+    categories = np.empty(len(found), dtype=object)
+    categories[:] = found
+    return categories, np.array([rows[cell] for cell in found])
+
+
+def has_missing(categories: Array) -> bool:
+    """Whether the last category is the missing cell."""
+    return bool(is_missing(categories[-1].item() if categories.dtype.kind == "f" else categories[-1]))
+
+
+def codes_of(column: Array, categories: Array) -> Array:
+    """The number of each cell's category, -1 for one that is not among them.   (N,), (K,) -> (N,) of int
+
+    >>> codes_of(np.array(["b", "c", "a"], dtype=object), np.array(["a", "b"], dtype=object)).tolist()
+    [1, -1, 0]
+    """
+    missing = len(categories) - 1 if len(categories) and has_missing(categories) else -1
+    known = categories[:missing] if missing >= 0 else categories
+    if column.dtype.kind in "biuf" and known.dtype.kind in "biuf" and len(known):
+        code = np.minimum(np.searchsorted(known, column), len(known) - 1)
+        code = np.where(known[code] == column, code, -1)
+        return np.where(np.isnan(column), missing, code) if column.dtype.kind == "f" else code
+    place = {category: code for code, category in enumerate(known.tolist())}
+    cells = column.tolist()
+    try:
+        code_of = {cell: missing if is_missing(cell) else place.get(cell, -1) for cell in set(cells)}
+    except TypeError:
+        raise DataError("column: holds cells that are no single values (lists, dicts); give text or numbers.") from None
+    return np.fromiter(map(code_of.__getitem__, cells), np.int64, len(cells))
+
+
+def infrequent(rows: Array, n: int, min_frequency: float | None, max_categories: int | None) -> Array:
+    """Which categories are too rare to stand alone.   rows (K,) of n -> (K,) bool
+
+    Rare are those of fewer than `min_frequency` rows (a count, or a share of n); then the rarest until at most
+    `max_categories` are left, the pool of the rare being one of them. Of equally rare ones the first are pooled.
+
+    >>> infrequent(np.array([8, 1, 3]), 12, 2, None).tolist(), infrequent(np.array([8, 1, 3]), 12, None, 2).tolist()
+    ([False, True, False], [False, True, True])
+    """
+    rare = np.zeros(len(rows), bool)
+    if min_frequency is not None:
+        whole = isinstance(min_frequency, int | np.integer)
+        rare = rows < (min_frequency if whole else min_frequency * n)
+    if max_categories is not None and max_categories < len(rows) - rare.sum() + 1:
+        by_rows = np.argsort(rows, kind="stable")
+        rare[by_rows[: len(rows) - max_categories + 1]] = True
+    return rare
+
+
+class CategoryEncoder(Transformer):
+    """An encoder of columns of categories, which fit has learned or was given."""
+
+    limits = {
+        "categories": OneOf(Choice("auto"), Kind(list, words="a list with the categories of each column")),
+        "dtype": Kind(type, np.dtype, str, words="a NumPy dtype"),
+        "min_frequency": OneOf(Whole(low=1), Real(0.0, 1.0, open_low=True, open_high=True), Choice(None)),
+        "max_categories": OneOf(Whole(low=1), Choice(None)),
+    }
+
+    categories: Any
+    dtype: Any
+    min_frequency: float | None
+    max_categories: int | None
+
+    categories_: list[Array]
+    """Of each column (K,): sorted, missing last."""
+    infrequent_categories_: list[Array | None]
+    """Of each column those that are pooled, None for none; only where `min_frequency` or `max_categories` is set."""
+
+    @final
+    def _fit_categories(self, X: Any, *, strict: bool, pool_missing: bool) -> None:
+        """Learn or take over categories, and which of them are pooled; `strict` refuses cells that were not given."""
+        self._begin_fit()
+        where = type(self).__name__
+        cells = read_cells(X, where=where)
+        self.n_features_in_ = len(cells.columns)
+        if cells.names is not None:
+            self.feature_names_in_ = cells.names
+        if isinstance(self.categories, str):
+            found = [categories_of(c, where=f"{where}, column {self._name(d)}") for d, c in enumerate(cells.columns)]
+        else:
+            found = self._given_categories(cells, strict)
+        self.categories_ = [categories for categories, _ in found]
+        if self.min_frequency is not None or self.max_categories is not None:
+            n = len(cells.columns[0])
+            self.infrequent_categories_ = [self._pool(c, rows, n, pool_missing) for c, rows in found]
+
+    def _pool(self, categories: Array, rows: Array, n: int, pool_missing: bool) -> Array | None:
+        if not pool_missing and has_missing(categories):
+            categories, rows = categories[:-1], rows[:-1]
+        pooled = categories[infrequent(rows, n, self.min_frequency, self.max_categories)]
+        return pooled if len(pooled) else None
+
+    def _given_categories(self, cells: Cells, strict: bool) -> list[tuple[Array, Array]]:
+        where = type(self).__name__
+        if len(self.categories) != len(cells.columns):
+            raise DataError(
+                f"{where}: Shape mismatch: if categories is an array, it has to be of shape (n_features,); it has "
+                f"{len(self.categories)} entries for {len(cells.columns)} columns."
+            )
+        found = []
+        for d, (column, given) in enumerate(zip(cells.columns, self.categories, strict=True)):
+            values = np.asarray(given)
+            values = np.array(given, dtype=object) if values.dtype.kind in "USO" or column.dtype.kind == "O" else values
+            self._check_given(values, d)
+            codes = codes_of(column, values)
+            if strict:
+                self._refuse_unknown(column, codes, d, "fit")
+            found.append((values, np.bincount(codes[codes >= 0], minlength=len(values))))
+        return found
+
+    def _check_given(self, values: Array, d: int) -> None:
+        where = f"{type(self).__name__}: the categories of column {self._name(d)}"
+        if any(is_missing(value) for value in values[:-1].tolist()):
+            raise DataError(f"{where} hold a missing value that is not the last; put it last.")
+        if len(set(values.tolist())) < len(values):
+            raise DataError(f"{where} contain duplicate elements; list each once.")
+        if values.dtype.kind in "biuf" and (np.diff(values[~np.isnan(values)]) <= 0).any():
+            raise DataError(f"{where} are unsorted numbers; sort them.")
+
+    @final
+    def _codes(self, X: Any) -> list[tuple[Array, Array]]:
+        """Each column's cells and their codes, -1 for unknown."""
+        where = type(self).__name__
+        categories = self.categories_
+        cells = read_cells(X, where=where)
+        width = np.empty((0, len(cells.columns)))
+        check_columns(width, cells.names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
+        return [(column, codes_of(column, known)) for column, known in zip(cells.columns, categories, strict=True)]
+
+    @final
+    def _refuse_unknown(self, column: Array, codes: Array, d: int, moment: str) -> None:
+        """Raise DataError when a cell has no code."""
+        unknown = np.flatnonzero(codes < 0)
+        if len(unknown):
+            cells = list(dict.fromkeys(map(repr, column[unknown].tolist())))
+            more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
+            raise DataError(
+                f"{type(self).__name__}: Found unknown categories [{', '.join(cells[:SHOWN])}{more}] in column "
+                f"{self._name(d)} during {moment}, in {len(unknown)} of {len(column)} rows (first: row {unknown[0]}). "
+                "Set handle_unknown, or list all categories there can be."
+            )
+
+    @final
+    def _groups(self, d: int) -> tuple[Array, list[Any]]:
+        """Where each category of column d goes once the rare ones are pooled, and what stands there, the pool last."""
+        categories, rare = self.categories_[d], self._rare(d)
+        if not rare.any():
+            return np.arange(len(categories)), categories.tolist()
+        group = np.where(rare, len(categories) - rare.sum(), np.cumsum(~rare) - 1)
+        return group, [*categories[~rare].tolist(), POOL]
+
+    @final
+    def _rare(self, d: int) -> Array:
+        """Which categories of column d are pooled.   -> (K,) bool"""
+        rare = np.zeros(len(self.categories_[d]), bool)
+        pools = vars(self).get("infrequent_categories_")
+        if pools is not None and pools[d] is not None:
+            rare[codes_of(pools[d], self.categories_[d])] = True
+        return rare
+
+    @final
+    def _name(self, d: int) -> Any:
+        """Name of column d, or its number."""
+        names = vars(self).get("feature_names_in_")
+        return d if names is None else repr(names[d])
+
+    def _traits(self) -> Traits:
+        return Traits(missing=True, text=True, keeps_dtypes=())
+
+
+POOL = "infrequent"
+"""What stands for the pooled categories in names of outputs and in inverse transforms."""

@@ -1,0 +1,233 @@
+"""How one column of a data set becomes numbers, as data.
+
+Here: `NumberColumn`, `BooleanColumn`, `CategoryColumn` and `DroppedColumn`; each knows its outputs and writes them.
+Elsewhere: which of them a column gets is decided in _planning.py; the whole table is walked in _vectorizer.py.
+Imports: numpy, pellucid.errors, pellucid.persistence; Polars columns are used by their methods, Polars imported inside.
+
+They are what a fitted TableVectorizer stores, so a model file holds them by kind.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.errors import ModelFileError
+from pellucid.persistence import register
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Array = NDArray[Any]
+
+FAR = 20.0  # standard deviations; what lies beyond is cut off, so that one wild or infinite cell can not drown a row
+
+MISSING = "(missing)"
+RARE = "(rare)"
+
+
+@dataclass(frozen=True)
+class ColumnPlan(ABC):
+    """What is done with one column, and why."""
+
+    column: str
+    why: str
+
+    kind: ClassVar[str]
+    """What the column holds: "number", "boolean" or "category"."""
+
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the columns it becomes."""
+
+    @property
+    @abstractmethod
+    def treatment(self) -> str:
+        """What is done, in words."""
+
+    @abstractmethod
+    def write(self, cells: pl.Series, out: Array) -> None:
+        """Write the outputs of N cells into `out` (N, len(outputs)), which holds zeros."""
+
+    @abstractmethod
+    def _is_sound(self) -> bool:
+        """Whether the fields can be what planning made; False for a damaged record."""
+
+    @final
+    def to_record(self) -> dict[str, Any]:
+        """The fields, for a model file."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    @final
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """The plan with these fields; raises ModelFileError for names or values that can not be."""
+        try:
+            plan = cls(**record)
+            sound = isinstance(plan.column, str) and isinstance(plan.why, str) and plan._is_sound()
+        except TypeError:
+            sound = False
+        if not sound:
+            raise ModelFileError(f"{cls.__name__}: its record is damaged, or of another version.")
+        return plan
+
+
+@final
+@register("preprocessing.NumberColumn")
+@dataclass(frozen=True)
+class NumberColumn(ColumnPlan):
+    """A number: missing cells filled, a heavy tail drawn in, then standardised; perhaps a column that says "missing".
+
+    t = x                                         or, where `unit` is given,
+    t = sign(x - centre) log(1 + |x - centre| / unit)
+    z = (t - mean) / scale, cut off at -+ FAR
+    """
+
+    fill: float
+    mean: float
+    scale: float
+    indicator: bool = False
+    centre: float = 0.0
+    unit: float | None = None
+
+    kind: ClassVar[str] = "number"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.column, f"{self.column}={MISSING}") if self.indicator else (self.column,)
+
+    @property
+    def treatment(self) -> str:
+        log = "" if self.unit is None else f"log of the distance from {self.centre:.6g} in units of {self.unit:.6g}, "
+        missing = ", and an indicator of it" if self.indicator else ""
+        return f"missing -> median {self.fill:.6g}{missing}; {log}standardised"
+
+    def write(self, cells: pl.Series, out: Array) -> None:
+        x = cells.to_numpy()
+        known = ~np.isnan(x)
+        t = drawn_in(np.where(known, x, self.fill), self.centre, self.unit)
+        out[:, 0] = np.clip((t - self.mean) / self.scale, -FAR, FAR)
+        if self.indicator:
+            out[:, 1] = ~known
+
+    def _is_sound(self) -> bool:
+        numbers = (self.fill, self.mean, self.scale, self.centre, 1.0 if self.unit is None else self.unit)
+        positive = self.scale > 0 and (self.unit is None or self.unit > 0)
+        return all(isinstance(n, float) and math.isfinite(n) for n in numbers) and positive
+
+
+def drawn_in(x: Array, centre: float, unit: float | None) -> Array:
+    """x, or where a unit is given sign(x - centre) log(1 + |x - centre| / unit), which leaves the order as it is.
+
+    >>> drawn_in(np.array([0.0, 9.0, -9.0]), 0.0, 1.0).round(3)
+    array([ 0.   ,  2.303, -2.303])
+    """
+    if unit is None:
+        return x
+    return np.sign(x - centre) * np.log1p(np.abs(x - centre) / unit)
+
+
+@final
+@register("preprocessing.BooleanColumn")
+@dataclass(frozen=True)
+class BooleanColumn(ColumnPlan):
+    """A truth as 0 or 1, missing cells as the more frequent of the two; perhaps a column that says "missing"."""
+
+    fill: bool
+    indicator: bool = False
+
+    kind: ClassVar[str] = "boolean"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return (self.column, f"{self.column}={MISSING}") if self.indicator else (self.column,)
+
+    @property
+    def treatment(self) -> str:
+        missing = ", and an indicator of it" if self.indicator else ""
+        return f"false 0, true 1; missing -> {int(self.fill)}{missing}"
+
+    def write(self, cells: pl.Series, out: Array) -> None:
+        out[:, 0] = cells.fill_null(self.fill).to_numpy()
+        if self.indicator:
+            out[:, 1] = cells.is_null().to_numpy()
+
+    def _is_sound(self) -> bool:
+        return isinstance(self.fill, bool) and isinstance(self.indicator, bool)
+
+
+@final
+@register("preprocessing.CategoryColumn")
+@dataclass(frozen=True)
+class CategoryColumn(ColumnPlan):
+    """A word as one column for each frequent level, perhaps one for all rare and unseen words, one for missing.
+
+    Where there is no column for the rare, an unseen word is zero in all; where there is none for missing, a missing
+    cell counts as rare.
+    """
+
+    levels: tuple[str, ...]
+    rare: bool = False
+    missing: bool = False
+
+    kind: ClassVar[str] = "category"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        special = (RARE,) * self.rare + (MISSING,) * self.missing
+        return tuple(f"{self.column}={level}" for level in (*self.levels, *special))
+
+    @property
+    def treatment(self) -> str:
+        rare = "rare and unseen -> one more" if self.rare else "unseen -> zeros"
+        missing = "missing -> one more" if self.missing else "missing -> as rare" if self.rare else "missing -> zeros"
+        return f"one column for each of {len(self.levels)} levels; {rare}; {missing}"
+
+    def write(self, cells: pl.Series, out: Array) -> None:
+        import polars as pl
+
+        rare = len(self.levels) if self.rare else -1
+        missing = len(self.levels) + self.rare if self.missing else rare
+        place = cells.replace_strict(
+            pl.Series(self.levels, dtype=pl.String), np.arange(len(self.levels)), default=rare, return_dtype=pl.Int64
+        ).to_numpy()
+        if cells.null_count():
+            place = np.where(cells.is_null().to_numpy(), missing, place)
+        rows = np.flatnonzero(place >= 0)
+        out[rows, place[rows]] = 1
+
+    def _is_sound(self) -> bool:
+        words = isinstance(self.levels, tuple) and all(isinstance(level, str) for level in self.levels)
+        return words and isinstance(self.rare, bool) and isinstance(self.missing, bool)
+
+
+@final
+@register("preprocessing.DroppedColumn")
+@dataclass(frozen=True)
+class DroppedColumn(ColumnPlan):
+    """A column that is left out."""
+
+    was: str
+
+    kind: ClassVar[str] = "dropped"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def treatment(self) -> str:
+        return "left out"
+
+    def write(self, cells: pl.Series, out: Array) -> None:
+        pass
+
+    def _is_sound(self) -> bool:
+        return self.was in ("number", "boolean", "category")

@@ -1,0 +1,70 @@
+"""Mean and variance by column: weighted, blind to NaN, and mergeable.
+
+Here: `Moments`, with `moments_of` a table and `merged` of two.
+Elsewhere: `StandardScaler` keeps them, in _scaling.py.
+Imports: numpy only.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Moments(NamedTuple):
+    """What a table's columns have been seen to be, each (D,) in float64; NaN where a column has no known entry."""
+
+    weight: Array
+    """Rows with a known entry, or their weight."""
+    mean: Array
+    variance: Array
+    """Of the population: divided by the weight, not by one less."""
+
+
+def moments_of(table: Array, row_weight: Array | None) -> Moments:
+    """Moments of the known entries, in two passes.
+
+        m = sum_n w_n x_n / W,    v = (sum_n w_n (x_n - m)^2 - (sum_n w_n (x_n - m))^2 / W) / W
+
+    table (N, D), row_weight (N,) or None -> (D,) each. The second sum is 0 but for the rounding of m, which it removes.
+    Source: Chan, Golub and LeVeque, The American Statistician 37, 1983.
+
+    >>> moments_of(np.array([[1.0], [3.0], [np.nan]]), None)
+    Moments(weight=array([2.]), mean=array([2.]), variance=array([1.]))
+    """
+    known = ~np.isnan(table)
+    complete = bool(known.all())
+    w = np.ones(len(table)) if row_weight is None else row_weight
+    weight = np.full(table.shape[1], w.sum()) if complete else w @ known
+    with np.errstate(divide="ignore", invalid="ignore"):  # 0/0 of a column without entries is NaN, and meant
+        mean = w @ (table if complete else np.where(known, table, 0.0)) / weight
+        gap = table - mean  # (N, D), float64 also for a float32 table
+        if not complete:
+            gap[~known] = 0.0
+        variance = (w @ np.square(gap) - np.square(w @ gap) / weight) / weight
+    return Moments(weight, mean, np.maximum(variance, 0.0))
+
+
+def merged(old: Moments, new: Moments) -> Moments:
+    """Moments of two tables on top of each other.
+
+        W = W1 + W2,   m = (W1 m1 + W2 m2) / W,   v = (W1 v1 + W2 v2) / W + W1 W2 (m1 - m2)^2 / W^2
+
+    A column without entries in one of them has the moments of the other.   Source: as `moments_of`.
+
+    >>> merged(moments_of(np.array([[1.0], [3.0]]), None), moments_of(np.array([[5.0]]), None)).mean
+    array([3.])
+    """
+    weight = old.weight + new.weight
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = new.weight / weight
+        mean = old.mean + (new.mean - old.mean) * share
+        variance = old.variance * (1 - share) + new.variance * share
+        variance += np.square(new.mean - old.mean) * share * (1 - share)
+    only = [
+        np.where(new.weight == 0, one, np.where(old.weight == 0, other, both))
+        for one, other, both in ((old.mean, new.mean, mean), (old.variance, new.variance, variance))
+    ]
+    return Moments(weight, only[0], only[1])

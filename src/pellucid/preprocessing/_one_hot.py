@@ -1,0 +1,213 @@
+"""One column of 0 and 1 for each category.
+
+Here: `OneHotEncoder`.
+Elsewhere: categories are found and coded in _categories.py; whole data sets are encoded by _vectorizer.py.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this package; SciPy for sparse output only.
+"""
+
+import warnings
+from typing import Any, Literal, Self, final
+
+import numpy as np
+
+from pellucid.base import Choice, Flag, Kind, OneOf, check_table
+from pellucid.errors import DataError, DataWarning
+from pellucid.persistence import register
+from pellucid.preprocessing._categories import CategoryEncoder, codes_of
+from pellucid.preprocessing._cells import Array
+
+
+@final
+@register("preprocessing.OneHotEncoder")
+class OneHotEncoder(CategoryEncoder):
+    """Each column as K columns, of which the one of the cell's category is 1 and the others are 0.
+
+    X (N, D) of text, numbers or truths -> (N, K_1 + ... + K_D). A missing cell is a category of its own.
+
+    - `categories`: "auto", or a list with those of each column.
+    - `drop`: a category of each column that gets no output: "first", "if_binary" (the first of two), a list, or None.
+    - `handle_unknown`, for cells fit has not seen: "error"; "ignore", all zeros; "infrequent_if_exist", the pool of the
+      rare, or zeros where there is none; "warn", the same with a DataWarning.
+    - `min_frequency`, `max_categories`: rarer categories share one output, the pool, which comes last.
+    - `sparse_output`: a SciPy CSR array instead of a NumPy one. (scikit-learn's default is True; our estimators take
+      dense arrays.)
+
+    Raises DataError naming column, categories and rows for unknown cells, and for other columns than fit saw.
+
+    >>> encoder = OneHotEncoder(handle_unknown="ignore").fit([["red", 1], ["blue", 2], ["red", 2]])
+    >>> encoder.get_feature_names_out().tolist()
+    ['x0_blue', 'x0_red', 'x1_1', 'x1_2']
+    >>> encoder.transform([["red", 1], ["green", 2]])
+    array([[0., 1., 1., 0.],
+           [0., 0., 0., 1.]])
+    """
+
+    limits = {
+        **CategoryEncoder.limits,
+        "drop": OneOf(Choice("first", "if_binary", None), Kind(list, tuple, np.ndarray, words="one category a column")),
+        "sparse_output": Flag(),
+        "handle_unknown": Choice("error", "ignore", "infrequent_if_exist", "warn"),
+    }
+
+    drop_idx_: list[int | None] | None
+    """The number in `categories_` of each column's dropped category; None where nothing is dropped."""
+
+    def __init__(
+        self,
+        *,
+        categories: Any = "auto",
+        drop: Any = None,
+        sparse_output: bool = False,
+        dtype: Any = np.float64,
+        handle_unknown: Literal["error", "ignore", "infrequent_if_exist", "warn"] = "error",
+        min_frequency: float | None = None,
+        max_categories: int | None = None,
+    ) -> None:
+        self.categories = categories
+        self.drop = drop
+        self.sparse_output = sparse_output
+        self.dtype = dtype
+        self.handle_unknown = handle_unknown
+        self.min_frequency = min_frequency
+        self.max_categories = max_categories
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the categories of each column of X (N, D)."""
+        self._fit_categories(X, strict=self.handle_unknown == "error", pool_missing=True)
+        self.drop_idx_ = None if self.drop is None else [self._dropped(d) for d in range(self.n_features_in_)]
+        return self
+
+    def _dropped(self, d: int) -> int | None:
+        """The number of the category of column d that gets no output."""
+        group, outputs = self._groups(d)
+        if isinstance(self.drop, str):
+            return int(np.argmax(group == 0)) if self.drop == "first" or len(outputs) == 2 else None
+        if len(self.drop) != self.n_features_in_:
+            raise DataError(
+                f"OneHotEncoder: `drop` should have length equal to the number of features ({self.n_features_in_}), "
+                f"got {len(self.drop)}."
+            )
+        wanted = np.empty(1, dtype=object)
+        wanted[0] = self.drop[d]
+        code = int(codes_of(wanted, self.categories_[d])[0])
+        if code < 0:
+            raise DataError(
+                f"OneHotEncoder: drop names {self.drop[d]!r} for column {self._name(d)}; The following categories were "
+                "supposed to be dropped, but were not found in the training data. Name one that is there."
+            )
+        if self._rare(d)[code]:
+            raise DataError(
+                f"OneHotEncoder: Unable to drop category {self.drop[d]!r} from column {self._name(d)} because it is "
+                "infrequent; name a frequent one."
+            )
+        return code
+
+    def _layout(self, d: int) -> tuple[Array, list[Any]]:
+        """The output column of each category of column d, -1 for none, and the categories (or pool) of the outputs."""
+        group, outputs = self._groups(d)
+        drop = None if self.drop_idx_ is None else self.drop_idx_[d]
+        if drop is None:
+            return group, outputs
+        gone = group[drop]
+        kept = outputs[:gone] + outputs[gone + 1 :]
+        return np.where(group == gone, -1, np.where(group > gone, group - 1, group)), kept
+
+    def transform(self, X: Any) -> Any:
+        """The rows as zeros and ones.   X (N, D) -> (N, K_1 + ... + K_D)"""
+        coded = self._codes(X)
+        n, width = len(coded[0][0]), 0
+        rows, columns, unseen = [], [], []
+        for d, (column, codes) in enumerate(coded):
+            if self.handle_unknown == "error":
+                self._refuse_unknown(column, codes, d, "transform")
+            elif (codes < 0).any():
+                unseen.append(d)
+            place, outputs = self._layout(d)
+            lit = np.append(place, self._unknown_place(d))[codes]  # code -1 picks the appended entry
+            rows.append(np.flatnonzero(lit >= 0))
+            columns.append(lit[lit >= 0] + width)
+            width += len(outputs)
+        self._warn_unknown(unseen)
+        return self._filled((n, width), np.concatenate(rows), np.concatenate(columns))
+
+    def _unknown_place(self, d: int) -> int:
+        """Output column of a category that fit has not seen: that of the pool, or -1 for none."""
+        if self.handle_unknown == "ignore" or not self._rare(d).any():
+            return -1
+        place, _ = self._layout(d)
+        return int(place[self._rare(d).argmax()])
+
+    def _warn_unknown(self, unseen: list[int]) -> None:
+        if unseen and (self.handle_unknown == "warn" or self.drop is not None):
+            into = "all zeros" if self.handle_unknown == "ignore" else "the infrequent category, or all zeros"
+            columns = [self._name(d) for d in unseen]
+            warnings.warn(
+                f"OneHotEncoder: Found unknown categories in columns {columns} during transform. "
+                f"These unknown categories will be encoded as {into}.",
+                DataWarning,
+                stacklevel=3,
+            )
+
+    def _filled(self, shape: tuple[int, int], rows: Array, columns: Array) -> Any:
+        if self.sparse_output:
+            from scipy.sparse import coo_array
+
+            return coo_array((np.ones(len(rows), self.dtype), (rows, columns)), shape=shape).tocsr()
+        out = np.zeros(shape, self.dtype)
+        out[rows, columns] = 1
+        return out
+
+    def inverse_transform(self, X: Any) -> Array:
+        """The categories behind zeros and ones; None where all outputs of a column are 0 and none was dropped.
+
+        X (N, K_1 + ... + K_D) -> (N, D). The largest output of a column decides; "infrequent" stands for the pool.
+        Raises DataError for all zeros when fit was told that unknown categories are an error.
+        """
+        layouts = [self._layout(d) for d in range(self.n_features_in_)]
+        table = self._outputs(X, sum(len(outputs) for _, outputs in layouts))
+        out = np.empty((len(table), len(layouts)), dtype=object)
+        start = 0
+        for d, (_, outputs) in enumerate(layouts):
+            part = table[:, start : start + len(outputs)]
+            start += len(outputs)
+            names = np.empty(len(outputs), dtype=object)
+            names[:] = outputs
+            out[:, d] = names[part.argmax(axis=1)] if len(outputs) else None
+            dark = part.sum(axis=1) == 0
+            out[dark, d] = self._behind_zeros(d, dark)
+        return self._as_one_dtype(out)
+
+    def _outputs(self, X: Any, width: int) -> Array:
+        table: Array = X.toarray() if hasattr(X, "toarray") else check_table(X, where="OneHotEncoder")[0]
+        if table.shape[1] != width:
+            raise DataError(
+                "OneHotEncoder: Shape of the passed X data is not correct. "
+                f"Expected {width} columns, got {table.shape[1]}."
+            )
+        return table
+
+    def _behind_zeros(self, d: int, dark: Array) -> Any:
+        """What a row of zeros stands for in column d: the dropped category, or one that fit has not seen."""
+        drop = None if self.drop_idx_ is None else self.drop_idx_[d]
+        if drop is not None:
+            group, outputs = self._groups(d)
+            return outputs[group[drop]]
+        if self.handle_unknown == "error" and dark.any():
+            raise DataError(
+                f"OneHotEncoder: Samples {np.flatnonzero(dark)[:5].tolist()} can not be inverted when drop=None and "
+                "handle_unknown='error' because they contain all zeros."
+            )
+        return None
+
+    def _as_one_dtype(self, out: Array) -> Array:
+        """Numbers as numbers where every column has them, all else as objects."""
+        if all(categories.dtype.kind != "O" for categories in self.categories_):
+            cells = out.ravel().tolist()
+            if not any(isinstance(cell, str) or cell is None for cell in cells):
+                return out.astype(np.result_type(*(categories.dtype for categories in self.categories_)))
+        return out
+
+    def get_feature_names_out(self, input_features: Any = None) -> Array:
+        """Names of the outputs, `column_category`."""
+        names = self._names_in(input_features)
+        return np.array([f"{name}_{c}" for d, name in enumerate(names) for c in self._layout(d)[1]], dtype=object)

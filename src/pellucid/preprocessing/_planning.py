@@ -1,0 +1,132 @@
+"""What to do with a column, decided from its training rows.
+
+Here: a pure function for each kind of column, from cells to a plan that says why.
+Elsewhere: the plans are in _columns.py, the walk over a table in _vectorizer.py.
+Imports: numpy and this package; Polars columns are used by their methods.
+
+`least` is the smallest number of rows that is worth an output: a level, a pool or an indicator of fewer says next to
+nothing about the next row, and would mostly be learned by heart.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pellucid.preprocessing._columns import (
+    Array,
+    BooleanColumn,
+    CategoryColumn,
+    ColumnPlan,
+    DroppedColumn,
+    NumberColumn,
+    drawn_in,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SKEWED = 2.0  # skewness; an exponential distribution has 2, log-normal incomes and prices 3 and more
+IDENTIFIER = 0.9  # share of different words among the known cells beyond which a column names rows rather than kinds
+NORMAL_QUARTILES = 1.349  # distance between the quartiles of a normal distribution, in standard deviations
+SMALL_SHARE = 0.05  # of the rows; in tables of less than 200 rows `min_frequency` rows would be too many
+
+
+def least_rows(n: int, min_frequency: float) -> int:
+    """Rows that are worth an output: `min_frequency`, a count or a share of n; a count is at most 5 % of the rows.
+
+    >>> least_rows(10_000, 10), least_rows(100, 10), least_rows(100, 0.02)
+    (10, 5, 2)
+    """
+    if isinstance(min_frequency, int | np.integer):
+        return max(1, min(int(min_frequency), ceil(SMALL_SHARE * n)))
+    return max(1, ceil(min_frequency * n))
+
+
+def plan_number(name: str, x: Array, least: int) -> ColumnPlan:
+    """The plan of a column of numbers.   x (N,) float64, NaN where missing"""
+    finite = x[np.isfinite(x)]
+    n_missing = int(np.isnan(x).sum())
+    indicator = n_missing >= least and len(x) - n_missing >= least
+    told = _told_missing(n_missing, indicator)
+    if not len(finite):
+        return DroppedColumn(name, "no cell is a finite number", "number")
+    if finite.min() == finite.max() and not indicator:
+        return DroppedColumn(name, f"every known cell is {finite[0]:.6g}", "number")
+    fill = float(np.median(finite))
+    centre, unit, why = _tail(finite)
+    drawn = drawn_in(np.where(np.isfinite(x), x, fill), centre, unit)
+    scale = float(drawn.std())
+    return NumberColumn(
+        name, why + told, fill, float(drawn.mean()), scale if scale > 0 else 1.0, indicator, centre, unit
+    )
+
+
+def _tail(x: Array) -> tuple[float, float | None, str]:
+    """Centre and unit of the logarithm that a heavy tail wants, unit None where there is none; and why."""
+    before = skewness(x)
+    if abs(before) <= SKEWED or len(np.unique(x)) <= 2:
+        return 0.0, None, f"skewness {before:.2g}"
+    low, centre, high = np.quantile(x, [0.25, 0.5, 0.75]).tolist()
+    distance = np.abs(x - centre)
+    unit = (high - low) / NORMAL_QUARTILES or float(np.median(distance[distance > 0]))
+    after = skewness(drawn_in(x, centre, unit))
+    if abs(after) >= abs(before):
+        return 0.0, None, f"skewness {before:.2g}, which a logarithm would not lessen"
+    return centre, unit, f"heavy tail: skewness {before:.2g}, {after:.2g} after the logarithm"
+
+
+def skewness(x: Array) -> float:
+    """mean((x - m)^3) / s^3, the sign and weight of the longer tail; 0 for a constant.
+
+    >>> skewness(np.array([0.0, 0.0, 0.0, 1.0])).__round__(3)
+    1.155
+    """
+    gap = (x - x.mean()) / (x.std() or 1.0)
+    return float(np.mean(gap**3))
+
+
+def plan_boolean(name: str, cells: pl.Series, least: int) -> ColumnPlan:
+    """The plan of a column of truths."""
+    n_missing = cells.null_count()
+    n_known = len(cells) - n_missing
+    n_true = int(cells.sum() or 0)
+    indicator = n_missing >= least and n_known >= least
+    if n_known == 0:
+        return DroppedColumn(name, "every cell is missing", "boolean")
+    if n_true in (0, n_known) and not indicator:
+        return DroppedColumn(name, f"every known cell is {'true' if n_true else 'false'}", "boolean")
+    told = f"{n_true} of {n_known} are true" + _told_missing(n_missing, indicator)
+    return BooleanColumn(name, told, 2 * n_true > n_known, indicator)
+
+
+def plan_category(name: str, cells: pl.Series, least: int, max_levels: int) -> ColumnPlan:
+    """The plan of a column of words: the levels of `least` rows or more, the `max_levels` most frequent of them."""
+    n_missing = cells.null_count()
+    n_known = len(cells) - n_missing
+    rows = dict(cells.drop_nulls().value_counts().iter_rows())
+    by_rows = sorted(rows, key=lambda word: (-rows[word], word))
+    frequent = [word for word in by_rows if rows[word] >= least][:max_levels]
+    missing = n_missing >= least
+    if not n_known:
+        return DroppedColumn(name, "every cell is missing", "category")
+    if len(rows) == 1 and not missing:
+        return DroppedColumn(name, f"every known cell is {by_rows[0]!r}", "category")
+    if not frequent and not (missing and n_known >= least):
+        name_like = "; it names rows" if len(rows) > IDENTIFIER * n_known else ""
+        return DroppedColumn(
+            name, f"{len(rows)} different words in {n_known} cells, none in {least} rows or more{name_like}", "category"
+        )
+    n_rare = n_known - sum(rows[word] for word in frequent) + (0 if missing else n_missing)
+    rare = n_rare >= least
+    pooled = len(rows) - len(frequent)
+    told = f"{len(rows)} levels" + (f", {pooled} rare or beyond the {max_levels} most frequent" if pooled else "")
+    return CategoryColumn(name, told + _told_missing(n_missing, missing), tuple(sorted(frequent)), rare, missing)
+
+
+def _told_missing(n_missing: int, indicated: bool) -> str:
+    if not n_missing:
+        return ""
+    return f"; {n_missing} missing" + ("" if indicated else ", too few for a column of their own")
