@@ -17,7 +17,13 @@ from types import ModuleType
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-TABLES = {"functions": "tests/nn/function_cases.py", "layers": "tests/nn/layer_cases.py"}
+TABLES = {
+    "functions": "tests/nn/function_cases.py",
+    "layers": "tests/nn/layer_cases.py",
+    "primitives": "tests/ops/primitive_cases.py",
+    "optimizers": "tests/optim/optimizer_cases.py",
+    "schedules": "tests/optim/schedule_cases.py",
+}
 FIXTURES = ROOT / "tests" / "fixtures"
 
 

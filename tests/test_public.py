@@ -12,7 +12,7 @@ import pytest
 from pellucid._layers import LAYERS
 
 _SOURCE = Path(__file__).resolve().parents[1] / "src" / "pellucid"
-_PACKAGES = ["pellucid", *(f"pellucid.{layer}" for layer in LAYERS if (_SOURCE / layer / "__init__.py").exists())]
+_PACKAGES = sorted(".".join(path.parent.relative_to(_SOURCE.parent).parts) for path in _SOURCE.rglob("__init__.py"))
 _MODULES = sorted(path.relative_to(_SOURCE).as_posix() for path in _SOURCE.rglob("*.py"))
 
 _WITHOUT_EXAMPLE: dict[str, str] = {}  # "pellucid.layer.Name": why an example that runs would not help a reader

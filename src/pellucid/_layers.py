@@ -24,6 +24,7 @@ LAYERS: tuple[str, ...] = (
     "linear_model",
     "neural_network",
     "dummy",
+    "tree",
     "auto",
     "cli",
 )

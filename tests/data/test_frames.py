@@ -104,7 +104,7 @@ def test_lists_and_arrays_come_over(values, expected):
         ({"x": "abc"}, "column 'x' is a str; give an array or list"),
         ({"x": 5}, "column 'x' is a int; give an array or list"),
         ({"x": np.zeros((2, 3))}, r"column 'x' has shape \(2, 3\); a column has one axis"),
-        ({"x": [1, "a", 2]}, r"column 'x' mixes number \(first in row 0\), text \(first in row 1\)"),
+        ({"x": [1, "a", 2]}, r"mixes number \(first in row 0, 2 in all\), text \(first in row 1, 1 in all\)"),
         ({"x": [None, [1]]}, r"column 'x' holds list \(first in row 1\)"),
         ({"x": np.array([1j])}, "column 'x' holds complex"),
         ({"x": [b"a"]}, "column 'x' holds bytes"),

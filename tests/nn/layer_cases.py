@@ -1,7 +1,7 @@
 """The table of layers: one row is one layer on one input, which pellucid and PyTorch must answer alike.
 
-A row says the layer's name (the same in both), its arguments, the shape of its input and its mode. Input, parameters and
-buffers are filled with fixed numbers. The answer: result, gradients of input and parameters, buffers afterwards.
+A row says the layer's name (the same in both), its arguments, the shape of its input and its mode. Input, parameters
+and buffers are filled with fixed numbers. The answer: result, gradients of input and parameters, buffers afterwards.
 The tests walk it; scripts/torch_fixtures.py stores PyTorch's answers. A new layer is tested by a row here.
 """
 
@@ -228,7 +228,9 @@ def theirs(case: Case, dtype: type) -> Parts:
     data = entries(case)
     x = torch.tensor(data.astype(dtype) if case.index is None else data, requires_grad=case.index is None)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Using padding='same' with even kernel lengths", UserWarning)  # a note on speed
+        warnings.filterwarnings(
+            "ignore", "Using padding='same' with even kernel lengths", UserWarning
+        )  # a note on speed
         y = layer(x)
     y.backward(torch.tensor(cotangent(tuple(y.shape)).astype(dtype)))
     slopes = {"input": x, **dict(layer.named_parameters())}

@@ -71,5 +71,11 @@ def test_softmax_without_an_argument_is_along_the_last_axis() -> None:
     assert np.exp(nn.LogSoftmax()(_X).numpy()).sum(axis=-1).tolist() == pytest.approx([1.0] * 3)
 
 
+def test_operations_are_counted_for_every_entry() -> None:
+    y = Tensor(_X)
+    assert nn.ReLU().flops((y,), y) == 12
+    assert nn.Softmax().flops((y,), y) == 4 * 12
+
+
 def test_no_activation_has_anything_to_learn() -> None:
     assert [call for call, (module, _) in _MODULES.items() if module.state_dict()] == []

@@ -29,8 +29,9 @@ def _agree(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], dtype: type) -
     np.testing.assert_allclose(got, want, rtol=_TOLERANCE[dtype], atol=_ROUNDINGS * np.finfo(dtype).eps)
 
 
-def test_every_function_has_a_row() -> None:
-    assert sorted({case.function for case in CASES.values()}) == sorted(functional.__all__)
+def test_every_activation_and_loss_has_a_row() -> None:
+    needed = {name for name in functional.__all__ if getattr(functional, name).__module__.endswith("_functions")}
+    assert {case.function for case in CASES.values()} == needed
 
 
 def test_the_stored_answers_are_those_of_the_table(stored: Any) -> None:

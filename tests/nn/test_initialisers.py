@@ -112,6 +112,7 @@ def test_normal_is_normal() -> None:
         (1.0, 2.0, -1.0, 1.5),
         (0.0, 1.0, 9.0, 10.0),
         (0.0, 1.0, -41.0, -40.0),
+        (0.0, 1.0, 40.0, 41.0),
     ],
 )
 def test_a_truncated_normal_is_the_normal_within_its_bounds(mean: float, std: float, a: float, b: float) -> None:

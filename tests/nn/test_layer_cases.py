@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layer_cases import CASES, FUNCTIONS, STORED, build, entries, ours, theirs
+from layer_cases import CASES, FUNCTIONS, STORED, Case, build, cotangent, entries, ours, theirs
 
 import pellucid
 from pellucid import Tensor, nn
 from pellucid.nn import functional
-from pellucid.tensor import gradcheck
+from pellucid.tensor import enable_grad, gradcheck, gradients
 
 _FIXTURE = Path(__file__).resolve().parents[1] / "fixtures" / STORED
 _TOLERANCE = {np.float32: 1e-5, np.float64: 1e-10}
@@ -21,6 +21,16 @@ _LAYERS = {
     for name in nn.__all__
     if inspect.isclass(value := getattr(nn, name)) and issubclass(value, nn.Module) and not inspect.isabstract(value)
 }
+_SMOOTH = [
+    name
+    for name, case in CASES.items()
+    if case.shape != (0, 3) and not case.ties and case.layer != "Dropout" and "padding_idx" not in case.options
+]  # without kinks at the input, masks drawn anew, rows that are used but by definition not learned
+
+
+def _is_one_call(case: Case) -> bool:
+    """Whether the layer does no more than call its function: dropout only drops, means of all batches need a count."""
+    return case.training if case.layer == "Dropout" else not (case.training and "momentum" in case.options)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +48,12 @@ def _agree(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], dtype: type) -
 def test_every_layer_has_a_row() -> None:
     needed = {name for name, layer in _LAYERS.items() if layer.__module__ not in _WITH_ROWS_ELSEWHERE}
     assert sorted({case.layer for case in CASES.values()}) == sorted(needed)
+
+
+def test_every_function_of_a_layer_has_a_row() -> None:
+    needed = {name for name in functional.__all__ if not getattr(functional, name).__module__.endswith("_functions")}
+    assert {function for function, _ in FUNCTIONS.values()} == needed
+    assert FUNCTIONS.keys() <= {case.layer for case in CASES.values()}
 
 
 def test_the_stored_answers_are_those_of_the_table(stored: Any) -> None:
@@ -63,38 +79,46 @@ def test_result_gradients_and_buffers_are_those_pytorch_gives(name: str, dtype: 
         _agree(got[part], want[part], dtype)
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.shape != (0, 3) and not case.ties])
+@pytest.mark.parametrize("name", _SMOOTH)
 def test_gradients_agree_with_central_differences(name: str) -> None:
-    case = CASES[name]
-    if case.layer == "Dropout" and case.training:
-        pytest.skip("a mask drawn anew at each call")
-    inputs = entries(case)
-    if case.index is not None and case.options:
-        pytest.skip("the row of padding_idx is used, and by definition has no gradient")
-    report = gradcheck(build(case), inputs)
+    report = gradcheck(build(CASES[name]), entries(CASES[name]))
     assert report, str(report)
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.layer in FUNCTIONS])
+@pytest.mark.parametrize("name", [name for name in _SMOOTH if entries(CASES[name]).size <= 24])
+def test_second_derivatives_agree_with_central_differences(name: str) -> None:
+    case, layer = CASES[name], build(CASES[name])
+    names = [path for path, _ in layer.named_parameters()]
+    x = Tensor(entries(case))
+
+    def slopes(*values: Tensor) -> list[Tensor]:
+        layer.__dict__.update(zip(names, values, strict=False))  # the layer reads its parameters as attributes
+        with enable_grad():
+            y = layer(x if case.index else values[-1])
+            weighted = (y * y * cotangent(y.shape)).sum()
+        return [g + 0.0 * v for g, v in zip(gradients([weighted], values, create_graph=True), values, strict=True)]
+
+    learned = [Tensor(p.data) for p in layer.parameters()] + ([] if case.index else [x])
+    report = gradcheck(slopes, *learned)
+    assert report, str(report)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, case in CASES.items() if case.layer in FUNCTIONS and _is_one_call(case)]
+)
 def test_the_function_of_a_layer_gives_what_the_layer_gives(name: str) -> None:
     case = CASES[name]
     function, attributes = FUNCTIONS[case.layer]
-    if case.layer == "Dropout" and not case.training:
-        pytest.skip("the function always drops")
-    if case.options.get("momentum", 0.0) is None and case.training:
-        pytest.skip("the layer turns the count of batches into a momentum")
     layer, twin = build(case), build(case)
     given = {attribute: getattr(twin, attribute) for attribute in attributes.split()}
-    if case.layer == "Dropout":
-        given["key"] = Tensor(layer.key.numpy().copy())
     if given.get("momentum", 0.0) is None:
-        given["momentum"] = 0.0
+        given["momentum"] = 0.0  # in use nothing moves
     want = layer(Tensor(entries(case)))
     got = getattr(functional, function)(Tensor(entries(case)), **given)
     np.testing.assert_array_equal(got.numpy(), want.numpy())
-    for (_, a), (_, b) in zip(twin.named_buffers(), layer.named_buffers(), strict=True):
-        if a.dtype.kind == "f":
-            np.testing.assert_array_equal(a.numpy(), b.numpy())
+    for part in {"running_mean", "running_var"} & given.keys():
+        if given[part] is not None:
+            np.testing.assert_array_equal(given[part].numpy(), getattr(layer, part).numpy())
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.index is None])

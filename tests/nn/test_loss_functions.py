@@ -114,6 +114,8 @@ def test_probabilities_are_checked_and_the_first_wrong_one_is_shown() -> None:
         binary_cross_entropy([[0.5], [1.5]], [[0.0], [1.0]])
     with pytest.raises(DataError, match=r"target\[0\] is -1\.0; .*\(target \+ 1\) / 2"):
         binary_cross_entropy_with_logits([0.5, 0.5], [-1.0, 1.0])
+    with pytest.raises(DataError, match=r"input\[1\] is 1\.0000002"):
+        binary_cross_entropy(Tensor([0.5, 1.0 + 2.0**-22]), [0.0, 1.0])
     with pytest.raises(DataError, match=r"input\[0\] is nan"):
         binary_cross_entropy([np.nan, 0.5], [1.0, 1.0])
 
@@ -147,7 +149,7 @@ def test_the_divergence_takes_logarithms_of_the_target_when_told_and_refuses_the
 
 def test_batchmean_needs_rows() -> None:
     for empty in (np.zeros((0, 3)), np.array(0.5)):
-        with pytest.raises(DataError, match=r"kl_div: input .* has no row"):
+        with pytest.raises(ShapeError, match=r"kl_div: input .* has no row"):
             kl_div(empty, empty, reduction="batchmean")
 
 
@@ -159,6 +161,8 @@ def test_hinge_asks_for_a_margin_of_1_on_the_right_side() -> None:
 def test_hinge_refuses_labels_0_and_1_and_says_how_to_turn_them() -> None:
     with pytest.raises(DataError, match=r"hinge_loss: target\[1\] is 0\.0; labels are -1 or 1\. .* 2 \* target - 1"):
         hinge_loss([0.1, 0.2], [1.0, 0.0])
+    with pytest.raises(DataError, match=r"hinge_loss: target is 0\.5; "):
+        hinge_loss(0.1, 0.5)
 
 
 def test_options_outside_their_limits_are_refused() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import pellucid
 from pellucid import Tensor, nn
@@ -80,6 +81,11 @@ def test_a_stored_module_computes_the_same(row: _Row, tmp_path: Any) -> None:
     assert loaded(x, t).tolist() == module(x, t).tolist()
     assert repr(loaded) == repr(module)
     assert loaded.state_dict().keys() == module.state_dict().keys()
+
+
+def test_weights_stand_in_a_file_under_pytorch_s_names(tmp_path: Any) -> None:
+    pellucid.save(nn.Sequential(nn.BCEWithLogitsLoss(_W, pos_weight=_W + 1)), tmp_path / "m.pellucid")
+    assert sorted(load_file(tmp_path / "m.pellucid")) == ["0.pos_weight", "0.weight"]
 
 
 @pytest.mark.parametrize("name", _DEFAULTS)

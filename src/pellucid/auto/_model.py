@@ -1,23 +1,27 @@
-"""What a run leaves behind: preprocessing, estimator and schema as one thing that predicts from raw input.
+"""What a run leaves behind: preprocessing and estimator as one thing that predicts from raw input.
 
 Here: `TableModel` and `ImageModel`.
-Elsewhere: they are written and read by pellucid.save and pellucid.load; how they come to be is in _fit.py.
-Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.data, pellucid.preprocessing.
+Elsewhere: they are written and read by pellucid.save and pellucid.load; how they come to be is in _problem.py.
+Imports: numpy, pellucid.base, pellucid.data, pellucid.errors, pellucid.persistence, pellucid.preprocessing.
 """
 
-from collections.abc import Mapping
+from difflib import get_close_matches
+from math import prod
 from typing import Any, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.auto._task import Task
-from pellucid.data import ImageArrays, as_table
-from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.base import Classifier, Regressor
+from pellucid.data import ImageArrays, Table
+from pellucid.errors import ColumnError, DataError, ModelFileError, ParameterError
 from pellucid.persistence import register
-from pellucid.preprocessing import TableVectorizer
+from pellucid.preprocessing import DroppedColumn, TableVectorizer
 
 Array = NDArray[Any]
+
+SHOWN = 5  # columns named in an error; the rest is counted
 
 
 @final
@@ -29,25 +33,29 @@ class TableModel:
 
     >>> from pellucid.auto import fit
     >>> model = fit("iris", seed=0).model
-    >>> model.predict({name: [1.0, 5.0] for name in model.columns}).shape
+    >>> model.predict({name: [1.0, 5.0] for name in model.kinds}).shape
     (2,)
     """
 
-    def __init__(self, vectorizer: TableVectorizer, estimator: Any, task: Task, kinds: Mapping[str, Any]) -> None:
-        self.vectorizer, self.estimator, self.task, self.kinds = vectorizer, estimator, task, dict(kinds)
+    def __init__(self, vectorizer: TableVectorizer, estimator: Classifier | Regressor, task: Task) -> None:
+        self.vectorizer, self.estimator, self.task = vectorizer, estimator, task
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns it reads."""
-        return tuple(self.kinds)
+    def kinds(self) -> dict[str, Any]:
+        """The columns it reads, and what each must hold: "number", "boolean" or "category"."""
+        plans = self.vectorizer.columns_
+        return {plan.column: plan.kind for plan in plans if not isinstance(plan, DroppedColumn)}
 
     @property
     def classes(self) -> tuple[Any, ...]:
-        """The labels it can answer, empty for a regression."""
+        """The labels it can answer, none for a regression."""
         return self.task.classes
 
     def predict(self, data: Any) -> Array:
-        """The label, or number, of each row.   a Table, frame or dict of N rows -> (N,)"""
+        """The label, or number, of each row.   a Table, frame or dict of N rows -> (N,)
+
+        Raises ColumnError for columns that are not there, DataError for cells that do not fit their column.
+        """
         return np.asarray(self.estimator.predict(self._matrix(data)))
 
     def predict_proba(self, data: Any) -> Array:
@@ -55,39 +63,46 @@ class TableModel:
 
         Raises ParameterError for a regression.
         """
-        _check_classifies(self.task)
+        if not isinstance(self.estimator, Classifier):
+            raise ParameterError(f"predict_proba: {self.task.target!r} is a number; it has no classes. Use predict.")
         return np.asarray(self.estimator.predict_proba(self._matrix(data)))
 
     def _matrix(self, data: Any) -> Array:
-        table = as_table(data, kinds=self.kinds)
-        return np.asarray(self.vectorizer.transform(table))
+        if isinstance(data, Table):
+            _check_columns(data, list(self.kinds))
+        return np.asarray(self.vectorizer.transform(data))
 
     def __repr__(self) -> str:
         return f"TableModel({self.task.target!r} from {len(self.kinds)} columns by {self.estimator!r})"
 
     def to_record(self) -> dict[str, Any]:
         """Everything `from_record` needs."""
-        return {
-            "vectorizer": self.vectorizer,
-            "estimator": self.estimator,
-            "task": _task_record(self.task),
-            "kinds": self.kinds,
-        }
+        return {"vectorizer": self.vectorizer, "estimator": self.estimator, "task": self.task.record()}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
-        """The model that `to_record` was called on."""
-        if not isinstance(record["vectorizer"], TableVectorizer) or not hasattr(record["estimator"], "predict"):
-            raise ModelFileError("TableModel: the record's parts are of other kinds; the file is damaged.")
-        return cls(record["vectorizer"], record["estimator"], _task_from(record["task"]), dict(record["kinds"]))
+        """The model that `to_record` was called on.  Raises ModelFileError for parts that do not make one."""
+        vectorizer, estimator, task = record["vectorizer"], record["estimator"], Task.from_record(record["task"])
+        if not isinstance(vectorizer, TableVectorizer) or not vectorizer.__sklearn_is_fitted__():
+            raise ModelFileError("TableModel: the record has no fitted vectorizer; the file is damaged.")
+        _check_estimator("TableModel", estimator, task, len(vectorizer.get_feature_names_out()))
+        return cls(vectorizer, estimator, task)
 
 
 @final
 @register("auto.ImageModel")
 class ImageModel:
-    """Predicts the label of images (N, H, W) or (N, C, H, W) of the size it learned from."""
+    """Predicts the label of images (N, H, W) or (N, C, H, W) of the size it learned from.
 
-    def __init__(self, estimator: Any, task: Task, shape: tuple[int, ...], flat: bool) -> None:
+    >>> from pellucid.auto import fit
+    >>> from pellucid.data import ImageArrays
+    >>> bars = np.zeros((40, 6, 6)); bars[:20, 1:3] = 1.0; bars[20:, :, 1:3] = 1.0
+    >>> model = fit(ImageArrays(bars, np.repeat(["across", "down"], 20)), seed=0).model
+    >>> model.predict(bars[[0, -1]]).tolist()
+    ['across', 'down']
+    """
+
+    def __init__(self, estimator: Classifier, task: Task, shape: tuple[int, ...], flat: bool) -> None:
         self.estimator, self.task, self.shape, self.flat = estimator, task, tuple(shape), flat
 
     @property
@@ -96,7 +111,10 @@ class ImageModel:
         return self.task.classes
 
     def predict(self, data: Any) -> Array:
-        """The label of each image.   ImageArrays or an array of N images -> (N,)"""
+        """The label of each image.   an array of N images, or ImageArrays -> (N,)
+
+        Raises DataError for images of another size.
+        """
         return np.asarray(self.estimator.predict(self._images(data)))
 
     def predict_proba(self, data: Any) -> Array:
@@ -107,7 +125,7 @@ class ImageModel:
         images = np.asarray(data.x if isinstance(data, ImageArrays) else data)
         if images.shape[1:] != self.shape:
             raise DataError(
-                f"the images have shape {images.shape[1:]}, the model learned from {self.shape}; resize them to that."
+                f"the images have shape {images.shape[1:]}, and the model learned from {self.shape}; bring them to that."
             )
         return flattened(images) if self.flat else images
 
@@ -118,38 +136,58 @@ class ImageModel:
         """Everything `from_record` needs."""
         return {
             "estimator": self.estimator,
-            "task": _task_record(self.task),
+            "task": self.task.record(),
             "shape": list(self.shape),
             "flat": self.flat,
         }
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Self:
-        """The model that `to_record` was called on."""
-        if not hasattr(record["estimator"], "predict_proba"):
-            raise ModelFileError("ImageModel: the record's estimator is of another kind; the file is damaged.")
-        return cls(record["estimator"], _task_from(record["task"]), tuple(record["shape"]), bool(record["flat"]))
+        """The model that `to_record` was called on.  Raises ModelFileError for parts that do not make one."""
+        shape, flat, task = record["shape"], record["flat"], Task.from_record(record["task"])
+        lengths = isinstance(shape, list) and len(shape) in (2, 3) and all(type(n) is int and n > 0 for n in shape)
+        if not lengths or type(flat) is not bool or not task.classes:
+            raise ModelFileError("ImageModel: the record has no shape of images, or no classes; the file is damaged.")
+        _check_estimator("ImageModel", record["estimator"], task, prod(shape))
+        return cls(record["estimator"], task, tuple(shape), flat)
 
 
 Model = TableModel | ImageModel
 
 
 def flattened(images: Array) -> Array:
-    """Images as rows of pixels; bytes are brought to 0 .. 1.   (N, ..) -> (N, D) float32"""
+    """Images as rows of pixels; bytes are brought to 0 .. 1.   (N, ..) -> (N, D) float32
+
+    >>> flattened(np.full((1, 2, 2), 255, np.uint8)).tolist()
+    [[1.0, 1.0, 1.0, 1.0]]
+    """
     rows = images.reshape(len(images), -1).astype(np.float32)
     return rows / np.float32(255.0) if images.dtype == np.uint8 else rows
 
 
-def _check_classifies(task: Task) -> None:
-    if task.kind != "classification":
-        raise ParameterError(f"predict_proba: {task.target!r} is a number; it has no classes. Use predict.")
+def _check_columns(table: Table, wanted: list[str]) -> None:
+    """Raise ColumnError that lists every wanted column the table does not have, with the closest it has."""
+    absent = [name for name in wanted if name not in table.columns]
+    if not absent:
+        return
+    shown = []
+    for name in absent[:SHOWN]:
+        near = get_close_matches(name, [column for column in table.columns if column not in wanted], n=1)
+        shown.append(f"{name!r}" + (f" (closest: {near[0]!r})" if near else ""))
+    more = f" and {len(absent) - SHOWN} more" if len(absent) > SHOWN else ""
+    raise ColumnError(
+        f"{table.report.source} lacks {len(absent)} of the {len(wanted)} columns the model reads: {', '.join(shown)}{more}. "
+        "Add them under these names; single cells may be empty."
+    )
 
 
-def _task_record(task: Task) -> dict[str, Any]:
-    return {"kind": task.kind, "target": task.target, "why": task.why, "classes": list(task.classes)}
-
-
-def _task_from(record: Mapping[str, Any]) -> Task:
-    if record["kind"] not in ("classification", "regression"):
-        raise ModelFileError(f"the record names the unknown task {str(record['kind'])[:40]!r}; the file is damaged.")
-    return Task(record["kind"], str(record["target"]), str(record["why"]), tuple(record["classes"]))
+def _check_estimator(owner: str, estimator: Any, task: Task, n_features: int) -> None:
+    """Raise ModelFileError unless a fitted estimator suits the task and reads so many features."""
+    role = Classifier if task.classes else Regressor
+    if not isinstance(estimator, role) or not estimator.__sklearn_is_fitted__():
+        raise ModelFileError(f"{owner}: the record has no fitted {role.__name__.lower()}; the file is damaged.")
+    seen = vars(estimator).get("n_features_in_", n_features)  # a baseline looks at no feature
+    if seen != n_features:
+        raise ModelFileError(f"{owner}: the record's estimator reads {seen} features, not {n_features}; it is damaged.")
+    if isinstance(estimator, Classifier) and tuple(np.asarray(estimator.classes_).tolist()) != task.classes:
+        raise ModelFileError(f"{owner}: the record's estimator answers other classes than its task; it is damaged.")

@@ -1,6 +1,6 @@
 """Three parts that are never mixed: rows to learn from, to choose by, and to test on once.
 
-Here: `Parts`, made once a run; the test part counts how often it is opened.
+Here: `Parts`, made once a run; the test part counts how often it is opened. `deal` makes them.
 Elsewhere: the deal of rows is pellucid.model_selection's.
 Imports: numpy, pellucid.errors, pellucid.model_selection.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError
-from pellucid.model_selection import split_rows
+from pellucid.model_selection._rows import split_rows
 
 Array = NDArray[Any]
 
@@ -23,51 +23,82 @@ FEWEST_ROWS = 20  # below, a test part of a fifth holds fewer than 4 rows, whose
 
 @final
 class Parts:
-    """Row numbers of the three parts; those of the test part are given out by `open_test`, which counts."""
+    """Row numbers of the three parts; those of the test part are given out by `open_test`, which counts.
+
+    >>> parts = Parts(np.array([0, 3]), np.array([1]), np.array([2]), "by hand")
+    >>> parts.open_test().tolist(), parts.record()["test_openings"], parts.sizes
+    ([2], 1, {'train': 2, 'validation': 1, 'test': 1})
+    """
 
     def __init__(self, train: Array, validation: Array, test: Array, how: str) -> None:
         self.train, self.validation, self._test, self.how = train, validation, test, how
-        self.test_openings = 0
+        self._openings = 0
 
     def open_test(self) -> Array:
         """Row numbers of the test part. Each call is an opening, and the count stands in the results."""
-        self.test_openings += 1
+        self._openings += 1
         return self._test
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Rows of each part."""
+        return {"train": len(self.train), "validation": len(self.validation), "test": len(self._test)}
 
     def record(self) -> dict[str, Any]:
         """Sizes, and a hash of the row numbers of each part, so that two runs can be told to have used the same."""
         named = {"train": self.train, "validation": self.validation, "test": self._test}
         return {
             "how": self.how,
-            "rows": {name: len(rows) for name, rows in named.items()},
+            "rows": self.sizes,
             "sha256_of_row_numbers": {name: _digest(rows) for name, rows in named.items()},
-            "test_openings": self.test_openings,
+            "test_openings": self._openings,
         }
 
 
-def deal(n_rows: int, strata: Array | None, rng: np.random.Generator, n_given_test: int = 0) -> Parts:
-    """Deal rows 0 .. n-1 into the parts, class by class where `strata` (N,) is given.
+def deal(n_rows: int, labels: Array | None, rng: np.random.Generator, n_given_test: int = 0) -> Parts:
+    """Deal rows 0 .. n-1 into the parts; where `labels` (N,) are given, class by class, every class in every part.
 
-    n_given_test: when > 0, the last so many rows are the test part already, and only the others are dealt.
-    Raises DataError for fewer than 20 rows.
+    n_given_test: when > 0, the last so many rows are the test part already, and only the others are dealt; a class
+    may then be absent from the test part.
+    Raises DataError for fewer than 20 rows, and for fewer than three, or two, of a class that are to be dealt.
+
+    >>> deal(100, None, np.random.default_rng(0)).sizes
+    {'train': 65, 'validation': 15, 'test': 20}
     """
     if n_rows < FEWEST_ROWS:
         raise DataError(
-            f"the data have {n_rows} rows; at least {FEWEST_ROWS} are needed to learn from some and test on others."
+            f"the data have {n_rows} rows; at least {FEWEST_ROWS} are needed to learn from some and test on others. "
+            "Collect more."
         )
-    n = n_rows - n_given_test
-    kinds = 1 if strata is None else len(np.unique(strata))
-    validation = max(kinds, round(n * VALIDATION_SHARE))
-    test = 0 if n_given_test else max(kinds, round(n * TEST_SHARE))
-    if n - validation - test < kinds:
-        raise DataError(f"{n} rows are too few for {kinds} classes: each needs several rows in each of three parts.")
-    sizes = [n - validation - test, validation] + ([] if n_given_test else [test])
-    codes = None if strata is None else np.unique(strata[:n], return_inverse=True)[1]
-    dealt = split_rows(n, sizes, seed=rng, strata=codes)
-    how = "at random" if strata is None else "at random within each class"
+    n, given = n_rows - n_given_test, np.arange(n_rows - n_given_test, n_rows)
+    shares = [VALIDATION_SHARE] if n_given_test else [VALIDATION_SHARE, TEST_SHARE]
+    codes = np.zeros(n, np.int64) if labels is None else np.unique(labels[:n], return_inverse=True)[1]
+    train, validation, *rest = _dealt(codes, shares, rng)
+    how = "at random" if labels is None else "at random within each class"
     if n_given_test:
-        return Parts(dealt[0], dealt[1], np.arange(n, n_rows), f"{how}; the test part was given with the data")
-    return Parts(dealt[0], dealt[1], dealt[2], how)
+        return Parts(train, validation, given, f"{how}; the test part came with the data")
+    return Parts(train, validation, rest[0], how)
+
+
+def _dealt(codes: Array, shares: list[float], rng: np.random.Generator) -> list[Array]:
+    """Row numbers of the rest and of a part for each share: one row of every class in each, then by class shares.
+
+    codes (N,) -> 1 + len(shares) arrays.
+    """
+    n, n_classes, n_parts = len(codes), int(codes.max()) + 1, 1 + len(shares)
+    rows = np.bincount(codes)
+    if rows.min() < n_parts:
+        raise DataError(f"a class has {rows.min()} rows to be dealt into {n_parts} parts; give each class {n_parts} or more.")
+    order = rng.permutation(n)
+    by_class = order[np.argsort(codes[order], kind="stable")]
+    first = np.cumsum(rows) - rows  # of each class in by_class
+    seeds = [by_class[first + part] for part in range(n_parts)]  # (K,) each
+    left = np.setdiff1d(np.arange(n), np.concatenate(seeds))
+    sizes = [max(n_classes, round(n * share)) - n_classes for share in shares]
+    if sum(sizes) > len(left):
+        sizes = [0] * len(shares)  # a few rows of each of many classes: what is beyond one a part is learned from
+    dealt = split_rows(len(left), [len(left) - sum(sizes), *sizes], seed=rng, strata=np.unique(codes[left], return_inverse=True)[1])
+    return [rng.permutation(np.concatenate([seed, left[part]])) for seed, part in zip(seeds, dealt, strict=True)]
 
 
 def _digest(rows: Array) -> str:

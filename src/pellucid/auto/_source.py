@@ -1,6 +1,6 @@
 """Where the data come from: a bundled set, a file, or what the caller already holds.
 
-Here: `Source`, `open_source`, and the choice of the target column.
+Here: `Source`, `open_source`, `place_of` and the choice of the target column.
 Elsewhere: reading is pellucid.data's; bundled sets are pellucid.datasets'.
 Imports: pellucid.errors, pellucid.datasets, pellucid.data.
 """
@@ -12,9 +12,11 @@ from typing import Any, final
 
 from pellucid.data import ImageArrays, Table, as_table, read_images, read_table
 from pellucid.datasets import names, path, target
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import ParameterError
 
-TARGET_NAMES = ("target", "label", "class", "y", "outcome")  # columns called so are taken without asking
+TARGET_NAMES = ("target", "label", "class", "y", "outcome")  # a column called so is taken without asking
+IMAGES = ".npz"
+SHOWN = 20  # columns listed where none was named
 
 
 @final
@@ -28,30 +30,46 @@ class Source:
 
     data: Table | ImageArrays
     name: str
-    path: str | None
-    sha256: str | None
-    target: str | None
+    path: str | None = None
+    sha256: str | None = None
+    target: str | None = None
+
+
+def place_of(name: str | Path) -> Path:
+    """The file that a path or the name of a bundled set stands for; a file of that name goes before the set.
+
+    Raises ParameterError for a bare word that is neither.
+
+    >>> place_of("iris").name
+    'iris.csv'
+    """
+    place = Path(name)
+    if place.exists():
+        return place
+    if str(name) in names():
+        return path(str(name))
+    if place.suffix == "" and len(place.parts) == 1:
+        raise ParameterError(
+            f"{str(name)!r} is neither a file here nor a bundled data set; give the path of a CSV, Parquet or NPZ file, "
+            f"or one of {', '.join(names())}."
+        )
+    return place
 
 
 def open_source(data: Any) -> Source:
     """A bundled set by name, a file by path (`.npz` holds images, all else is a table), a frame, or arrays.
 
-    Raises DataError for what cannot be read, naming bundled sets among the remedies.
+    Raises ParameterError for a name that stands for nothing, DataError for what cannot be read.
     """
     if isinstance(data, ImageArrays):
-        return Source(data, "images", None, None, None)
-    if not isinstance(data, (str, Path)):
-        return Source(as_table(data), "table", None, None, None)
-    bundled = str(data) in names() and not Path(data).exists()
-    place = path(str(data)) if bundled else Path(data)
-    if not place.exists() and place.suffix == "" and place.parent == Path("."):
-        raise DataError(
-            f"{str(data)!r} is neither a file here nor a bundled data set; the bundled ones are {', '.join(names())}."
-        )
-    images = place.suffix.lower() == ".npz"
-    content: Table | ImageArrays = read_images(place) if images else read_table(place)
-    digest = hashlib.sha256(place.read_bytes()).hexdigest()
-    return Source(content, place.stem, str(data), digest, target(str(data)) if bundled else None)
+        return Source(data, "images")
+    if not isinstance(data, str | Path):
+        return Source(as_table(data), "table")
+    place = place_of(data)
+    content: Table | ImageArrays = read_images(place) if place.suffix.lower() == IMAGES else read_table(place)
+    known = target(str(data)) if not Path(data).exists() else None  # else place_of has found it among the bundled
+    shown = str(data).encode(errors="replace").decode()  # a name that is not Unicode cannot stand in a JSON file
+    return Source(content, place.stem, shown, hashlib.sha256(place.read_bytes()).hexdigest(), known)
 
 
 def target_of(source: Source, table: Table, wanted: str | None) -> str:
@@ -68,7 +86,8 @@ def target_of(source: Source, table: Table, wanted: str | None) -> str:
     found = [column for column in table.columns if column.lower() in TARGET_NAMES]
     if len(found) == 1:
         return found[0]
-    shown = ", ".join(table.columns[:20]) + (", ..." if len(table.columns) > 20 else "")
+    more = f" and {len(table.columns) - SHOWN} more" if len(table.columns) > SHOWN else ""
     raise ParameterError(
-        f"which column is to be predicted? Name it (--target COLUMN). {source.path or 'The table'} has: {shown}."
+        f"which column of {source.path or 'the table'} is to be predicted? Name it as the target (--target COLUMN); "
+        f"there are {', '.join(table.columns[:SHOWN])}{more}."
     )

@@ -113,7 +113,7 @@ def check_finite(table: Array, names: Array | None, *, where: str, missing: bool
     >>> check_finite(np.array([[1.0, np.nan], [2.0, np.nan]]), None, where="KMeans")
     Traceback (most recent call last):
     pellucid.errors.DataError: KMeans: X holds 2 missing values (NaN) in 1 of 2 columns: 1 (2 rows, first 0, 1).
-    Fill them (pellucid.preprocessing.SimpleImputer) or drop these rows or columns.
+    Fill them (pellucid.impute.SimpleImputer) or drop these rows or columns.
     """
     if np.isfinite(table).all():
         return
@@ -123,7 +123,7 @@ def check_finite(table: Array, names: Array | None, *, where: str, missing: bool
         (
             np.isnan(table),
             "missing values (NaN)",
-            "Fill them (pellucid.preprocessing.SimpleImputer) or drop these rows or columns.",
+            "Fill them (pellucid.impute.SimpleImputer) or drop these rows or columns.",
         ),
     ):
         if (missing and "NaN" in what) or not bad.any():

@@ -9,9 +9,12 @@ Imports: numpy only; Polars when a table is read, Narwhals when a frame is taken
 
 from pellucid.data._dataset import ArrayDataset, Dataset, Subset
 from pellucid.data._images import ImageArrays, read_images
-from pellucid.data._kinds import MISSING, ColumnKind, ColumnReport
+from pellucid.data._kinds import ColumnReport
 from pellucid.data._loader import DataLoader
-from pellucid.data._table import ReadingReport, Table, as_table, read_table
+from pellucid.data._reading import read_table
+from pellucid.data._readings import ColumnKind
+from pellucid.data._table import ReadingReport, Table, as_table
+from pellucid.data._tally import MISSING
 
 __all__ = [
     "ArrayDataset",

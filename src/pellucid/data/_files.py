@@ -1,22 +1,69 @@
 """Getting the bytes of a file a person named, or saying why not.
 
-Here: `read_bytes`, and the wording for a name that is not there, a folder, an empty or unreadable file.
-Elsewhere: what the bytes mean is decided in `_csv.py`, `_table.py` and `_images.py`.
+Here: `files_of` (a name, a pattern, or "-" for standard input), `open_bytes` and `read_bytes`, and the wording for a name
+that is not there, a folder, an empty or unreadable file.
+Elsewhere: what the bytes mean is decided in `_pieces.py` and `_images.py`.
 Imports: pellucid.errors.
 """
 
 import difflib
+import glob
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pellucid.errors import DataError
 
+STDIN = Path("-")
 SHOWN_NAMES = 5  # names offered when a folder or a wrong name was given; more would hide the sentence
+
+
+def files_of(path: str | Path) -> list[Path]:
+    """The files a name stands for: itself, or, of a pattern with *, ? or [, all that fit it, by name.
+
+    A file whose own name holds such a sign is that file.  Raises DataError for a pattern that no file fits.
+    """
+    path = Path(path)
+    if not glob.has_magic(str(path)) or _is_there(path):
+        return [path]
+    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
+    if not found:
+        raise DataError(f"no file fits the pattern {path}. Correct it, and put it in quotes if the shell may change it.")
+    return found
+
+
+def name_of(path: Path) -> str:
+    """What a message calls the file."""
+    return "standard input" if path == STDIN else str(path)
+
+
+@contextmanager
+def open_bytes(path: Path, wanted: str) -> Iterator[BinaryIO]:
+    """The file, open for reading; DataError, naming what was `wanted`, when there is none or it cannot be read."""
+    if path == STDIN:
+        yield sys.stdin.buffer
+        return
+    with _opened(path, wanted) as file:
+        yield file
 
 
 def read_bytes(path: Path, wanted: str) -> bytes:
     """The whole file; DataError, naming what was `wanted`, when there is none, it is a folder, empty or unreadable."""
+    with open_bytes(path, wanted) as file:
+        try:
+            raw = file.read()
+        except OSError as error:
+            raise DataError(f"{name_of(path)} cannot be read: {error.strerror}.") from error
+    if not raw:
+        raise DataError(nothing_in(path, wanted))
+    return raw
+
+
+def _opened(path: Path, wanted: str) -> BinaryIO:
     try:
-        raw = path.read_bytes()
+        return path.open("rb")
     except FileNotFoundError as error:
         raise DataError(_absent(path)) from error
     except (IsADirectoryError, PermissionError, NotADirectoryError) as error:  # Windows: a folder is a PermissionError
@@ -25,9 +72,18 @@ def read_bytes(path: Path, wanted: str) -> bytes:
         raise DataError(f"{path} cannot be read: {error.strerror}. Check its permissions.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    if not raw:
-        raise DataError(f"{path} is empty (0 bytes); {wanted} was expected. Was its export cut off?")
-    return raw
+
+
+def nothing_in(path: Path, wanted: str) -> str:
+    """The sentence for a file of no bytes."""
+    return f"{name_of(path)} is empty (0 bytes); {wanted} was expected. Was its export cut off?"
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name no file can have
+        return False
 
 
 def _absent(path: Path) -> str:

@@ -7,7 +7,9 @@ Imports: numpy, pellucid.errors, pellucid.base; Polars and Narwhals inside the f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +76,7 @@ def _series(name: str, values: Any) -> pl.Series:
             f"as_table: column {name!r} is a {type(values).__name__}; give an array or list, one value a row."
         )
     if isinstance(values, np.ma.MaskedArray) or not hasattr(values, "__array__"):
-        return _series_of_cells(name, list(values.tolist() if isinstance(values, np.ma.MaskedArray) else values))
+        return series_of_cells(name, list(values.tolist() if isinstance(values, np.ma.MaskedArray) else values))
     array = np.asarray(values)
     if array.ndim != 1:
         raise DataError(f"as_table: column {name!r} has shape {array.shape}; a column has one axis. Split it up.")
@@ -83,34 +85,69 @@ def _series(name: str, values: Any) -> pl.Series:
         return pl.Series(name, np.ascontiguousarray(native.astype(np.float64) if native.dtype.itemsize > 8 else native))
     if array.dtype.kind in "Mm":
         return pl.Series(name, array.astype(f"{array.dtype.kind}8[us]"))
-    return _series_of_cells(name, array.tolist())
+    return series_of_cells(name, array.tolist())
 
 
-def _series_of_cells(name: str, cells: Sequence[Any]) -> pl.Series:
-    """A column of Python objects, all of one sort beside the missing ones (None, NaN, NaT, NA)."""
+def series_of_cells(
+    name: str, cells: Sequence[Any], source: str = "as_table", where: Callable[[int], str] = "row {}".format
+) -> pl.Series:
+    """A column of Python objects, all of one sort beside the missing ones (None, NaN, NaT, NA).
+
+    Raises DataError, with the source, the column and the places of the first cells, for other columns.
+    """
     import polars as pl
 
     plain = [None if is_missing(cell) else cell for cell in cells]
     first_of: dict[str, int] = {}
+    count_of: Counter[str] = Counter()
     for row, cell in enumerate(plain):
         if cell is not None:
-            first_of.setdefault(_sort(cell), row)
+            sort = _sort(cell)
+            first_of.setdefault(sort, row)
+            count_of[sort] += 1
     if len(first_of) > 1:
-        found = ", ".join(f"{sort} (first in row {row})" for sort, row in first_of.items())
-        raise DataError(f"as_table: column {name!r} mixes {found}. Turn it into one sort first.")
+        found = ", ".join(f"{sort} (first in {where(row)}, {count_of[sort]} in all)" for sort, row in first_of.items())
+        raise DataError(f"{source}: column {name!r} mixes {found}. Turn it into one sort first.")
     sort = next(iter(first_of), "number")
     if sort == "truth":
         return pl.Series(name, [None if cell is None else bool(cell) for cell in plain], dtype=pl.Boolean)
+    if sort == "number" and all(cell is None or type(cell) is int and abs(cell) < 2**63 for cell in plain):
+        return pl.Series(name, plain, dtype=pl.Int64)  # whether float64 holds them is counted when they are settled
     if sort == "number":
-        return pl.Series(name, [None if cell is None else float(cell) for cell in plain], dtype=pl.Float64)
+        return pl.Series(name, [None if cell is None else _float(cell) for cell in plain], dtype=pl.Float64)
     if sort == "text":
-        return pl.Series(name, [None if cell is None else str(cell) for cell in plain], dtype=pl.String)
+        return _series_of_words(name, plain, source, where)
     if sort == "time":
         return pl.Series(name, plain)
     raise DataError(
-        f"as_table: column {name!r} holds {sort} (first in row {first_of[sort]}); a column must hold numbers, truths, "
+        f"{source}: column {name!r} holds {sort} (first in {where(first_of[sort])}); a column must hold numbers, truths, "
         "text or times. Drop it, or turn it into such columns first."
     )
+
+
+def _series_of_words(name: str, cells: Sequence[Any], source: str, where: Callable[[int], str]) -> pl.Series:
+    import polars as pl
+
+    try:
+        return pl.Series(name, [None if cell is None else str(cell) for cell in cells], dtype=pl.String)
+    except UnicodeEncodeError as error:
+        row = next(row for row, cell in enumerate(cells) if cell is not None and _is_halved(str(cell)))
+        raise DataError(
+            f"{source}: column {name!r} holds half a surrogate pair (first in {where(row)}), which no text has. "
+            "Decode it again from its source."
+        ) from error
+
+
+def _is_halved(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _float(number: Any) -> float:
+    """The nearest float64; a whole number beyond its range is infinite, as 1e400 is in a file."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _sort(cell: object) -> str:

@@ -1,7 +1,7 @@
 """Tables: named columns of numbers, truths and words, and the account of how they were read.
 
-Here: `Table`, `ReadingReport`, `read_table` (a CSV or Parquet file) and `as_table` (a frame or arrays one holds).
-Elsewhere: reading CSV is in `_csv.py`, taking over frames in `_frames.py`, deciding kinds in `_kinds.py`.
+Here: `Table`, `ReadingReport`, and `as_table` (a frame or arrays one holds).
+Elsewhere: `read_table` is in `_reading.py`, taking over frames in `_frames.py`, deciding kinds in `_kinds.py`.
 Imports: numpy, pellucid.errors; Polars inside the functions.
 """
 
@@ -10,24 +10,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pellucid.data._csv import read_csv
-from pellucid.data._files import read_bytes
 from pellucid.data._frames import frame_of
-from pellucid.data._kinds import MISSING, ColumnKind, ColumnReport, Source, settle
+from pellucid.data._kinds import ColumnReport, settle_all
+from pellucid.data._readings import ColumnKind
+from pellucid.data._tally import MISSING, Source
 from pellucid.errors import ColumnError, DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["ReadingReport", "Table", "as_table", "read_table"]
-
-PARQUET = b"PAR1"  # first and last four bytes of the format
+__all__ = ["ReadingReport", "Table", "as_table"]
 
 
 @final
@@ -125,10 +123,14 @@ class Table:
             raise DataError(f"take: row {outside[0]} is outside a table of {len(self)} rows.")
         return Table(self.frame[np.where(chosen < 0, chosen + len(self), chosen)], self.report)
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.frame.columns)  # kept: a table may have 100,000 columns
+
     def _known(self, names: Iterable[str]) -> list[str]:
         names = list(names)
         for name in names:
-            if name not in self.frame.columns:
+            if name not in self._names:
                 raise ColumnError(unknown_column(name, self.columns, self.report.source))
         return names
 
@@ -139,38 +141,6 @@ def unknown_column(name: str, columns: Sequence[str], source: str) -> str:
     near = [lower[match] for match in difflib.get_close_matches(str(name).lower(), lower, n=3)]
     hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"It has {', '.join(map(repr, columns))}."
     return f"{source} has no column {name!r}. {hint}"
-
-
-def read_table(
-    path: str | Path,
-    *,
-    separator: str | None = None,
-    missing: Sequence[str] = MISSING,
-    kinds: Mapping[str, ColumnKind] | None = None,
-) -> Table:
-    """The table in a CSV (UTF-8, header first) or Parquet file, with the report of its reading.
-
-    `separator` None: guessed among comma, tab, semicolon and bar.  `missing`: the words that mean a missing cell, as an
-    empty one always does.  `kinds` fixes the kind of some columns (those the file lacks are ignored), so that a file to
-    predict is read as the one that was learned from.  With a separator other than the comma, 3,14 is a number.
-    Raises DataError, saying where, what and what to do, for anything that is not such a file.
-
-    >>> from pellucid.datasets import path
-    >>> read_table(path("diabetes")).select(["age", "bmi", "progression"])
-    Table(442 rows; age number, bmi number, progression number)
-    """
-    path = Path(path)
-    raw = read_bytes(path, "a CSV or Parquet table")
-    if raw.startswith(PARQUET):
-        frame = _read_parquet(raw, path)
-        return _settled(frame, Source(str(path), _row_number, False, tuple(missing)), (), kinds)
-    if path.suffix.lower() == ".npz":
-        raise DataError(f"{path} is an archive of arrays, not a table. Images are read by pellucid.data.read_images.")
-    text = read_csv(raw, path, separator)
-    source = Source(
-        str(path), lambda row: f"line {text.line(row)}", True, tuple(missing), decimal_comma=text.separator != ","
-    )
-    return _settled(text.frame, source, text.notes, kinds)
 
 
 def as_table(data: Any, *, missing: Sequence[str] = MISSING, kinds: Mapping[str, ColumnKind] | None = None) -> Table:
@@ -184,33 +154,20 @@ def as_table(data: Any, *, missing: Sequence[str] = MISSING, kinds: Mapping[str,
     """
     if isinstance(data, Table):
         return data
-    return _settled(frame_of(data), Source("the frame", _row_number, False, tuple(missing)), (), kinds)
+    return settled(frame_of(data), Source("the frame", row_number, False, tuple(missing)), (), kinds)
 
 
-def _settled(
+def settled(
     frame: pl.DataFrame, source: Source, notes: tuple[str, ...], kinds: Mapping[str, ColumnKind] | None
 ) -> Table:
+    """The table of a frame whose columns are as they were found: each settled, by its kind in `kinds` or by its cells."""
     import polars as pl
 
-    fixed = kinds or {}
-    pairs = [settle(series, source, fixed.get(series.name)) for series in frame.get_columns()]
+    pairs = settle_all(frame, source, kinds or {})
     report = ReadingReport(source.name, frame.height, notes, tuple(column for _, column in pairs))
     return Table(pl.DataFrame([series for series, _ in pairs]), report)
 
 
-def _row_number(row: int) -> str:
+def row_number(row: int) -> str:
+    """Where row `row` of a typed source is found."""
     return f"row {row}"
-
-
-def _read_parquet(raw: bytes, path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        frame = pl.read_parquet(raw)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(
-            f"{path} is a damaged Parquet file: {error}. Was its transfer cut off? Fetch it again."
-        ) from error
-    if frame.width == 0 or frame.height == 0:
-        raise DataError(f"{path} has {frame.width} columns and {frame.height} rows; at least one of each was expected.")
-    return frame

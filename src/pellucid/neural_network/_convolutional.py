@@ -1,27 +1,29 @@
 """A convolutional network as a classifier of images.
 
 Here: `ConvNetClassifier`.
-Elsewhere: training is in _fitting.py, the losses in _heads.py, the layers in pellucid.nn.
-Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.nn, pellucid.neural_network.
+Elsewhere: training is in _fitting.py, the losses in _heads.py; the layers are pellucid.nn's.
+Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.nn and this package.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal, Self, final
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 
 import pellucid.nn as nn
-from pellucid.base import Classifier, Flag, Kind, Limit, Traits, Whole, check_labels, check_weights
+from pellucid.base import Flag, Kind, Limit, Traits, Whole
 from pellucid.base._tables import Array
-from pellucid.errors import DataError, NotFittedError, ParameterError, ShapeError
-from pellucid.neural_network._fitting import NetworkEstimator, Rows, mean_one, streams
-from pellucid.neural_network._heads import LabelHead
+from pellucid.errors import DataError, ModelFileError, ParameterError, ShapeError
+from pellucid.neural_network._fitting import NetworkClassifier, NetworkEstimator
+from pellucid.neural_network._plan import Layer
 from pellucid.persistence import register
 
+ROUNDING = 1e-12  # of the mean: a spread below is that of sums in float64, not of pixels
 
 @final
 @register("neural_network.ConvNetClassifier")
-class ConvNetClassifier(NetworkEstimator, Classifier):
+class ConvNetClassifier(NetworkClassifier):
     """A convolutional network for images, fitted by minibatch gradient steps.
 
         for each width of `channels`: convolution, (batch normalisation,) ReLU, 2 x 2 maximum pooling
@@ -101,58 +103,38 @@ class ConvNetClassifier(NetworkEstimator, Classifier):
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
-        """Learn from images X (N, H, W) or (N, C, H, W) and labels y (N,); X_val, y_val turn early stopping on."""
-        self._begin_fit()
-        name = type(self).__name__
+    def _plan(self, n_outputs: int) -> list[Layer]:
+        """The layers for images of `image_shape_`; pooling stops where an axis has less than 2 pixels left."""
+        depth, height, width = self.image_shape_
+        layers: list[Layer] = []
+        for channels in self._widths():
+            kernel = {"kernel_size": (self.kernel_size, self.kernel_size), "padding": "same"}
+            layers.append((nn.Conv2d, {"in_channels": depth, "out_channels": channels, **kernel}))
+            layers += [(nn.BatchNorm2d, {"num_features": channels})] if self.batch_norm else []
+            layers.append((nn.ReLU, {}))
+            if min(height, width) >= 2:
+                layers.append((nn.MaxPool2d, {"kernel_size": 2}))
+                height, width = height // 2, width // 2
+            depth = channels
+        layers.append((nn.Flatten, {}))
+        layers.append((nn.Linear, {"in_features": depth * height * width, "out_features": self.hidden}))
+        layers.append((nn.ReLU, {}))
+        layers += [(nn.Dropout, {"p": self.dropout})] if self.dropout else []
+        return [*layers, (nn.Linear, {"in_features": self.hidden, "out_features": n_outputs})]
+
+    def _widths(self) -> list[int]:
+        """Channels of each convolution.  Raises ParameterError for one that is not a whole number >= 1."""
+        if not all(Whole(low=1).admits(width) for width in self.channels):
+            raise ParameterError(
+                f"ConvNetClassifier: channels is {self.channels!r}; every width must be a whole number >= 1."
+            )
+        return [int(width) for width in self.channels]
+
+    def _fit_input(self, X: Any) -> Array:
         images = self._images(X)
         self.image_shape_ = tuple(int(n) for n in images.shape[1:])
-        self.n_features_in_ = int(np.prod(self.image_shape_))
-        self.classes_, codes = check_labels(y, len(images), where=name)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"{name}: y has only one class, {self.classes_[0]!r}; a classifier needs 2 classes or more."
-            )
-        head = LabelHead(len(self.classes_))
-        given = None
-        if X_val is not None:
-            held = self._seen(X_val)
-            labels, held_codes = check_labels(y_val, len(held), where=name)
-            if not np.isin(labels, self.classes_).all():
-                raise DataError(f"{name}: y_val has labels that y does not have: {sorted(set(labels.tolist()))[:5]}.")
-            given = Rows(held, head.targets(np.searchsorted(self.classes_, labels)[held_codes]), None)
-        weights, dropout, split, order = streams(self.random_state)
-        rows = Rows(images, head.targets(codes), mean_one(check_weights(sample_weight, len(images), where=name)))
-        learn, watch = self._split(rows, given, codes, split)
-        self._standardise(learn.x)
-        self._learn(self._network(head.n_outputs, weights, dropout), head, learn, watch, order)
-        return self
-
-    def predict_proba(self, X: Any) -> Array:
-        """Probability of each class, in the order of `classes_`.   X as in fit -> (N, K), float64"""
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(f"{type(self).__name__} is not fitted yet; call fit first.")
-        return LabelHead(len(self.classes_)).probabilities(self._outputs(self._seen(X)))
-
-    def _network(self, n_outputs: int, weights: np.random.Generator, dropout: np.random.Generator) -> nn.Sequential:
-        """The layers for images of `image_shape_`."""
-        depth, height, width = self.image_shape_
-        layers: list[nn.Module] = []
-        for channels in self.channels:
-            if not Whole(low=1).admits(channels):
-                raise ParameterError(
-                    f"ConvNetClassifier: channels is {self.channels!r}; every width must be a whole number >= 1."
-                )
-            layers.append(nn.Conv2d(depth, int(channels), self.kernel_size, padding="same", seed=weights))
-            layers += [nn.BatchNorm2d(int(channels))] if self.batch_norm else []
-            layers.append(nn.ReLU())
-            if min(height, width) >= 2:
-                layers.append(nn.MaxPool2d(2))
-                height, width = height // 2, width // 2
-            depth = int(channels)
-        layers += [nn.Flatten(), nn.Linear(depth * height * width, self.hidden, seed=weights), nn.ReLU()]
-        layers += [nn.Dropout(self.dropout, seed=dropout)] if self.dropout else []
-        return nn.Sequential(*layers, nn.Linear(self.hidden, n_outputs, seed=weights))
+        self.n_features_in_ = math.prod(self.image_shape_)
+        return images
 
     def _images(self, X: Any) -> Array:
         """X as images (N, C, H, W).  Raises ShapeError or DataError naming what is wrong and the remedy."""
@@ -173,28 +155,25 @@ class ConvNetClassifier(NetworkEstimator, Classifier):
             raise DataError(f"{name}: {len(bad)} images hold NaN or inf, first image {bad[0]}; leave them out.")
         return images
 
-    def _seen(self, X: Any) -> Array:
-        """X as images of the shape seen at fit.  Raises ShapeError otherwise."""
-        images = self._images(X)
-        if tuple(images.shape[1:]) != tuple(self.image_shape_):
+    def _input(self, X: Any) -> Array:
+        shape, images = self.image_shape_, self._images(X)
+        if images.shape[1:] != shape:
             raise ShapeError(
-                f"{type(self).__name__}: X has images of shape {tuple(images.shape[1:])} (channels, height, width), it "
-                f"was fitted on {tuple(self.image_shape_)}; resize them to that."
+                f"{type(self).__name__}: X has images of shape {images.shape[1:]} (channels, height, width), it was "
+                f"fitted on {shape}; bring them to that."
             )
         return images
 
-    def _standardise(self, images: Array) -> None:
-        """Note mean and deviation of each channel, in one pass that never holds a float copy of all images."""
-        total = np.zeros(images.shape[1])
-        squares = np.zeros(images.shape[1])
-        for start in range(0, len(images), 256):
-            block = images[start : start + 256].astype(np.float64)
-            total += block.sum(axis=(0, 2, 3))
-            squares += (block * block).sum(axis=(0, 2, 3))
-        n = images.size / images.shape[1]
-        self.channel_mean_ = total / n
-        spread = np.sqrt(np.maximum(squares / n - self.channel_mean_**2, 0.0))
-        self.channel_scale_ = np.where(spread > 1e-12 * np.maximum(1.0, np.abs(self.channel_mean_)), spread, 1.0)
+    def _learn_scale(self, x: Array) -> None:
+        """Mean and deviation of each channel, in two passes that never hold a float copy of all images."""
+        n = x.size / x.shape[1]
+        self.channel_mean_ = sum(block.sum(axis=(0, 2, 3), dtype=np.float64) for block in _blocks(x)) / n
+        gaps = (block - self.channel_mean_[:, None, None] for block in _blocks(x))
+        spread = np.sqrt(sum((gap * gap).sum(axis=(0, 2, 3)) for gap in gaps) / n)
+        self.channel_scale_ = np.where(spread > ROUNDING * np.abs(self.channel_mean_), spread, 1.0)
+
+    def _dtype_for(self, x: Array) -> Any:
+        return np.float32
 
     def _read(self, x: Array) -> Array:
         mean = self.channel_mean_.astype(np.float32)[:, None, None]
@@ -203,3 +182,15 @@ class ConvNetClassifier(NetworkEstimator, Classifier):
 
     def _traits(self) -> Traits:
         return Traits(images=True)
+
+    def _check_learned(self) -> None:
+        shape, scales = vars(self).get("image_shape_"), [vars(self).get(name) for name in ("channel_mean_", "channel_scale_")]
+        if not isinstance(shape, tuple) or len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
+            raise ModelFileError("ConvNetClassifier: the record has no shape (C, H, W) of images.")
+        if not all(isinstance(a, np.ndarray) and a.shape == shape[:1] and a.dtype.kind == "f" for a in scales):
+            raise ModelFileError("ConvNetClassifier: the record has not one mean and one scale for each channel.")
+        super()._check_learned()
+
+
+def _blocks(x: Array) -> Iterator[Array]:
+    return (x[start : start + 256] for start in range(0, len(x), 256))

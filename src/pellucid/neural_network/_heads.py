@@ -23,27 +23,24 @@ class LabelHead:
 
     def __init__(self, n_classes: int) -> None:
         self.n_outputs = 1 if n_classes == 2 else n_classes
-        self._rows = nn.BCEWithLogitsLoss(reduction="none") if n_classes == 2 else nn.CrossEntropyLoss(reduction="none")
-        self._mean = nn.BCEWithLogitsLoss() if n_classes == 2 else nn.CrossEntropyLoss()
+        kind = nn.BCEWithLogitsLoss if n_classes == 2 else nn.CrossEntropyLoss
+        self._mean, self._of_rows = kind(), kind(reduction="none")
 
-    def targets(self, codes: Array) -> Array:
-        """Class numbers as the loss wants them: (N, 1) of 0 and 1 for two classes, (N,) of int64 else."""
-        return codes[:, None].astype(np.float32) if self.n_outputs == 1 else codes.astype(np.int64)
+    def targets(self, codes: Array, dtype: Any) -> Array:
+        """Class numbers (N,) as the loss wants them: (N, 1) of 0 and 1 for two classes, (N,) of int64 else."""
+        return codes[:, None].astype(dtype) if self.n_outputs == 1 else codes.astype(np.int64)
 
     def loss(self, z: Tensor, targets: Array, weights: Array | None) -> Tensor:
         """Mean log-loss of a batch.   z (B, 1 or K), weights (B,) with mean 1 over all rows"""
         if weights is None:
             return self._mean(z, targets)
-        rows = self._rows(z, targets)
-        return (rows.reshape(len(weights)) * weights).mean()
+        return (self._of_rows(z, targets).reshape(len(weights)) * weights).mean()
 
     def probabilities(self, z: Array) -> Array:
         """Probabilities (N, K) in float64, rows summing to 1.   z (N, 1 or K)"""
         z = z.astype(np.float64)
         if self.n_outputs == 1:
-            small = np.exp(-np.abs(z[:, 0]))
-            p = np.where(z[:, 0] >= 0, 1.0, small) / (1.0 + small)
-            return np.column_stack([1.0 - p, p])
+            z = np.column_stack([np.zeros(len(z)), z])  # softmax of (0, z) is sigmoid(z)
         e = np.exp(z - z.max(axis=1, keepdims=True))
         return np.asarray(e / e.sum(axis=1, keepdims=True))
 
@@ -63,7 +60,7 @@ class NumberHead:
     def __init__(self, mean: Array, scale: Array) -> None:
         self.mean, self.scale = mean, scale
         self.n_outputs = len(mean)
-        self._rows, self._mean = nn.MSELoss(reduction="none"), nn.MSELoss()
+        self._mean, self._of_rows = nn.MSELoss(), nn.MSELoss(reduction="none")
 
     @classmethod
     def of(cls, y: Array, weights: Array | None) -> "NumberHead":
@@ -72,15 +69,15 @@ class NumberHead:
         scale = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=weights))
         return cls(mean, np.where(scale > 0, scale, 1.0))
 
-    def targets(self, y: Array) -> Array:
-        """Standardised, in float32.   y (N, K)"""
-        return np.asarray((y - self.mean) / self.scale, dtype=np.float32)
+    def targets(self, y: Array, dtype: Any) -> Array:
+        """Standardised.   y (N, K)"""
+        return np.asarray((y - self.mean) / self.scale, dtype=dtype)
 
     def loss(self, z: Tensor, targets: Array, weights: Array | None) -> Tensor:
         """Mean squared error of a batch, in standardised units.   z, targets (B, K)"""
         if weights is None:
             return self._mean(z, targets)
-        return (self._rows(z, targets) * weights[:, None]).mean()
+        return (self._of_rows(z, targets) * weights[:, None]).mean()
 
     def predictions(self, z: Array) -> Array:
         """Back in the units of the target, float64.   z (N, K)"""
@@ -95,11 +92,3 @@ class NumberHead:
 
 
 Head = LabelHead | NumberHead
-
-
-def forward(network: nn.Module, blocks: Any) -> Array:
-    """The network's outputs for blocks of rows, one under another, recorded nowhere."""
-    from pellucid.tensor import no_grad
-
-    with no_grad():
-        return np.concatenate([network(block).data for block in blocks])

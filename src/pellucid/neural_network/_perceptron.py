@@ -2,7 +2,7 @@
 
 Here: `MLPClassifier`, `MLPRegressor`, and what they share.
 Elsewhere: training is in _fitting.py, losses and their meaning in _heads.py, images in _convolutional.py.
-Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.nn, pellucid.neural_network.
+Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.nn and this package.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,23 +11,12 @@ from typing import Any, ClassVar, Literal, Self, final
 import numpy as np
 
 import pellucid.nn as nn
-from pellucid.base import (
-    Choice,
-    Classifier,
-    Kind,
-    Limit,
-    OneOf,
-    Regressor,
-    Traits,
-    Whole,
-    check_labels,
-    check_targets,
-    check_weights,
-)
+from pellucid.base import Choice, Kind, Limit, OneOf, Regressor, Traits, Whole, check_targets, check_weights
 from pellucid.base._tables import Array
-from pellucid.errors import DataError, ParameterError
-from pellucid.neural_network._fitting import NetworkEstimator, Rows, mean_one, streams
-from pellucid.neural_network._heads import Head, LabelHead, NumberHead
+from pellucid.errors import ModelFileError, ParameterError
+from pellucid.neural_network._fitting import NetworkClassifier, NetworkEstimator, Rows, both_given, mean_one
+from pellucid.neural_network._heads import NumberHead
+from pellucid.neural_network._plan import Layer
 from pellucid.persistence import register
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -95,15 +84,23 @@ class MLP(NetworkEstimator):
     @property
     def coefs_(self) -> list[Array]:
         """Weights of each layer, (inputs, outputs) as scikit-learn has them."""
-        return [layer.weight.data.T for layer in self._linear_layers()]
+        return [layer.weight.data.T for layer in self.network_ if isinstance(layer, nn.Linear)]
 
     @property
     def intercepts_(self) -> list[Array]:
         """Biases of each layer, (outputs,)."""
-        return [layer.bias.data for layer in self._linear_layers()]
+        return [layer.bias.data for layer in self.network_ if isinstance(layer, nn.Linear) and layer.bias is not None]
 
-    def _linear_layers(self) -> list[Any]:
-        return [layer for layer in self.network_.modules() if isinstance(layer, nn.Linear)]
+    def _plan(self, n_outputs: int) -> list[Layer]:
+        """Linear, activation (and dropout) for each hidden width, then one Linear to the outputs."""
+        layers: list[Layer] = []
+        width_in = self.n_features_in_
+        for width in self._widths():
+            layers.append((nn.Linear, {"in_features": width_in, "out_features": width}))
+            layers.append((ACTIVATIONS[self.activation], {}))
+            layers += [(nn.Dropout, {"p": self.dropout})] if self.dropout else []
+            width_in = width
+        return [*layers, (nn.Linear, {"in_features": width_in, "out_features": n_outputs})]
 
     def _widths(self) -> list[int]:
         """Widths of the hidden layers.  Raises ParameterError for one that is not a whole number >= 1."""
@@ -115,41 +112,38 @@ class MLP(NetworkEstimator):
             )
         return [int(width) for width in widths]
 
-    def _network(self, n_outputs: int, weights: np.random.Generator, dropout: np.random.Generator) -> nn.Sequential:
-        """Linear, activation (and dropout) for each hidden width, then one Linear to the outputs."""
-        layers: list[nn.Module] = []
-        width_in = self.n_features_in_
-        for width in self._widths():
-            layers += [nn.Linear(width_in, width, seed=weights), ACTIVATIONS[self.activation]()]
-            if self.dropout:
-                layers.append(nn.Dropout(self.dropout, seed=dropout))
-            width_in = width
-        return nn.Sequential(*layers, nn.Linear(width_in, n_outputs, seed=weights))
+    def _fit_input(self, X: Any) -> Array:
+        return self._fit_table(X)
 
-    def _fit_head(self, head: Head, rows: Rows, given: Rows | None, strata: Array | None) -> Self:
-        weights, dropout, split, order = streams(self.random_state)
-        network = self._network(head.n_outputs, weights, dropout)
-        learn, watch = self._split(rows, given, strata, split)
-        self._learn(network, head, learn, watch, order)
-        return self
+    def _input(self, X: Any) -> Array:
+        return self._table(X)
+
+    def _learn_scale(self, x: Array) -> None:
+        """Nothing: a table is taken as it comes."""
+
+    def _dtype_for(self, x: Array) -> Any:
+        return x.dtype
 
     def _read(self, x: Array) -> Array:
-        return x.astype(np.float32, copy=False)
+        return x.astype(self._dtype, copy=False)
 
 
 @final
 @register("neural_network.MLPClassifier")
-class MLPClassifier(MLP, Classifier):
+class MLPClassifier(MLP, NetworkClassifier):
     """A network of linear layers with an activation between them, fitted to labels by minibatch gradient steps.
 
         h_0 = x,    h_l = act(W_l h_(l-1) + b_l),    z = W_L h_(L-1) + b_L
         J = mean_i s_i l(z_i, y_i) + alpha / (2 B) sum_l |W_l|^2,    l the log-loss of softmax(z) (sigmoid for K = 2)
 
     X (N, D), y (N,) -> predict_proba (N, K).  One step costs O(B sum_l |W_l|), B the rows of a batch.
-    Weights are float32. Features of very different scales slow it down or stop it: standardise them first.
+    Computed in float64; a float32 table gets float32 weights, which take about half the time. Features of very different
+    scales slow the descent down or stop it: standardise them first.
     early_stopping=True holds out `validation_fraction` of the rows, or takes the `X_val, y_val` given to fit, stops
     after `n_iter_no_change` epochs without a gain of `tol` in their loss, and keeps the best weights; otherwise the
     training loss is watched. `set_callbacks` watches each epoch; Ctrl-C keeps what was learned (`interrupted_`).
+    Raises ParameterError outside its limits and DataError for input that is not finite numbers, fewer than two classes,
+    and a loss that is no longer finite; gives a ConvergenceWarning when `max_iter` ends the descent.
     Source: Rumelhart, Hinton and Williams, Nature 323, 1986; names and defaults are scikit-learn's.
 
     >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array(["same", "differ", "differ", "same"])
@@ -157,36 +151,6 @@ class MLPClassifier(MLP, Classifier):
     >>> model.predict(X).tolist()
     ['same', 'differ', 'differ', 'same']
     """
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
-        """Learn from rows X (N, D) and labels y (N,); X_val, y_val turn early stopping on."""
-        self._begin_fit()
-        name = type(self).__name__
-        table = self._fit_table(X)
-        self.classes_, codes = check_labels(y, len(table), where=name)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"{name}: y has only one class, {self.classes_[0]!r}; a classifier needs 2 classes or more."
-            )
-        head = LabelHead(len(self.classes_))
-        weights = mean_one(check_weights(sample_weight, len(table), where=name))
-        given = None
-        if X_val is not None:
-            held = self._table(X_val)
-            given = Rows(held, head.targets(self._codes(y_val, len(held))), None)
-        return self._fit_head(head, Rows(table, head.targets(codes), weights), given, codes)
-
-    def _codes(self, y: Any, n_rows: int) -> Array:
-        """Class numbers of further labels.  Raises DataError for one that fit has not seen."""
-        labels, codes = check_labels(y, n_rows, where=type(self).__name__)
-        unseen = [label for label in labels.tolist() if label not in set(self.classes_.tolist())]
-        if unseen:
-            raise DataError(f"{type(self).__name__}: y_val has the label {unseen[0]!r}, which y does not have.")
-        return np.searchsorted(self.classes_, labels)[codes]
-
-    def predict_proba(self, X: Any) -> Array:
-        """Probability of each class, in the order of `classes_`.   X (N, D) -> (N, K), float64"""
-        return LabelHead(len(self.classes_)).probabilities(self._outputs(self._table(X)))
 
 
 @final
@@ -214,28 +178,39 @@ class MLPRegressor(MLP, Regressor):
     """Whether y was (N,), so that predict answers (N,)."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
-        """Learn from rows X (N, D) and targets y (N,) or (N, K); X_val, y_val turn early stopping on."""
+        """Learn from rows X (N, D) and targets y (N,) or (N, K); row i counts sample_weight[i] times.
+
+        X_val, y_val: rows that decide when to stop and which weights are kept, as early_stopping=True has a part of X do.
+        """
         self._begin_fit()
         name = type(self).__name__
-        table = self._fit_table(X)
-        targets = check_targets(y, len(table), where=name, many=True)
-        weights = check_weights(sample_weight, len(table), where=name)
-        self.one_target_ = targets.ndim == 1
-        head = NumberHead.of(targets.reshape(len(table), -1), weights)
+        x = self._fit_input(X)
+        y = check_targets(y, len(x), where=name, many=True)
+        sample_weight = check_weights(sample_weight, len(x), where=name)
+        self.one_target_ = y.ndim == 1
+        head = NumberHead.of(y.reshape(len(x), -1), sample_weight)
         self.target_mean_, self.target_scale_ = head.mean, head.scale
+        weights, mean_weight = mean_one(sample_weight, x.dtype)
         given = None
-        if X_val is not None:
-            held = self._table(X_val)
-            wanted = check_targets(y_val, len(held), where=name, many=True)
-            given = Rows(held, head.targets(wanted.reshape(len(held), -1)), None)
-        rows = Rows(table, head.targets(targets.reshape(len(table), -1)), mean_one(weights))
-        return self._fit_head(head, rows, given, None)
+        if both_given(X_val, y_val, name):
+            held = self._input(X_val)
+            wanted = check_targets(y_val, len(held), where=f"{name}, y_val", many=True)
+            given = Rows(held, head.targets(wanted.reshape(len(held), -1), x.dtype))
+        rows = Rows(x, head.targets(y.reshape(len(x), -1), x.dtype), weights)
+        return self._train(head, rows, given, None, mean_weight)
 
     def predict(self, X: Any) -> Array:
         """The expected target.   X (N, D) -> (N,) or (N, K), as y was, float64"""
-        table = self._table(X)
-        values = NumberHead(self.target_mean_, self.target_scale_).predictions(self._outputs(table))
+        head = NumberHead(self.target_mean_, self.target_scale_)
+        values = head.predictions(self._outputs(self._input(X)))
         return values[:, 0] if self.one_target_ else values
 
     def _traits(self) -> Traits:
         return Traits(many_targets=True)
+
+    def _check_learned(self) -> None:
+        mean, scale = vars(self).get("target_mean_"), vars(self).get("target_scale_")
+        arrays = isinstance(mean, np.ndarray) and isinstance(scale, np.ndarray) and mean.shape == scale.shape
+        if not arrays or mean.ndim != 1 or type(self.one_target_) is not bool or (self.one_target_ and len(mean) != 1):
+            raise ModelFileError("MLPRegressor: the record has not one mean and one scale for each target.")
+        self._check_network(len(mean))

@@ -11,7 +11,6 @@ from pellucid.nn._containers import ModuleDict, ModuleList, Sequential
 from pellucid.nn._convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from pellucid.nn._dropout import Dropout
 from pellucid.nn._embedding import Embedding
-from pellucid.nn._hooks import HookHandle
 from pellucid.nn._linear import Flatten, Identity, Linear, Unflatten
 from pellucid.nn._losses import (
     BCELoss,

@@ -17,6 +17,7 @@ import numpy as np
 from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.nn._activation_functions import log_softmax, relu
 from pellucid.nn._loss_targets import (
+    check_entries,
     check_reduction,
     check_target_probabilities,
     class_numbers,
@@ -48,7 +49,7 @@ def cross_entropy(
     probabilities q (N, K, d..). label_smoothing e, in [0, 1], replaces q by (1 - e) q + e / K.
     "mean" of class numbers divides by the sum of the weights w of the true classes, "mean" of probabilities by the
     number of rows. Rows whose class is ignore_index cost nothing, and do not count.
-    Raises ShapeError, DtypeError and DataError for a target that fits neither form, DataError for the mean of no row.
+    Raises ShapeError, DtypeError and DataError for a target that fits neither form, DataError when no row counts.
     Source: Bishop, Pattern Recognition and Machine Learning, 2006, equations 4.108 and 4.109; the smoothing: Szegedy
     et al., "Rethinking the Inception architecture for computer vision", 2016, section 7.
 
@@ -76,7 +77,7 @@ def nll_loss(
 
     input (N, K, d..): log-probabilities, as log_softmax gives them; cross_entropy takes logits. "mean" divides by the
     sum of the weights w of the true classes. Rows whose class is ignore_index cost nothing, and do not count.
-    Raises ShapeError, DtypeError and DataError for a target that does not fit, DataError for the mean of no row.
+    Raises ShapeError, DtypeError and DataError for a target that does not fit, DataError when no row counts.
 
     >>> nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1])
     Tensor(0.375)
@@ -148,11 +149,14 @@ def _likelihood_loss(
 
 
 def _negative_mean(name: str, gain: Tensor, share: Tensor | None) -> Tensor:
-    """-sum gain / sum share; without shares every row counts 1.  Raises DataError when nothing counts."""
+    """-sum gain / sum share; without shares every row counts 1.  Raises ShapeError, DataError when nothing counts."""
+    check_entries(name, gain)
     total: Any = gain.size if share is None else share.sum()
     if not total > 0:
-        what = "every target is ignore_index or of weight 0" if gain.size else "there is no row"
-        raise DataError(f"{name}: {what}, so no mean exists; leave such a batch out, or use reduction='sum'.")
+        raise DataError(
+            f"{name}: every target is ignore_index or of weight 0, so no mean exists; leave such a batch out, or use "
+            f"reduction='sum'."
+        )
     return gain.sum() / -total
 
 

@@ -227,6 +227,7 @@ class ModuleDict(Module):
 
 def _checked(holder: str, module: Any) -> Module:
     if not isinstance(module, Module):
-        hint = " Write its call: ReLU() instead of ReLU." if isinstance(module, type) else ""
+        hint = f" Write its call: {module.__name__}()." if isinstance(module, type) else ""
+        hint = f" Unpack it: {holder}(*modules)." if isinstance(module, (list, tuple)) else hint
         raise ParameterError(f"{holder}: holds Modules, got {module!r}.{hint}")
     return module

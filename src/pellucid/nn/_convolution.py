@@ -42,7 +42,7 @@ def conv1d(
     >>> conv1d([[1.0, 2.0, 4.0]], Tensor([[[-1.0, 1.0]]]))
     Tensor([[1., 2.]])
     """
-    return _conv(x, weight, bias, *_checked(1, stride, padding, dilation), groups)
+    return _conv(x, weight, bias, groups, *_moves(1, stride, padding, dilation))
 
 
 def conv2d(
@@ -66,7 +66,7 @@ def conv2d(
     >>> conv2d(np.ones((1, 4, 4)), Tensor(np.ones((1, 1, 3, 3))), padding=1)[0, 0].tolist()
     [4.0, 6.0, 6.0, 4.0]
     """
-    return _conv(x, weight, bias, *_checked(2, stride, padding, dilation), groups)
+    return _conv(x, weight, bias, groups, *_moves(2, stride, padding, dilation))
 
 
 def conv_transpose1d(
@@ -84,8 +84,7 @@ def conv_transpose1d(
     >>> conv_transpose1d([[1.0, 2.0]], Tensor([[[1.0, 10.0]]]))
     Tensor([[ 1., 12., 20.]])
     """
-    extra = per_axis("output_padding", output_padding, 1, low=0)
-    return _conv_transpose(x, weight, bias, *_checked(1, stride, padding, dilation), groups, extra)
+    return _conv_transpose(x, weight, bias, groups, *_moves_back(1, stride, padding, dilation, output_padding))
 
 
 def conv_transpose2d(
@@ -110,28 +109,44 @@ def conv_transpose2d(
     >>> conv_transpose2d(np.ones((1, 2, 2)), Tensor(np.ones((1, 1, 2, 2))))[0].tolist()
     [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
     """
-    extra = per_axis("output_padding", output_padding, 2, low=0)
-    return _conv_transpose(x, weight, bias, *_checked(2, stride, padding, dilation), groups, extra)
+    return _conv_transpose(x, weight, bias, groups, *_moves_back(2, stride, padding, dilation, output_padding))
 
 
-def _checked(rank: int, stride: Size, padding: Size | str, dilation: Size) -> tuple[Lengths, Lengths | str, Lengths]:
-    """How a kernel moves, as one number an axis each."""
-    margin = padding if isinstance(padding, str) else per_axis("padding", padding, rank, low=0)
-    return per_axis("stride", stride, rank), margin, per_axis("dilation", dilation, rank)
+def _moves(rank: int, stride: Size, padding: Size | str, dilation: Size) -> tuple[Lengths, Lengths | str, Lengths]:
+    """How a kernel moves, one number an axis each.  Raises ParameterError for what is outside its limits."""
+    step, spread = per_axis("stride", stride, rank), per_axis("dilation", dilation, rank)
+    if not isinstance(padding, str):
+        return step, per_axis("padding", padding, rank, low=0), spread
+    if padding not in ("valid", "same"):
+        raise ParameterError(f"padding: must be 'valid', 'same' or whole numbers >= 0, got {padding!r}.")
+    if padding == "same" and max(step) > 1:
+        raise ParameterError(f"padding: 'same' needs stride 1, got {step}; give the padding in numbers.")
+    return step, padding, spread
+
+
+def _moves_back(
+    rank: int, stride: Size, padding: Size, dilation: Size, output_padding: Size
+) -> tuple[Lengths, Lengths, Lengths, Lengths]:
+    """As `_moves`, for a transposed convolution, and its output_padding."""
+    step, spread = per_axis("stride", stride, rank), per_axis("dilation", dilation, rank)
+    extra = per_axis("output_padding", output_padding, rank, low=0)
+    if any(e >= s for e, s in zip(extra, step, strict=True)):
+        raise ParameterError(f"output_padding: must be less than stride on every axis; got {extra}, stride {step}.")
+    return step, per_axis("padding", padding, rank, low=0), spread, extra
 
 
 def _conv(
     x: Any,
     weight: Tensor,
     bias: Tensor | None,
+    groups: int,
     stride: Lengths,
     padding: Lengths | str,
     dilation: Lengths,
-    groups: int,
 ) -> Tensor:
     t, lone = _fitting(x, len(stride), weight.shape[1] * groups)
     if isinstance(padding, str):
-        t, padding = _by_name(padding, t, weight.shape[2:], stride, dilation)
+        t, padding = _by_name(padding, t, weight.shape[2:], dilation)
     y = apply(_CONV, (t, weight), {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups})
     return _finished(y, bias, lone)
 
@@ -140,17 +155,13 @@ def _conv_transpose(
     x: Any,
     weight: Tensor,
     bias: Tensor | None,
-    stride: Lengths,
-    padding: Lengths | str,
-    dilation: Lengths,
     groups: int,
+    stride: Lengths,
+    padding: Lengths,
+    dilation: Lengths,
     extra: Lengths,
 ) -> Tensor:
     t, lone = _fitting(x, len(stride), weight.shape[0])
-    if isinstance(padding, str):
-        raise ParameterError(f"padding: must be whole numbers >= 0 for a transposed convolution, got {padding!r}.")
-    if any(e >= s for e, s in zip(extra, stride, strict=True)):
-        raise ParameterError(f"output_padding: must be less than stride on every axis; got {extra}, stride {stride}.")
     axes = zip(t.shape[2:], weight.shape[2:], stride, padding, dilation, extra, strict=True)
     size = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, k, s, p, d, e in axes)
     if min(size) < 1:
@@ -168,15 +179,9 @@ def _fitting(x: Any, rank: int, channels: int) -> tuple[Tensor, bool]:
     return t, lone
 
 
-def _by_name(padding: str, x: Tensor, kernel: Lengths, stride: Lengths, dilation: Lengths) -> tuple[Tensor, Lengths]:
+def _by_name(padding: str, x: Tensor, kernel: Lengths, dilation: Lengths) -> tuple[Tensor, Lengths]:
     """x and the padding on both sides that "valid" or "same" stand for; an odd zero goes to the end of x."""
-    if padding == "valid":
-        return x, (0,) * len(kernel)
-    if padding != "same":
-        raise ParameterError(f"padding: must be 'valid', 'same' or whole numbers >= 0, got {padding!r}.")
-    if max(stride) > 1:
-        raise ParameterError(f"padding: 'same' needs stride 1, got {stride}; give the padding in numbers.")
-    total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    total = [d * (k - 1) * (padding == "same") for k, d in zip(kernel, dilation, strict=True)]
     if any(n % 2 for n in total):
         x = pad(x, [(0, 0), (0, 0), *((0, n % 2) for n in total)])
     return x, tuple(n // 2 for n in total)
@@ -199,7 +204,8 @@ class _Convolution(Module, ABC):
     transposed: ClassVar[bool] = False
     weight: Parameter
     bias: Parameter | None
-    output_padding: tuple[int, ...]
+    padding: Any  # numbers, or in the plain layers a name
+    output_padding: Lengths
 
     def _set_up(
         self,
@@ -226,8 +232,7 @@ class _Convolution(Module, ABC):
                 f"groups: {groups} must divide both in_channels={in_channels} and out_channels={out_channels}."
             )
         self.kernel_size = per_axis("kernel_size", kernel_size, self.rank)
-        self.stride, self.dilation = per_axis("stride", stride, self.rank), per_axis("dilation", dilation, self.rank)
-        self.padding = padding if isinstance(padding, str) else per_axis("padding", padding, self.rank, low=0)
+        self.stride, self.padding, self.dilation = _moves(self.rank, stride, padding, dilation)
         self.padding_mode = padding_mode
         first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
         self.weight = Parameter.blank((first, second // groups, *self.kernel_size), dtype)
@@ -285,7 +290,7 @@ class _Plain(_Convolution, ABC):
 
     def forward(self, x: Any) -> Tensor:
         """x (N, in_channels, S..) or (in_channels, S..) -> (N, out_channels, P..) or (out_channels, P..)."""
-        return _conv(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        return _conv(x, self.weight, self.bias, self.groups, self.stride, self.padding, self.dilation)
 
 
 @register("nn.Conv1d")
@@ -342,15 +347,15 @@ class _Transposed(_Convolution, ABC):
         dtype: Any = np.float32,
         seed: Seed = None,
     ) -> None:
-        self.output_padding = per_axis("output_padding", output_padding, self.rank, low=0)
+        *_, self.output_padding = _moves_back(self.rank, stride, padding, dilation, output_padding)
         self._set_up(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, seed
         )
 
     def forward(self, x: Any) -> Tensor:
         """x (N, in_channels, P..) or (in_channels, P..) -> (N, out_channels, S..) or (out_channels, S..)."""
-        move = (self.stride, self.padding, self.dilation, self.groups, self.output_padding)
-        return _conv_transpose(x, self.weight, self.bias, *move)
+        move = (self.stride, self.padding, self.dilation, self.output_padding)
+        return _conv_transpose(x, self.weight, self.bias, self.groups, *move)
 
 
 @register("nn.ConvTranspose1d")

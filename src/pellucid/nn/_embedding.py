@@ -34,11 +34,11 @@ def embedding(index: Any, weight: Tensor, padding_idx: int | None = None) -> Ten
     """
     at, rows = as_tensor(index), weight.shape[0]
     if at.size and at.dtype.kind in "iu" and not 0 <= int(at.data.min()) <= int(at.data.max()) < rows:
-        wrong = int(at.data.min()) if at.data.min() < 0 else int(at.data.max())
-        raise DataError(
-            f"number {wrong} has no row: the table {weight.shape} has rows 0 to {rows - 1}. Map unknown words to one "
-            f"number, or give num_embeddings={max(wrong, rows) + 1}."
+        low, high = int(at.data.min()), int(at.data.max())
+        remedy = (
+            "The numbers begin at 0" if low < 0 else f"Map unknown ones to one row, or give num_embeddings={high + 1}"
         )
+        raise DataError(f"number {low if low < 0 else high} has no row: the table has rows 0 to {rows - 1}. {remedy}.")
     y = apply(_GATHER, (weight, at), {"axis": 0})
     if padding_idx is None:
         return y

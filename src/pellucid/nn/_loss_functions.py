@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError, ParameterError, ShapeError
 from pellucid.nn._activation_functions import relu
 from pellucid.nn._loss_targets import (
     check_probabilities,
@@ -146,7 +146,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     if reduction != "batchmean":
         return reduced("kl_div", loss, reduction, also=("batchmean",))
     if not x.ndim or not x.shape[0]:
-        raise DataError(f"kl_div: input {x.shape} has no row, so no mean over rows exists; use reduction='sum'.")
+        raise ShapeError(f"kl_div: input {x.shape} has no row, so no mean over rows exists; use reduction='sum'.")
     return loss.sum() * (1.0 / x.shape[0])
 
 

@@ -40,9 +40,14 @@ def reduced(name: str, loss: Tensor, reduction: str, also: tuple[str, ...] = ())
         return loss
     if reduction == "sum":
         return loss.sum()
+    check_entries(name, loss)
+    return loss.mean()
+
+
+def check_entries(name: str, loss: Tensor) -> None:
+    """Raises ShapeError when there is nothing to take the mean of."""
     if not loss.size:
         raise ShapeError(f"{name}: shape {loss.shape} holds no entry, so no mean exists; use reduction='sum'.")
-    return loss.mean()
 
 
 # -- values beside values ------------------------------------------------------------------------------------------
@@ -160,7 +165,7 @@ def _wanted_target(name: str, wanted: tuple[int, ...], came: tuple[int, ...], sc
     return f"wanted is one class number for each row of scores, {wanted}{also}."
 
 
-def _first(wrong: Array, x: Array) -> tuple[list[int], Any]:
-    """Where the first of the wrong entries stands, and its value."""
-    at = np.argwhere(wrong)[0]
-    return [int(i) for i in at], x[tuple(at)].item()
+def _first(wrong: Array, x: Array) -> tuple[str, Any]:
+    """Where the first of the wrong entries stands, as an index in brackets, and its value."""
+    at = [int(i) for i in np.argwhere(wrong)[0]]
+    return str(at) if at else "", x[tuple(at)].item()

@@ -13,7 +13,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from pellucid.errors import ParameterError, PellucidError
+from pellucid.errors import DtypeError, ParameterError, PellucidError
 from pellucid.nn._hooks import Hook, HookHandle
 from pellucid.nn._parameter import Parameter
 from pellucid.nn._state import LoadedKeys, Source, filling, load_state, module_from_record, record_of, state_of
@@ -102,27 +102,33 @@ class Module(ABC):
     # -- registering ---------------------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        registries: tuple[dict[str, Any], ...] = (self._parameters, self._buffers, self._modules)
-        home: dict[str, Any] | None
-        if isinstance(value, (Parameter, Module)):
-            home = registries[0] if isinstance(value, Parameter) else registries[2]
-            if isinstance(value, Module):
-                self._refuse_ring(name, value)
-            for registry in registries:
-                if registry is not home and registry.pop(name, None) is not None:
-                    self._transient.discard(name)
-        else:
-            found = [registry for registry in registries if name in registry]
-            home = found[0] if found else None
-            if home is not None and value is not None and not (home is self._buffers and isinstance(value, Tensor)):
-                kind = ("a Parameter", "a Tensor", "a Module")[registries.index(home)]
-                raise ParameterError(
-                    f"{type(self).__name__}.{name}: is registered as {kind}, got {type(value).__name__}; assign "
-                    f"{kind} or None, or `del` the attribute first."
-                )
+        home = self._home_of(name, value)
         if home is not None:
             home[name] = value
         object.__setattr__(self, name, value)
+
+    def _home_of(self, name: str, value: Any) -> dict[str, Any] | None:
+        """The registry that a value assigned to `name` goes to, taken out of any other; None for a plain attribute.
+
+        A name that is registered keeps its kind, or is None, unless a Parameter or a Module takes its place.
+        """
+        registries: dict[type, dict[str, Any]]
+        registries = {Parameter: self._parameters, Module: self._modules, Tensor: self._buffers}
+        had = next((kind for kind, registry in registries.items() if name in registry), None)
+        if not isinstance(value, (Parameter, Module)):
+            if had is None or value is None or (had is Tensor and isinstance(value, Tensor)):
+                return None if had is None else registries[had]
+            raise ParameterError(
+                f"{type(self).__name__}.{name}: is registered as a {had.__name__}, got {type(value).__name__}; assign "
+                f"a {had.__name__} or None, or `del` the attribute first."
+            )
+        kind = Parameter if isinstance(value, Parameter) else Module
+        if isinstance(value, Module):
+            self._refuse_ring(name, value)
+        if had is not None and had is not kind:
+            del registries[had][name]
+            self._transient.discard(name)
+        return registries[kind]
 
     def __delattr__(self, name: str) -> None:
         for registry in (self._parameters, self._buffers, self._modules):
@@ -289,7 +295,14 @@ class Module(ABC):
             parameter.grad = None
 
     def to(self, dtype: Any) -> Self:
-        """Turn floating-point parameters, their gradients and buffers to `dtype`, in place; returns itself."""
+        """Turn floating-point parameters, their gradients and buffers to `dtype`; returns itself.
+
+        Raises DtypeError when that is no floating-point dtype.
+        """
+        if np.dtype(dtype).kind != "f":
+            raise DtypeError(
+                f"to: networks compute with floating-point numbers, not {np.dtype(dtype)}; give np.float32."
+            )
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.dtype.kind == "f":
                 tensor.data = tensor.data.astype(dtype, copy=False)

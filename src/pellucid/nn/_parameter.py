@@ -38,7 +38,7 @@ class Parameter(Tensor):
         """A parameter on this very array: its entries are not copied."""
         parameter = cls(())
         parameter.data = array
-        return parameter
+        return parameter.requires_grad_()
 
     @classmethod
     def blank(cls, shape: Sequence[int], dtype: Any = np.float32) -> Self:

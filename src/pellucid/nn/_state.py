@@ -138,21 +138,23 @@ def _closest(name: str, others: list[str]) -> str:
 def record_of(module: "Module") -> dict[str, Any]:
     """Constructor arguments, parameters, all buffers and parts.
 
-    Arrays stand under their own names at the top, so that the array names in a file are PyTorch's paths.
+    Arrays stand at the top under their own names, and first: so the array names in a file are PyTorch's paths, also of
+    a buffer that is a constructor argument too.
     """
-    record: dict[str, Any] = {
+    record: dict[str, Any] = {}
+    for registry in (module._parameters, module._buffers):
+        record |= {name: tensor.data for name, tensor in registry.items() if tensor is not None}
+    record |= {
         _CONSTRUCTOR: _arguments(module),
         _TRAINING: module.training,
         _LEARNED: [name for name, p in module._parameters.items() if p is not None and p.requires_grad],
     }
-    for registry in (module._parameters, module._buffers):
-        record |= {name: tensor.data for name, tensor in registry.items() if tensor is not None}
     return record | {name: part for name, part in module._modules.items() if part is not None}
 
 
 def _arguments(module: "Module") -> dict[str, Any]:
     """The constructor arguments that are kept as attributes; a parameter stands for whether there is one."""
-    kept = [name for name in inspect.signature(type(module)).parameters if name in module.__dict__]
+    kept = [name for name in inspect.signature(type(module).__init__).parameters if name in module.__dict__]
     switches = module._parameters
     return {name: switches[name] is not None if name in switches else module.__dict__[name] for name in kept}
 
@@ -181,10 +183,10 @@ def module_from_record(cls: type[M], record: dict[str, Any]) -> M:
                 f"{cls.__name__}: {name!r} is {array.dtype} {array.shape} in the record; expected {tensor.dtype} "
                 f"{tensor.shape}."
             )
-        learned = isinstance(tensor, Parameter)
-        setattr(
-            module, name, Parameter.over(array).requires_grad_(name in record[_LEARNED]) if learned else Tensor(array)
-        )
+        if isinstance(tensor, Parameter):
+            setattr(module, name, Parameter.over(array).requires_grad_(name in record[_LEARNED]))
+        else:
+            setattr(module, name, Tensor(array))
     _tie(module)
     module.training = bool(record[_TRAINING])
     return module

@@ -21,6 +21,7 @@ from pellucid.tensor._tree import leaves
 _HEADS = ("path", "type", "output", "parameters", "buffers", "FLOPs", "bytes")
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
     """One module; counts are its own, without those of the modules below, and what is shared counts where it is first.
@@ -40,6 +41,7 @@ class SummaryRow:
     bytes: int  # of parameters and buffers
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The rows of a network and their totals; prints as a table.
@@ -105,19 +107,19 @@ def summary(model: Module, *inputs: Any) -> Summary:
 
     >>> from pellucid.nn import Flatten, Linear, Sequential
     >>> print(summary(Sequential(Flatten(), Linear(784, 10)), (64, 1, 28, 28)))
-    path   type        output     parameters  buffers    FLOPs   bytes
-    ------------------------------------------------------------------
-    net    Sequential  (64, 10)            0        0        0       0
-    net.0  Flatten     (64, 784)           0        0        0       0
+    path   type        output     parameters  buffers      FLOPs   bytes
+    --------------------------------------------------------------------
+    net    Sequential  (64, 10)            0        0          0       0
+    net.0  Flatten     (64, 784)           0        0          0       0
     net.1  Linear      (64, 10)        7,850        0  1,004,160  31,400
-    ------------------------------------------------------------------
+    --------------------------------------------------------------------
     total                              7,850        0  1,004,160  31,400
     FLOPs: one forward pass in use; a multiplication and an addition are two.
     """
     watched: dict[int, tuple[list[tuple[int, ...]], int | None]] = {}
 
     def watch(module: Module, args: tuple[Any, ...], y: Any) -> None:
-        shapes = [t.shape for t in leaves(y) if isinstance(t, Tensor)]
+        shapes = [value.shape for value in leaves(y) if hasattr(value, "shape")]
         count, earlier = module.flops(args, y), watched[id(module)][1] if id(module) in watched else 0
         watched[id(module)] = shapes, None if count is None or earlier is None else count + earlier
 
@@ -165,7 +167,7 @@ def _rows(model: Module, watched: dict[int, tuple[list[tuple[int, ...]], int | N
         return list(new.values())
 
     for path, module in model.named_modules(ROOT):
-        parameters, buffers = fresh(module._parameters), fresh(module._buffers)  # type: ignore[arg-type]
+        parameters, buffers = fresh(module._parameters), fresh(module._buffers)
         shapes, flops = watched.get(id(module), ([], 0))
         yield SummaryRow(
             path=path,

@@ -20,8 +20,9 @@ from typing import Any, Self, final
 import numpy as np
 
 from pellucid.errors import ShapeError
-from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T
-from pellucid.ops._shapes import result_dtype
+from pellucid.ops._convolution_kernels import convolve, convolve_input, convolve_weight
+from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T
+from pellucid.ops._shapes import floating, result_dtype
 from pellucid.ops._windows import Fold, Lengths, window_counts, window_view
 
 
@@ -47,6 +48,17 @@ class Geometry:
         """Lengths of the output: floor((n + 2 p - d (k - 1) - 1) / s) + 1."""
         return window_counts(name, self.padded(spatial), kernel, self.stride, self.dilation)
 
+    def in_the_plane(self) -> "Geometry | None":
+        """The same movement over two axes: one axis is a plane of height 1; None for more than two."""
+        if len(self.stride) == 1:
+            return Geometry((1, *self.stride), (0, *self.padding), (1, *self.dilation), self.groups)
+        return self if len(self.stride) == 2 else None
+
+
+def in_the_plane(x: Array) -> Array:
+    """x with a height of 1 where it has only a width.   (N, C, W) -> (N, C, 1, W)"""
+    return x[:, :, None] if x.ndim == 3 else x
+
 
 def columns(x: Array, kernel: Lengths, g: Geometry) -> Array:
     """The windows of the padded x as columns.   x (N, C, S..) -> (N, G, C/G K, P), G groups, K and P multiplied out"""
@@ -66,7 +78,8 @@ def uncolumns(cols: Array, channels: int, spatial: Lengths, kernel: Lengths, g: 
     kernel_last = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
     seen = cols.reshape(cols.shape[0], channels, *kernel, *counts).transpose(kernel_last)
     wide = Fold().forward(seen, spatial=g.padded(spatial), stride=g.stride, dilation=g.dilation)
-    return wide[(..., *(slice(p, p + n) for p, n in zip(g.padding, spatial, strict=True)))]
+    inner: Index = (..., *(slice(p, p + n) for p, n in zip(g.padding, spatial, strict=True)))
+    return wide[inner]
 
 
 def kernel_matrices(w: Array, groups: int) -> Array:
@@ -80,7 +93,13 @@ def pixel_rows(y: Array, groups: int) -> Array:
 
 
 class Convolution(Primitive, ABC):
-    """What the three share: the check that input, kernel and output channels belong together."""
+    """What the three share: the checks that operands are floating-point, and that their channels belong together."""
+
+    def dtype_of(self, *x: Aval) -> np.dtype[Any]:
+        """The dtype of the result.  Raises DtypeError for whole numbers and truth values."""
+        for a in x:
+            floating(self.name, a)
+        return result_dtype(*x)
 
     def fit(self, g: Geometry, channels: int, kernel: Lengths, spatial: Lengths) -> None:
         """Raises ShapeError unless a kernel (O, C/G, K..) fits an input with these channels and axes."""
@@ -104,12 +123,20 @@ class Conv(Convolution):
     def shape(self, *x: Aval, **attrs: Any) -> Aval:
         (a, w), g = x, Geometry.of(attrs)
         self.fit(g, a.shape[1] if len(a.shape) > 1 else 0, w.shape, a.shape[2:])
-        return Aval((a.shape[0], w.shape[0], *g.counts(self.name, a.shape[2:], w.shape[2:])), result_dtype(a, w))
+        return Aval((a.shape[0], w.shape[0], *g.counts(self.name, a.shape[2:], w.shape[2:])), self.dtype_of(a, w))
 
     def forward(self, x: Array, w: Array, **attrs: Any) -> Array:
         g = Geometry.of(attrs)
         y = kernel_matrices(w, g.groups) @ columns(x, w.shape[2:], g)
         return y.reshape(x.shape[0], w.shape[0], *g.counts(self.name, x.shape[2:], w.shape[2:]))
+
+    def run(self, x: Array, w: Array, **attrs: Any) -> Array:
+        """As `forward`; one and two spatial axes by tiles of images."""
+        g = Geometry.of(attrs).in_the_plane()
+        if g is None or x.ndim != w.ndim or x.shape[1] != w.shape[1] * g.groups or w.shape[0] % g.groups:
+            return self.forward(x, w, **attrs)
+        y = convolve(in_the_plane(x), in_the_plane(w), g.stride, g.padding, g.dilation, g.groups)
+        return y.reshape(*y.shape[:2], *y.shape[6 - x.ndim :])
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, w: T, **attrs: Any) -> T:
         if i == 0:
@@ -131,12 +158,23 @@ class ConvInput(Convolution):
                 f"{self.name}: an input {a.shape} does not come from a kernel {w.shape} over {size}; expected "
                 f"(N, {w.shape[0]}, {', '.join(map(str, counts))})."
             )
-        return Aval((a.shape[0], w.shape[1] * g.groups, *size), result_dtype(a, w))
+        return Aval((a.shape[0], w.shape[1] * g.groups, *size), self.dtype_of(a, w))
 
     def forward(self, x: Array, w: Array, *, size: Lengths, **attrs: Any) -> Array:
         g = Geometry.of(attrs)
         cols = kernel_matrices(w, g.groups).swapaxes(-1, -2) @ pixel_rows(x, g.groups)
         return uncolumns(cols, w.shape[1] * g.groups, size, w.shape[2:], g)
+
+    def run(self, x: Array, w: Array, *, size: Lengths, **attrs: Any) -> Array:
+        """As `forward`; one and two spatial axes by tiles of images."""
+        g = Geometry.of(attrs).in_the_plane()
+        known = g is not None and x.ndim == w.ndim and x.shape[1] == w.shape[0] and not w.shape[0] % g.groups
+        if not known or x.shape[2:] != Geometry.of(attrs).counts(self.name, size, w.shape[2:]):
+            return self.forward(x, w, size=size, **attrs)
+        assert g is not None
+        plane = (1,) * (4 - x.ndim) + tuple(size)
+        y = convolve_input(in_the_plane(x), in_the_plane(w), plane, g.stride, g.padding, g.dilation, g.groups)
+        return y.reshape(*y.shape[:2], *size)
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, w: T, *, size: Lengths, **attrs: Any) -> T:
         return o.conv(dy, w, **attrs) if i == 0 else o.conv_weight(dy, x, size=w.shape[2:], **attrs)
@@ -154,12 +192,28 @@ class ConvWeight(Convolution):
         counts = g.counts(self.name, a.shape[2:], size)
         if d.shape[2:] != counts or d.shape[0] != a.shape[0]:
             raise ShapeError(f"{self.name}: x {a.shape} under a kernel of {size} gives {counts}, not {d.shape[2:]}.")
-        return Aval(kernel, result_dtype(a, d))
+        return Aval(kernel, self.dtype_of(a, d))
 
     def forward(self, x: Array, d: Array, *, size: Lengths, **attrs: Any) -> Array:
         g = Geometry.of(attrs)
         y = (pixel_rows(d, g.groups) @ columns(x, size, g).swapaxes(-1, -2)).sum(axis=0)
         return y.reshape(d.shape[1], x.shape[1] // g.groups, *size)
+
+    def run(self, x: Array, d: Array, *, size: Lengths, **attrs: Any) -> Array:
+        """As `forward`; one and two spatial axes by tiles of images."""
+        g = Geometry.of(attrs).in_the_plane()
+        known = (
+            g is not None
+            and x.ndim == d.ndim
+            and len(x) == len(d)
+            and not (x.shape[1] % g.groups or d.shape[1] % g.groups)
+        )
+        if not known or d.shape[2:] != Geometry.of(attrs).counts(self.name, x.shape[2:], size):
+            return self.forward(x, d, size=size, **attrs)
+        assert g is not None
+        plane = (1,) * (4 - x.ndim) + tuple(size)
+        y = convolve_weight(in_the_plane(x), in_the_plane(d), plane, g.stride, g.padding, g.dilation, g.groups)
+        return y.reshape(*y.shape[:2], *size)
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, d: T, *, size: Lengths, **attrs: Any) -> T:
         return o.conv_input(d, dy, size=x.shape[2:], **attrs) if i == 0 else o.conv(x, dy, **attrs)

@@ -12,15 +12,18 @@ from typing import Any, final
 
 import numpy as np
 
-from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T
-from pellucid.ops._shapes import broadcast, floating, result_dtype
+from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T, aval_of
+from pellucid.ops._shapes import broadcast, floating, not_truth, result_dtype
 
 
 class Arithmetic(Primitive, ABC):
     """y = a (op) b, entry by entry; shapes broadcast, dtypes promote as in NumPy."""
 
+    of_truth: bool = True  # whether truth values are operands too
+
     def shape(self, *x: Aval, **attrs: Any) -> Aval:
-        return Aval(broadcast(self.name, *x), result_dtype(*x))
+        dtype = result_dtype(*x)
+        return Aval(broadcast(self.name, *x), dtype if self.of_truth else not_truth(self.name, dtype))
 
 
 class Comparison(Primitive, ABC):
@@ -38,6 +41,12 @@ class Function(Primitive, ABC):
     def shape(self, *x: Aval, **attrs: Any) -> Aval:
         return Aval(x[0].shape, floating(self.name, x[0]))
 
+    def run(self, x: Any) -> Array:
+        """As `forward`, which NumPy would compute for whole numbers in float64."""
+        if type(x) is not float and x.dtype.kind != "f":
+            self.shape(aval_of(x))
+        return self.forward(x)
+
 
 @final
 class Add(Arithmetic):
@@ -53,6 +62,8 @@ class Add(Arithmetic):
 @final
 class Subtract(Arithmetic):
     """y = a - b;  da = dy,  db = -dy."""
+
+    of_truth = False
 
     def forward(self, a: Array, b: Array) -> Array:
         return np.subtract(a, b)
@@ -77,7 +88,8 @@ class Divide(Arithmetic):
     """y = a / b;  da = dy / b,  db = -dy y / b."""
 
     def shape(self, *x: Aval, **attrs: Any) -> Aval:
-        return Aval(broadcast(self.name, *x), np.result_type(result_dtype(*x), np.float16))
+        dtype = result_dtype(*x)
+        return Aval(broadcast(self.name, *x), dtype if dtype.kind == "f" else np.dtype(np.float64))
 
     def forward(self, a: Array, b: Array) -> Array:
         return np.divide(a, b)
@@ -93,6 +105,10 @@ class Power(Arithmetic):
     Where b = 0, da = 0 even at a = 0; where a = 0, db = 0 (there y is 0 or 1 for every b near it on the domain).
     """
 
+    def shape(self, *x: Aval, **attrs: Any) -> Aval:
+        not_truth(self.name, x[0].dtype)
+        return super().shape(*x)
+
     def forward(self, a: Array, b: Array) -> Array:
         return np.asarray(a) ** b if not isinstance(b, np.ndarray) else np.power(a, b)
 
@@ -105,7 +121,7 @@ class Power(Arithmetic):
 
 @final
 class Maximum(Arithmetic):
-    """y = max(a, b);  the cotangent goes to the larger operand, half to each where they are equal."""
+    """y = max(a, b);  da = dy where a > b, dy / 2 where a = b, else 0;  db likewise."""
 
     def forward(self, a: Array, b: Array) -> Array:
         return np.maximum(a, b)
@@ -171,6 +187,8 @@ class Cast(Primitive):
 class Negative(Arithmetic):
     """y = -x;  dx = -dy."""
 
+    of_truth = False
+
     def forward(self, x: Array) -> Array:
         return np.negative(x)
 
@@ -193,6 +211,7 @@ class Absolute(Arithmetic):
 class Sign(Arithmetic):
     """y = -1, 0 or 1;  constant almost everywhere."""
 
+    of_truth = False
     differentiable = False
 
     def forward(self, x: Array) -> Array:
@@ -308,8 +327,8 @@ class Erf(Function):
         try:
             from scipy.special import erf
         except ImportError:
-            return np.vectorize(math.erf, otypes=[np.float64])(x).astype(np.asarray(x).dtype)
-        return np.asarray(erf(x))
+            return np.vectorize(math.erf, otypes=[np.float64])(x).astype(x.dtype)
+        return np.asarray(erf(x)).astype(x.dtype, copy=False)
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T) -> T:
         return dy * (2.0 / math.sqrt(math.pi)) * o.exp(-x * x)
@@ -346,10 +365,10 @@ class Softplus(Function):
 
 @final
 class Relu(Function):
-    """y = max(x, 0);  dx = dy where y > 0, else 0 (also at x = 0)."""
+    """y = max(x, 0);  dx = dy sign(y): dy where x > 0, else 0 (also at x = 0)."""
 
     def forward(self, x: Array) -> Array:
         return np.maximum(x, 0)
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T) -> T:
-        return dy * o.less(0, y)
+        return dy * o.sign(y)

@@ -9,8 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
-from pellucid.errors import DtypeError
-from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T
+from pellucid.errors import DtypeError, ShapeError
+from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T
 from pellucid.ops._shapes import axis_of
 
 
@@ -48,13 +48,18 @@ class ScatterAdd(Primitive):
 
     def shape(self, *x: Aval, **attrs: Any) -> Aval:
         _whole_numbers(self.name, x[1])
-        axis = attrs["axis"]
-        return Aval(x[0].shape[:axis] + (attrs["size"],) + x[0].shape[axis + len(x[1].shape) :], x[0].dtype)
+        axis, taken = attrs["axis"], attrs["axis"] + len(x[1].shape)
+        if x[0].shape[axis:taken] != x[1].shape:
+            raise ShapeError(
+                f"{self.name}: x {x[0].shape} has lengths {x[0].shape[axis:taken]} from axis {axis} on, index "
+                f"{x[1].shape}; they must be equal: one entry of x for every position."
+            )
+        return Aval(x[0].shape[:axis] + (attrs["size"],) + x[0].shape[taken:], x[0].dtype)
 
     def forward(self, x: Array, index: Array, *, axis: int, size: int, unique: bool = False) -> Array:
         x, index = np.asarray(x), np.asarray(index)
         y = np.zeros(x.shape[:axis] + (size,) + x.shape[axis + index.ndim :], x.dtype)
-        place = (slice(None),) * axis + (index,)
+        place: Index = (slice(None),) * axis + (index,)
         if unique:
             y[place] = x
         else:

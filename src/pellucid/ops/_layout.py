@@ -23,10 +23,10 @@ class Reshape(Primitive):
 
     def shape(self, *x: Aval, **attrs: Any) -> Aval:
         shape: tuple[int, ...] = attrs["shape"]
-        known = int(np.prod([n for n in shape if n != -1], dtype=np.int64))
+        known = math.prod(n for n in shape if n != -1)
         if shape.count(-1) == 1 and known and x[0].size % known == 0:
             shape = tuple(x[0].size // known if n == -1 else n for n in shape)
-        if -1 in shape or int(np.prod(shape, dtype=np.int64)) != x[0].size:
+        if min(shape, default=0) < 0 or math.prod(shape) != x[0].size:
             raise ShapeError(
                 f"{self.name}: x {x[0].shape} has {x[0].size} entries, which do not fill the shape {attrs['shape']}; "
                 f"the product of the lengths must be equal (one of them may be -1, to be worked out)."

@@ -6,6 +6,7 @@ Elsewhere: the primitives themselves are in the modules beside this one, the one
 Imports: numpy only.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Aval:
     @property
     def size(self) -> int:
         """Number of entries."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
 
 def aval_of(x: Any) -> Aval:
@@ -62,6 +63,10 @@ class Primitive(ABC):
 
     name: str = ""  # its row in the table; set there
     differentiable: bool = True  # False: the result is constant almost everywhere, or not a real number
+
+    def __init_subclass__(cls) -> None:
+        if cls.run is Primitive.run and cls.forward is not Primitive.forward:  # no kernel: spare the call in between
+            cls.run = cls.forward  # type: ignore[method-assign]
 
     @abstractmethod
     def shape(self, *x: Aval, **attrs: Any) -> Aval:

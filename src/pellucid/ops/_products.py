@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.errors import ShapeError
-from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T
+from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T, aval_of
 from pellucid.ops._shapes import broadcast, result_dtype
 
 
@@ -38,6 +38,13 @@ class Matmul(Primitive):
 
     def forward(self, a: Array, b: Array, *, flip_a: bool, flip_b: bool) -> Array:
         return np.matmul(a.swapaxes(-1, -2) if flip_a else a, b.swapaxes(-1, -2) if flip_b else b)
+
+    def run(self, a: Array, b: Array, *, flip_a: bool, flip_b: bool) -> Array:
+        """As `forward`; two matrices go to ndarray.dot, which takes half as long to reach BLAS."""
+        if a.ndim == b.ndim == 2:
+            return (a.T if flip_a else a).dot(b.T if flip_b else b)
+        self.shape(aval_of(a), aval_of(b), flip_a=flip_a, flip_b=flip_b)
+        return self.forward(a, b, flip_a=flip_a, flip_b=flip_b)
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, a: T, b: T, *, flip_a: bool, flip_b: bool) -> T:
         if i == 0:

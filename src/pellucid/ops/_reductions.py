@@ -13,10 +13,13 @@ from pellucid.errors import ShapeError
 from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T
 from pellucid.ops._shapes import axis_of, without
 
+_add_up: Any = np.add.reduce  # Any: NumPy's stubs know keepdims only as a literal
+_largest: Any = np.maximum.reduce
+
 
 def _stretch(o: Ops, x: T, like: T, axis: tuple[int, ...], keepdims: bool) -> T:
     """A reduced value laid back over the shape it came from."""
-    if not keepdims:
+    if not keepdims and axis != tuple(range(len(axis))):  # without its first axes, it broadcasts as it is
         x = o.reshape(x, shape=without(like.shape, axis, keepdims=True))
     return o.broadcast_to(x, shape=like.shape)
 
@@ -32,7 +35,7 @@ class Sum(Primitive):
         return Aval(without(x[0].shape, attrs["axis"], attrs["keepdims"]), dtype)
 
     def forward(self, x: Array, *, axis: tuple[int, ...], keepdims: bool) -> Array:
-        return np.asarray(np.add.reduce(x, axis=axis, keepdims=keepdims))
+        return np.asarray(_add_up(x, axis, None, None, keepdims))
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, *, axis: tuple[int, ...], keepdims: bool) -> T:
         return _stretch(o, dy, x, axis, keepdims)
@@ -49,7 +52,7 @@ class Max(Primitive):
         return Aval(without(x[0].shape, attrs["axis"], attrs["keepdims"]), x[0].dtype)
 
     def forward(self, x: Array, *, axis: tuple[int, ...], keepdims: bool) -> Array:
-        return np.asarray(np.maximum.reduce(x, axis=axis, keepdims=keepdims))
+        return np.asarray(_largest(x, axis, None, None, keepdims))
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, *, axis: tuple[int, ...], keepdims: bool) -> T:
         top = o.cast(o.equal(x, _stretch(o, y, x, axis, keepdims)), dtype=x.dtype)

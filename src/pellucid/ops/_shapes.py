@@ -26,8 +26,8 @@ def broadcast(name: str, *x: Aval) -> tuple[int, ...]:
         if len(lengths) > 1:
             raise ShapeError(
                 f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast: on axis {axis} (counted from "
-                f"the end) the lengths are {' and '.join(map(str, sorted(lengths)))}; they must be equal, or one of them 1. "
-                f"reshape or x[:, None] adds an axis of length 1."
+                f"the end) the lengths are {' and '.join(map(str, sorted(lengths)))}; they must be equal, or one of "
+                f"them 1. reshape or x[:, None] adds an axis of length 1."
             )
         out.append(lengths.pop() if lengths else 1)
     return tuple(out)
@@ -36,6 +36,13 @@ def broadcast(name: str, *x: Aval) -> tuple[int, ...]:
 def result_dtype(*x: Aval) -> np.dtype[Any]:
     """NumPy's result type; a Python number among x does not widen the arrays."""
     return np.result_type(*(a.dtype.type(0).item() if a.weak else a.dtype for a in x))
+
+
+def not_truth(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype, when it is one of numbers.  Raises DtypeError for truth values, with the cast that helps."""
+    if dtype.kind == "b":
+        raise DtypeError(f"{name}: is not defined for truth values; cast first: x.astype('int64').")
+    return dtype
 
 
 def floating(name: str, x: Aval) -> np.dtype[Any]:

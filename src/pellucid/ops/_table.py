@@ -6,6 +6,7 @@ Imports: pellucid.ops.
 """
 
 from types import SimpleNamespace
+from typing import cast
 
 from pellucid.ops import _chance, _convolution, _elementwise, _indexing, _layout, _products, _reductions, _windows
 from pellucid.ops._primitive import Ops, Primitive
@@ -73,4 +74,4 @@ OPS: dict[str, Primitive] = {
 for _name, _primitive in OPS.items():
     _primitive.name = _name
 
-ARRAYS: Ops = SimpleNamespace(**{name: primitive.run for name, primitive in OPS.items()})
+ARRAYS = cast(Ops, SimpleNamespace(**{name: primitive.run for name, primitive in OPS.items()}))

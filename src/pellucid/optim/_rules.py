@@ -69,7 +69,7 @@ class Rule(ABC):
 def update(rules: Sequence[Rule], o: Ops, w: T, g: T, state: Mapping[str, Any], h: Options) -> tuple[T, dict[str, Any]]:
     """One step down the gradient g: the new parameter and the new state.
 
-        t <- t + 1,    w <- w - d,    d = g after all rules, in order
+    t <- t + 1,    w <- w - d,    d = g after all rules, in order
     """
     s = {**state, "step": state["step"] + 1}
     d = g

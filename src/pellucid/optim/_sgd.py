@@ -70,8 +70,8 @@ class SGD(RuleOptimizer):
     ) -> None:
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ParameterError(
-                f"SGD: nesterov looks ahead along a momentum without dampening, but momentum is {momentum} and dampening "
-                f"{dampening}; give momentum > 0 (0.9 is usual) and dampening 0."
+                f"SGD: nesterov looks ahead along a momentum without dampening, but momentum is {momentum} and "
+                f"dampening {dampening}; give momentum > 0 (0.9 is usual) and dampening 0."
             )
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
         super().__init__(params, {**options, "nesterov": nesterov, "maximize": maximize})

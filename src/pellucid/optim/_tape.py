@@ -51,7 +51,8 @@ class Tape:
         self._after = {name: place[x] for name, x in after.items()}
         self._on_numbers = [(c.on_numbers(), _picker(place[x] for x in c.operands)) for c in recorder.on_numbers]
         self._on_arrays = [
-            (c.on_arrays(), _picker(register[x] for x in (*c.operands, c.out))) for c in (*recorder.on_arrays, *moves)
+            (c.on_arrays(), _picker(register[x] for x in c.operands), register[c.out])
+            for c in (*recorder.on_arrays, *moves)
         ]
 
     def numbers(self, counts: Mapping[str, Any], options: Mapping[str, Any]) -> list[Any]:
@@ -77,8 +78,8 @@ class Tape:
             block = arrays if m >= n else [x[lo : lo + m] for x in arrays]
             spare = scratch if lo + m <= n else [x[: n - lo] for x in scratch]
             registers = [*block, *spare, *numbers]
-            for function, operands in self._on_arrays:
-                function(*operands(registers))
+            for function, operands, out in self._on_arrays:
+                function(*operands(registers), out=registers[out])
 
 
 def _goals(recorder: Recorder, given: Sequence[Lane], wanted: Mapping[int, Any]) -> dict[int, Lane]:
@@ -99,7 +100,9 @@ def _registers(calls: Sequence[Call], given: Sequence[Lane], goals: Mapping[int,
     """
     last = {x: i for i, call in enumerate(calls) for x in call.operands}
     home = {lane: at for at, lane in goals.items()}
-    lent = {x: home[call.out] for i, call in enumerate(calls) if call.out in home for x in call.operands if last[x] == i}
+    lent = {
+        x: home[call.out] for i, call in enumerate(calls) if call.out in home for x in call.operands if last[x] == i
+    }
     wanted = lent | home
     register = {lane: at for at, lane in enumerate(given)}
     holder: dict[int, Lane] = dict(enumerate(given))

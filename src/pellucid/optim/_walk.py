@@ -10,7 +10,8 @@ replace any of them.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from operator import is_
+from itertools import repeat
+from operator import attrgetter, is_
 from typing import Any, final
 
 import numpy as np
@@ -21,11 +22,13 @@ from pellucid.optim._rules import Rule, begin
 from pellucid.optim._tape import Tape
 from pellucid.tensor._tensor import Tensor
 
-BLOCK_BYTES = 128 * 1024  # of one array; Adam's four and one of scratch are then 640 KiB, within a cache of 1 MiB
-SMALL_BYTES = 16 * 1024  # up to here a call of NumPy costs more than its work, so parameters are gathered
+BLOCK_BYTES = 192 * 1024  # of one array; Adam's four and one of scratch are then 960 KiB, within a cache of 1 MiB
+SMALL_BYTES = 32 * 1024  # up to here the calls of NumPy cost more than their work, so parameters are gathered
 
-Entries = MutableMapping[str, Any]
-States = MutableMapping[Tensor, dict[str, Any]]
+_data_of, _grad_of, _gradient_of = attrgetter("data"), attrgetter("grad"), attrgetter("grad.data")
+
+Entries = dict[str, Any]
+States = MutableMapping[Tensor, Entries]
 
 
 @final
@@ -55,7 +58,7 @@ class Walk:
     def holds(self, rules: Sequence[Rule], parameters: Sequence[Tensor], states: States) -> bool:
         """Whether everything is still as it was when the walk was prepared, or last made."""
         return (
-            [p.grad is None for p in parameters] == self._idle
+            list(map(is_, map(_grad_of, parameters), repeat(None))) == self._idle
             and all(map(is_, parameters, self._parameters))
             and rules == self._rules
             and all([pack.holds(states) for pack in self._packs])
@@ -89,10 +92,12 @@ class Pack:
         self._members, self._state, self._data = members, entries, [p.data for p in members]
         self._kept = [_laid_out(members, entries, spans, name, fill) for name, fill in fills.items()]
         self._shapes = [p.shape for p in members]
-        self._arrays = [(e, name, e[name]) for e in entries for name in fills]
+        self._flats = [p.data.reshape(-1) for p in members if p.data.flags.c_contiguous]
+        self._owners, self._names = [e for e in entries for _ in fills], [name for _ in entries for name in fills]
+        self._arrays = [e[name] for e in entries for name in fills]
         self._counts = {name: entries[0][name] for name in counts}
         self._scratch = list(np.empty((n_scratch, min(size, BLOCK_BYTES // dtype.itemsize)), dtype))
-        self._in_place = len(members) == 1 and members[0].data.flags.c_contiguous
+        self._in_place = len(members) == len(self._flats) == 1
         if not self._in_place:
             self._row, self._gradient = np.empty(size, dtype), np.empty(size, dtype)
             self._parts = [self._row[span].reshape(p.shape) for p, span in zip(members, spans, strict=True)]
@@ -100,10 +105,10 @@ class Pack:
     def holds(self, states: States) -> bool:
         """Whether parameters and state are the arrays that were packed, with the numbers of the last step."""
         return (
-            all(map(is_, [p.data for p in self._members], self._data))
+            all(map(is_, map(_data_of, self._members), self._data))
             and all(map(is_, map(states.get, self._members), self._state))
-            and all([entries.get(name) is array for entries, name, array in self._arrays])
-            and all([{entries.get(name) for entries in self._state} == {n} for name, n in self._counts.items()])
+            and all(map(is_, map(dict.get, self._owners, self._names), self._arrays))
+            and all([set(map(dict.get, self._state, repeat(name))) == {n} for name, n in self._counts.items()])
         )
 
     def step(self, tape: Tape, options: Mapping[str, Any]) -> None:
@@ -111,10 +116,10 @@ class Pack:
         gradients = self._gradients()
         numbers = tape.numbers(self._counts, options)
         if self._in_place:
-            w = self._data[0].reshape(-1)
-            tape.run([w, gradients[0].astype(w.dtype, copy=False), *self._kept], self._scratch, numbers)
+            (w,), (g,) = self._flats, gradients
+            tape.run([w, g.astype(w.dtype, copy=False), *self._kept], self._scratch, numbers)
         else:
-            np.concatenate([data.ravel() for data in self._data], out=self._row)
+            np.concatenate(self._flats or [self._data[0].ravel()], out=self._row)
             np.concatenate(gradients, out=self._gradient, casting="same_kind")
             tape.run([self._row, self._gradient, *self._kept], self._scratch, numbers)
             for data, part in zip(self._data, self._parts, strict=True):
@@ -126,20 +131,30 @@ class Pack:
 
     def _gradients(self) -> list[Array]:
         """The gradients of all members, flat.  Raises ShapeError for one that has not its parameter's shape."""
-        gradients = [p.grad.data for p in self._members]
+        gradients = list(map(_gradient_of, self._members))
         if [g.shape for g in gradients] != self._shapes:
-            for p, g in zip(self._members, gradients, strict=True):
-                _check_gradient(p, g.shape)
+            raise _wrong_shape(self._members)
         return [g.ravel() for g in gradients]
 
 
 def _check(p: Tensor) -> None:
+    """Raise the error that says why no step can be made on p, if none can."""
+    if not isinstance(p.grad, Tensor):
+        raise DtypeError(f"optimizer: the gradient of {p.title} is a {type(p.grad).__name__}; make it a Tensor of it.")
     if p.dtype.kind != "f":
         raise DtypeError(f"optimizer: {p.title} holds {p.dtype}; only floating-point numbers can follow a gradient.")
     if not p.data.flags.writeable:
         raise ParameterError(
             f"optimizer: the memory of {p.title} is read-only, so no step can be made in it; p.data = p.data.copy()"
         )
+
+
+def _wrong_shape(members: Iterable[Tensor]) -> ShapeError:
+    p = next(p for p in members if p.grad.shape != p.shape)
+    return ShapeError(
+        f"optimizer: the gradient of {p.title} has shape {p.grad.shape}; it must have the parameter's. zero_grad() "
+        f"drops it."
+    )
 
 
 def _divided(active: Sequence[Tensor], states: States, counts: Sequence[str]) -> list[list[Tensor]]:
@@ -194,9 +209,4 @@ def _laid_out(
 
 
 def _is_usable(array: Any, dtype: np.dtype[Any]) -> bool:
-    return (
-        isinstance(array, np.ndarray)
-        and array.dtype == dtype
-        and array.flags.c_contiguous
-        and array.flags.writeable
-    )
+    return isinstance(array, np.ndarray) and array.dtype == dtype and array.flags.c_contiguous and array.flags.writeable

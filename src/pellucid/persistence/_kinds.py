@@ -25,6 +25,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "optim": (
         *("SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "NAdam", "RAdam", "LBFGS"),
         *("StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR", "OneCycleLR", "ReduceLROnPlateau", "LinearLR"),
+        *("ConstantLR", "SequentialLR"),
     ),
     "preprocessing": (
         *("StandardScaler", "MinMaxScaler", "OneHotEncoder", "OrdinalEncoder", "LabelEncoder", "TableVectorizer"),
@@ -34,6 +35,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "linear_model": ("LinearRegression", "LogisticRegression"),
     "neural_network": ("MLPClassifier", "MLPRegressor", "ConvNetClassifier"),
     "dummy": ("DummyClassifier", "DummyRegressor"),
+    "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),
+    "auto": ("TableModel", "ImageModel"),
 }
 
 KINDS: dict[str, str] = {f"{home}.{name}": f"pellucid.{home}" for home, names in _NAMES.items() for name in names}

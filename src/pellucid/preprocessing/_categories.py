@@ -76,7 +76,8 @@ def infrequent(rows: Array, n: int, min_frequency: float | None, max_categories:
     """Which categories are too rare to stand alone.   rows (K,) of n -> (K,) bool
 
     Rare are those of fewer than `min_frequency` rows (a count, or a share of n); then the rarest until at most
-    `max_categories` are left, the pool of the rare being one of them. Of equally rare ones the first are pooled.
+    `max_categories` are left, the pool of the rare being one of them (so K categories with max_categories=K pool the
+    rarest one, as in scikit-learn). Of equally rare ones the first are pooled.
 
     >>> infrequent(np.array([8, 1, 3]), 12, 2, None).tolist(), infrequent(np.array([8, 1, 3]), 12, None, 2).tolist()
     ([False, True, False], [False, True, True])

@@ -35,7 +35,7 @@ def read_cells(X: Any, *, where: str) -> Cells:
     if is_frame(X):
         cells = _frame_cells(X)
     else:
-        array = np.asarray(X)
+        array = _array(X, where)
         if array.dtype.kind in "US" and not hasattr(X, "dtype"):
             array = np.array(X, dtype=object)  # NumPy would turn the numbers of mixed rows into text
         if array.dtype.kind not in "OUSTb" or array.ndim != 2 or hasattr(X, "tocsr"):
@@ -46,6 +46,14 @@ def read_cells(X: Any, *, where: str) -> Cells:
         missing = "0 feature(s)" if shape[1] == 0 else "0 row(s)"
         raise DataError(f"{where}: X has {missing} (shape={shape}) while a minimum of 1 is required.")
     return cells
+
+
+def _array(X: Any, where: str) -> Array:
+    try:
+        return np.asarray(X)
+    except ValueError:
+        check_table(X, where=where)  # says which lengths the rows have
+        raise
 
 
 def _frame_cells(X: Any) -> Cells:

@@ -112,15 +112,17 @@ class NumberColumn(ColumnPlan):
     def write(self, cells: pl.Series, out: Array) -> None:
         x = cells.to_numpy()
         known = ~np.isnan(x)
-        t = drawn_in(np.where(known, x, self.fill), self.centre, self.unit)
-        out[:, 0] = np.clip((t - self.mean) / self.scale, -FAR, FAR)
+        with np.errstate(over="ignore"):  # an overflow is infinite, which is cut off like all that is far
+            t = drawn_in(np.where(known, x, self.fill), self.centre, self.unit)
+            out[:, 0] = np.clip((t - self.mean) / self.scale, -FAR, FAR)
         if self.indicator:
             out[:, 1] = ~known
 
     def _is_sound(self) -> bool:
         numbers = (self.fill, self.mean, self.scale, self.centre, 1.0 if self.unit is None else self.unit)
         positive = self.scale > 0 and (self.unit is None or self.unit > 0)
-        return all(isinstance(n, float) and math.isfinite(n) for n in numbers) and positive
+        finite = all(isinstance(n, float) and math.isfinite(n) for n in numbers)
+        return finite and positive and isinstance(self.indicator, bool)
 
 
 def drawn_in(x: Array, centre: float, unit: float | None) -> Array:

@@ -26,9 +26,9 @@ class Moments(NamedTuple):
 def moments_of(table: Array, row_weight: Array | None) -> Moments:
     """Moments of the known entries, in two passes.
 
-        m = sum_n w_n x_n / W,    v = (sum_n w_n (x_n - m)^2 - (sum_n w_n (x_n - m))^2 / W) / W
+        m' = sum_n w_n x_n / W,    r = sum_n w_n (x_n - m') / W,    m = m' + r,    v = sum_n w_n (x_n - m')^2 / W - r^2
 
-    table (N, D), row_weight (N,) or None -> (D,) each. The second sum is 0 but for the rounding of m, which it removes.
+    table (N, D), row_weight (N,) or None -> (D,) each. r is 0 but for the rounding of m', and takes it out of both.
     Source: Chan, Golub and LeVeque, The American Statistician 37, 1983.
 
     >>> moments_of(np.array([[1.0], [3.0], [np.nan]]), None)
@@ -43,8 +43,9 @@ def moments_of(table: Array, row_weight: Array | None) -> Moments:
         gap = table - mean  # (N, D), float64 also for a float32 table
         if not complete:
             gap[~known] = 0.0
-        variance = (w @ np.square(gap) - np.square(w @ gap) / weight) / weight
-    return Moments(weight, mean, np.maximum(variance, 0.0))
+        left = w @ gap / weight
+        variance = w @ np.square(gap) / weight - np.square(left)
+    return Moments(weight, mean + left, np.maximum(variance, 0.0))
 
 
 def merged(old: Moments, new: Moments) -> Moments:

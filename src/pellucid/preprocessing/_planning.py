@@ -28,21 +28,24 @@ from pellucid.preprocessing._columns import (
 if TYPE_CHECKING:
     import polars as pl
 
+TAIL = 0.005  # of the rows on each side; skewness, mean and deviation are those of the cells between
+LARGEST = 1e100  # cubes of what lies within, summed over any number of rows, are float64
 SKEWED = 2.0  # skewness; an exponential distribution has 2, log-normal incomes and prices 3 and more
 IDENTIFIER = 0.9  # share of different words among the known cells beyond which a column names rows rather than kinds
 NORMAL_QUARTILES = 1.349  # distance between the quartiles of a normal distribution, in standard deviations
-SMALL_SHARE = 0.05  # of the rows; in tables of less than 200 rows `min_frequency` rows would be too many
+AUTO_SHARE, AUTO_LEAST, AUTO_MOST = 0.05, 2, 10  # of the rows; rows; rows: a rate in 10 rows is known to about 30 %
 
 
-def least_rows(n: int, min_frequency: float) -> int:
-    """Rows that are worth an output: `min_frequency`, a count or a share of n; a count is at most 5 % of the rows.
+def least_rows(n: int, min_frequency: float | str) -> int:
+    """Rows that are worth an output: a count, a share of n, or "auto", which is 5 % of the rows within 2 to 10.
 
-    >>> least_rows(10_000, 10), least_rows(100, 10), least_rows(100, 0.02)
-    (10, 5, 2)
+    >>> least_rows(10_000, "auto"), least_rows(60, "auto"), least_rows(100, 7), least_rows(100, 0.02)
+    (10, 3, 7, 2)
     """
-    if isinstance(min_frequency, int | np.integer):
-        return max(1, min(int(min_frequency), ceil(SMALL_SHARE * n)))
-    return max(1, ceil(min_frequency * n))
+    if isinstance(min_frequency, str):
+        return min(max(ceil(AUTO_SHARE * n), AUTO_LEAST), AUTO_MOST)
+    whole = isinstance(min_frequency, int | np.integer)
+    return int(min_frequency) if whole else max(1, ceil(min_frequency * n))
 
 
 def plan_number(name: str, x: Array, least: int) -> ColumnPlan:
@@ -55,24 +58,33 @@ def plan_number(name: str, x: Array, least: int) -> ColumnPlan:
         return DroppedColumn(name, "no cell is a finite number", "number")
     if finite.min() == finite.max() and not indicator:
         return DroppedColumn(name, f"every known cell is {finite[0]:.6g}", "number")
+    if np.abs(finite).max() > LARGEST:
+        return DroppedColumn(
+            name, f"holds numbers beyond {LARGEST:g}, whose squares overflow; divide them first", "number"
+        )
     fill = float(np.median(finite))
     centre, unit, why = _tail(finite)
     drawn = drawn_in(np.where(np.isfinite(x), x, fill), centre, unit)
-    scale = float(drawn.std())
-    return NumberColumn(
-        name, why + told, fill, float(drawn.mean()), scale if scale > 0 else 1.0, indicator, centre, unit
-    )
+    calm = _calm(drawn)
+    mean, scale = float(calm.mean()), float(calm.std())
+    return NumberColumn(name, why + told, fill, mean, scale if scale > 0 else 1.0, indicator, centre, unit)
+
+
+def _calm(x: Array) -> Array:
+    """x with its tails cut off at quantiles, so that a few wild cells do not set the scale; x itself if that is all."""
+    low, high = np.quantile(x, [TAIL, 1 - TAIL])
+    return np.clip(x, low, high) if low < high else x
 
 
 def _tail(x: Array) -> tuple[float, float | None, str]:
     """Centre and unit of the logarithm that a heavy tail wants, unit None where there is none; and why."""
-    before = skewness(x)
+    before = skewness(_calm(x))
     if abs(before) <= SKEWED or len(np.unique(x)) <= 2:
         return 0.0, None, f"skewness {before:.2g}"
     low, centre, high = np.quantile(x, [0.25, 0.5, 0.75]).tolist()
     distance = np.abs(x - centre)
     unit = (high - low) / NORMAL_QUARTILES or float(np.median(distance[distance > 0]))
-    after = skewness(drawn_in(x, centre, unit))
+    after = skewness(_calm(drawn_in(x, centre, unit)))
     if abs(after) >= abs(before):
         return 0.0, None, f"skewness {before:.2g}, which a logarithm would not lessen"
     return centre, unit, f"heavy tail: skewness {before:.2g}, {after:.2g} after the logarithm"

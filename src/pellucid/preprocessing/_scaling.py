@@ -36,12 +36,12 @@ class StandardScaler(Transformer):
 
     limits = {"copy": Flag(says="False writes into X"), "with_mean": Flag(), "with_std": Flag()}
 
-    mean_: Array | None
-    """(D,), None when neither mean nor deviation is used."""
-    var_: Array | None
-    """(D,), of the population."""
-    scale_: Array | None
-    """(D,), what is divided by."""
+    mean_: Any
+    """(D,), or None where neither mean nor deviation is used."""
+    var_: Any
+    """(D,), of the population, or None without `with_std`."""
+    scale_: Any
+    """(D,), what is divided by, or None without `with_std`."""
     n_samples_seen_: Any
     """Rows, or their weight: a number, or (D,) where missing values make columns differ."""
 
@@ -76,34 +76,25 @@ class StandardScaler(Transformer):
 
     def transform(self, X: Any) -> Array:
         """The rows on the new scale.   X (N, D) -> (N, D)"""
-        table = self._table(X)
-        out = self._own(table, X)
+        out = _own(self._table(X), self.copy)
         if self.with_mean:
-            np.subtract(table, self.mean_, out=out, casting="same_kind")
-            table = out
+            out -= self.mean_
         if self.with_std:
-            np.divide(table, self.scale_, out=out, casting="same_kind")
+            out /= self.scale_
         return out
 
     def inverse_transform(self, X: Any) -> Array:
         """The rows on their original scale, x = z s + m.   X (N, D) -> (N, D)"""
-        table = self._table(X)
-        out = self._own(table, X)
+        out = _own(self._table(X), self.copy)
         if self.with_std:
-            np.multiply(table, self.scale_, out=out, casting="same_kind")
-            table = out
+            out *= self.scale_
         if self.with_mean:
-            np.add(table, self.mean_, out=out, casting="same_kind")
+            out += self.mean_
         return out
-
-    def _own(self, table: Array, given: Any) -> Array:
-        """An array to write into: a copy, or X itself where that was asked for and can be."""
-        return table.copy() if self.copy or not table.flags.writeable else table
 
     def _seen(self) -> Moments:
         weight = np.broadcast_to(np.asarray(self.n_samples_seen_, np.float64), (self.n_features_in_,))
         variance = np.zeros(self.n_features_in_) if self.var_ is None else self.var_
-        assert self.mean_ is not None
         return Moments(weight, self.mean_, variance)
 
     def _count(self, weight: Array) -> None:
@@ -112,6 +103,11 @@ class StandardScaler(Transformer):
 
     def _traits(self) -> Traits:
         return Traits(missing=True)
+
+
+def _own(table: Array, copy: bool) -> Array:
+    """An array to write into: a copy, or the table itself where that was asked for and can be."""
+    return table.copy() if copy or not table.flags.writeable else table
 
 
 def _scale(seen: Moments) -> Array:
@@ -182,18 +178,17 @@ class MinMaxScaler(Transformer):
 
     def transform(self, X: Any) -> Array:
         """The rows in the new range.   X (N, D) -> (N, D)"""
-        table = self._table(X)
-        out = table.copy() if self.copy or not table.flags.writeable else table
-        np.multiply(table, self.scale_, out=out, casting="same_kind")
-        np.add(out, self.min_, out=out, casting="same_kind")
+        out = _own(self._table(X), self.copy)
+        out *= self.scale_
+        out += self.min_
         return np.clip(out, *self._range(), out=out) if self.clip else out
 
     def inverse_transform(self, X: Any) -> Array:
         """The rows in their original range, x = (z - min_) / scale_.   X (N, D) -> (N, D)"""
-        table = self._table(X)
-        out = table.copy() if self.copy or not table.flags.writeable else table
-        np.subtract(table, self.min_, out=out, casting="same_kind")
-        return np.divide(out, self.scale_, out=out, casting="same_kind")
+        out = _own(self._table(X), self.copy)
+        out -= self.min_
+        out /= self.scale_
+        return out
 
     def _range(self) -> tuple[float, float]:
         if len(self.feature_range) != 2 or not self.feature_range[0] < self.feature_range[1]:

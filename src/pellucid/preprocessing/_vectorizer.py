@@ -55,8 +55,8 @@ class TableVectorizer(Transformer):
       at 20 standard deviations.
     - boolean: 0 and 1, missing cells likewise.
     - category: one column of 0 and 1 for each frequent level, one for the rare together, one for missing cells. Rare is
-      a level of fewer than `min_frequency` rows (a count, at most 5 % of the rows, or a share), or beyond the
-      `max_levels` most frequent.
+      a level of fewer than `min_frequency` rows (a count, a share, or "auto": 5 % of the rows, within 2 to 10), or
+      beyond the `max_levels` most frequent.
     - left out: constant columns, columns without a known cell, columns of words of which none is frequent, such as
       names and identifiers.
 
@@ -66,13 +66,16 @@ class TableVectorizer(Transformer):
     a column of numbers holds words, and where no column is left.
 
     >>> table = {"age": [20.0, None, 40.0, 60.0], "sex": ["f", "m", "f", "m"], "id": ["a", "b", "c", "d"]}
-    >>> vectorizer = TableVectorizer(min_frequency=2).fit(table)
+    >>> vectorizer = TableVectorizer().fit(table)
     >>> vectorizer.get_feature_names_out().tolist()
-    ['age', 'age=(missing)', 'id=a', 'id=b', 'id=c', 'id=d', 'sex=f', 'sex=m']
+    ['age', 'sex=f', 'sex=m']
+    >>> vectorizer.transform({"sex": ["m", "x"], "age": [40.0, None]}).round(3)
+    array([[0., 0., 1.],
+           [0., 0., 0.]])
     """
 
     limits = {
-        "min_frequency": OneOf(Whole(low=1), Real(0.0, 1.0, open_low=True, open_high=True)),
+        "min_frequency": OneOf(Choice("auto"), Whole(low=1), Real(0.0, 1.0, open_low=True, open_high=True)),
         "max_levels": Whole(low=1, says="outputs for the levels of one column"),
         "dtype": Choice("float64", "float32"),
     }
@@ -81,7 +84,11 @@ class TableVectorizer(Transformer):
     """The plan of each column, in the order of the table."""
 
     def __init__(
-        self, *, min_frequency: float = 10, max_levels: int = 40, dtype: Literal["float64", "float32"] = "float64"
+        self,
+        *,
+        min_frequency: float | Literal["auto"] = "auto",
+        max_levels: int = 40,
+        dtype: Literal["float64", "float32"] = "float64",
     ) -> None:
         self.min_frequency = min_frequency
         self.max_levels = max_levels
@@ -95,7 +102,10 @@ class TableVectorizer(Transformer):
         plans = [self._plan(table, name, least) for name in table.columns]
         if all(isinstance(plan, DroppedColumn) for plan in plans):
             reasons = "; ".join(f"{plan.column!r}: {plan.why}" for plan in plans[:5])
-            raise DataError(f"TableVectorizer: no column is of use ({reasons}). Give one that tells rows apart.")
+            n = len(table)
+            raise DataError(
+                f"TableVectorizer: no column is of use in {n} sample(s) ({reasons}). Give rows that differ."
+            )
         self.columns_ = plans
         return self
 
@@ -145,7 +155,7 @@ class TableVectorizer(Transformer):
 
     def _fitted_table(self, X: Any) -> Table:
         """X as a table; notes its width and names. For use in fit."""
-        named = isinstance(X, Table | Mapping) or is_frame(X)
+        named = _is_named(X)
         table = as_table(X if named else self._columns_of_rows(X))
         self.n_features_in_ = len(table.columns)
         if named:
@@ -157,13 +167,11 @@ class TableVectorizer(Transformer):
     def _known_table(self, X: Any, kinds: dict[str, Any]) -> Table:
         """The columns of X named in `kinds`, each of that kind. For use after fit."""
         if isinstance(X, Table):
-            other = {name: kind for name, kind in kinds.items() if X.select([*kinds]).kinds[name] != kind}
-            if not other:
-                return X
-            return as_table(X.frame.select(list(kinds)), kinds=kinds)
-        if isinstance(X, Mapping):
+            table = X.select(list(kinds))
+            return table if table.kinds == kinds else as_table(_as_written(table, kinds), kinds=kinds)
+        if isinstance(X, Mapping) and _is_named(X):
             return as_table(_selected(X, kinds, list(X)), kinds=kinds)
-        if is_frame(X):
+        if _is_named(X):
             import narwhals as nw
 
             frame = nw.from_native(X, eager_only=True)
@@ -187,6 +195,20 @@ class TableVectorizer(Transformer):
     def _check_learned(self) -> None:
         if not all(isinstance(plan, ColumnPlan) for plan in self.columns_):
             raise ModelFileError("TableVectorizer: columns_ holds something else than plans of columns.")
+
+
+def _as_written(table: Table, kinds: Mapping[str, str]) -> Any:
+    """The frame of a table, whole numbers where words are wanted as they are written: 3 and not 3.0."""
+    import polars as pl
+
+    words = [name for name, kind in kinds.items() if kind == "category" and table.kinds[name] == "number"]
+    whole = [name for name in words if (table.frame[name].drop_nulls() % 1 == 0).all()]
+    return table.frame.with_columns(pl.col(whole).cast(pl.Int64, strict=False).cast(pl.String))
+
+
+def _is_named(X: Any) -> bool:
+    """Whether X has columns with names; some sparse matrices are mappings, of places to values."""
+    return isinstance(X, Table) or (isinstance(X, Mapping) and not hasattr(X, "tocsr")) or is_frame(X)
 
 
 def _selected(columns: Mapping[str, Any], wanted: Mapping[str, Any], there: list[str]) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 Here: `key` and the Threefry-2x32 block function in NumPy, the definition every engine must reproduce bit for bit.
 Elsewhere: the primitive that calls it is in pellucid.ops; generators with state are in _generator.py.
-Imports: numpy only.
+Imports: numpy and pellucid.errors.
 
 Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pellucid.errors import ParameterError
 
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)  # bits; table 2 of the paper, for two words of 32 bits
 _PARITY = np.uint32(0x1BD11BDA)  # the Skein constant C240 cut to 32 bits; keeps an all-zero key from being weak
@@ -20,13 +22,17 @@ def key(seed: int, stream: int = 0) -> NDArray[np.uint32]:
     """The key (2,) of one stream: two words of 32 bits, seed in the first, stream in the second.
 
     Seeds of more than 32 bits fold their upper half into the stream's word, so that different seeds below 2^64
-    give different keys for the same stream.
+    give different keys for the same stream.  Raises ParameterError for a seed of more than 64 bits or a stream of more
+    than 32, and for negative ones.
 
     >>> key(7, 1).tolist()
     [7, 1]
     """
-    low, high = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF
-    return np.array([low, (stream ^ high) & 0xFFFFFFFF], dtype=np.uint32)
+    for name, value, bits in (("seed", seed, 64), ("stream", stream, 32)):
+        if not 0 <= value < 2**bits:
+            raise ParameterError(f"key: {name} is {value!r}; give a whole number in [0, 2^{bits}).")
+    high, low = divmod(int(seed), 2**32)
+    return np.array([low, int(stream) ^ high], dtype=np.uint32)
 
 
 def threefry2x32(key: NDArray[np.uint32], n: int) -> NDArray[np.uint32]:

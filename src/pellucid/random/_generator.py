@@ -4,8 +4,6 @@ Here: `generator` and `integer_seed`.  Elsewhere: counter-based numbers are in _
 Imports: numpy and pellucid.errors.
 """
 
-from numbers import Integral
-
 import numpy as np
 
 from pellucid.errors import ParameterError
@@ -28,7 +26,7 @@ def generator(seed: Seed = None) -> np.random.Generator:
         return np.random.default_rng(seed)
     if isinstance(seed, np.random.RandomState):
         return np.random.default_rng(int(seed.randint(2**31)))
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(
             f"seed: {seed!r} is not a seed; give a whole number >= 0, a numpy.random.Generator, or None."
         )
@@ -36,11 +34,11 @@ def generator(seed: Seed = None) -> np.random.Generator:
 
 
 def integer_seed(seed: Seed = None) -> int:
-    """A whole number in [0, 2^63) that stands for `seed`, to be written into a record.
+    """A whole number that stands for `seed`, to be written into a record: itself, or one in [0, 2^63).
 
     >>> integer_seed(7)
     7
     """
-    if isinstance(seed, Integral) and not isinstance(seed, bool) and seed >= 0:
+    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0:
         return int(seed)
     return int(generator(seed).integers(2**63))

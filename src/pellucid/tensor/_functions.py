@@ -6,6 +6,7 @@ softmax, losses and the like are in pellucid.nn.
 Imports: numpy, pellucid.errors, pellucid.ops, pellucid.random, pellucid.tensor.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -162,7 +163,13 @@ def minimum(a: Any, b: Any) -> Tensor:
     >>> minimum([1.0, 4.0], 2.0)
     Tensor([1., 2.])
     """
-    return -apply(OPS["maximum"], (-as_tensor(a), -b if isinstance(b, (int, float)) else -as_tensor(b)))
+    x, y = as_tensor(a), as_tensor(b) if not isinstance(b, (bool, int, float)) else b
+    if x.dtype.kind == "f" and not isinstance(y, Tensor):
+        return -apply(OPS["maximum"], (-x, -y))
+    dtype = np.result_type(x.dtype, y.dtype if isinstance(y, Tensor) else y)
+    if dtype.kind != "f":  # whole numbers have no gradient to share, and not all of them have a negative
+        return where(x < y, x, y)
+    return -apply(OPS["maximum"], (-x.astype(dtype), -as_tensor(y).astype(dtype)))
 
 
 def clip(x: Any, low: Any = None, high: Any = None) -> Tensor:
@@ -230,11 +237,11 @@ def var(x: Any, axis: Axis = None, *, correction: float = 0, keepdims: bool = Fa
     """
     t = _float(x)
     axes = axes_of("var", axis, t.ndim)
-    n = int(np.prod([t.shape[a] for a in axes], dtype=np.int64))
+    n = math.prod(t.shape[a] for a in axes)
     if n - correction <= 0:
         raise ShapeError(f"var: {n} entries along axis {axes} of {t.shape} with correction={correction} leave nothing.")
     gap = t - t.mean(axes, keepdims=True)
-    return (gap * gap).sum(axes, keepdims=keepdims) * (1.0 / (n - correction))
+    return (gap * gap).sum(axes, keepdims=keepdims) / (n - correction)
 
 
 def std(x: Any, axis: Axis = None, *, correction: float = 0, keepdims: bool = False) -> Tensor:
@@ -532,8 +539,8 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     >>> arange(3)
     Tensor([0, 1, 2])
     """
-    low, high = (0, start) if stop is None else (start, stop)
-    values = np.arange(low, high, step, dtype)
+    bounds: list[Any] = [0, start, step] if stop is None else [start, stop, step]
+    values = np.arange(*bounds, dtype=dtype)
     return Tensor(values if dtype is not None or values.dtype.kind != "f" else values.astype(np.float32))
 
 

@@ -5,14 +5,17 @@ Elsewhere: pictures of it are drawn elsewhere, from these rows; the backward pas
 Imports: numpy, pellucid.errors, pellucid.ops, pellucid.tensor.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from pellucid.errors import GraphError
 from pellucid.ops._primitive import Array
-from pellucid.tensor._backward import cotangents, operands_of
+from pellucid.tensor._backward import by_birth, cotangents, operands_of
 from pellucid.tensor._node import Node
 from pellucid.tensor._tensor import Tensor
 
@@ -52,56 +55,53 @@ def graph(result: Tensor) -> list[GraphNode]:
     """
     if not result.requires_grad:
         raise GraphError("graph: nothing was recorded for this value; give the leaves requires_grad=True.")
-    slopes: dict[int, Array] = {}
-    if result.size == 1:
-        seed = np.ones(result.shape, result.dtype)
-        cotangents([result], [seed], lambda node, g: slopes.update({id(node): np.array(g)}), retain=True)
     nodes = _all_nodes(result)
+    slopes: dict[Node, Array] = {}
+    if result.size == 1:
+        slopes = cotangents([result], [np.ones(result.shape, result.dtype)], keep=set(nodes), retain=True)
     names = _names(nodes)
-    return [_row(node, names, slopes.get(id(node))) for node in nodes]
+    return [_row(node, names, slopes.get(node)) for node in nodes]
 
 
 def _all_nodes(result: Node) -> list[Node]:
     """Every value behind the result, constants included, in order of birth."""
-    found: dict[int, Node] = {}
-    todo: list[Node] = [result]
+    found = {result}
+    todo = [result]
     while todo:
         node = todo.pop()
-        if id(node) not in found:
-            found[id(node)] = node
-            if node.op is not None:
-                todo.extend(x for x in operands_of(node) if isinstance(x, Node))
-    return sorted(found.values(), key=lambda node: node.born)
+        for x in operands_of(node) if node.op is not None else ():
+            if isinstance(x, Node) and x not in found:
+                found.add(x)
+                todo.append(x)
+    return sorted(found, key=by_birth)
 
 
-def _names(nodes: list[Node]) -> dict[int, str]:
-    """A name for every node, none given twice."""
-    counts: dict[str, int] = {}
-    names: dict[int, str] = {}
-    taken = {node.name for node in nodes if node.name}
+def _names(nodes: list[Node]) -> dict[Node, str]:
+    """A name for every node, none given twice: its own, or its primitive's, numbered in order of birth."""
+    names: dict[Node, str] = {}
+    taken: set[str] = set()
     for node in nodes:
-        if node.name and node.name not in names.values():
-            names[id(node)] = node.name
-            continue
-        stem = node.name or (node.op.name if node.op else "leaf")
-        while True:
-            counts[stem] = counts.get(stem, 0) + 1
-            if f"{stem}_{counts[stem]}" not in taken:
-                break
-        names[id(node)] = f"{stem}_{counts[stem]}"
+        if node.name and node.name not in taken:
+            names[node] = node.name
+            taken.add(node.name)
+    numbers: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
+    for node in nodes:
+        if node not in names:
+            stem = node.name or (node.op.name if node.op else "leaf")
+            names[node] = next(name for n in numbers[stem] if (name := f"{stem}_{n}") not in taken)
     return names
 
 
-def _row(node: Node, names: dict[int, str], gradient: Array | None) -> GraphNode:
+def _row(node: Node, names: dict[Node, str], gradient: Array | None) -> GraphNode:
     operands: tuple[Any, ...] = operands_of(node) if node.op else ()
     return GraphNode(
-        name=names[id(node)],
+        name=names[node],
         primitive=node.op.name if node.op else None,
-        operands=tuple(names[id(x)] if isinstance(x, Node) else _short(np.asarray(x)) for x in operands),
+        operands=tuple(names[x] if isinstance(x, Node) else _short(np.asarray(x)) for x in operands),
         shape=node.data.shape,
         dtype=str(node.data.dtype),
         value=node.data,
-        gradient=gradient,
+        gradient=None if gradient is None else np.array(gradient),
         rule=node.op.rule() if node.op else "",
     )
 

@@ -97,7 +97,9 @@ def _basic(parts: list[Any], shape: tuple[int, ...]) -> list[Step]:
             a, b, s = (a + (count - 1) * s, a + 1, -s) if count else (0, 0, 1)
             flipped.append(axis)
         b = max(a, b)
-        start.append(a), stop.append(b), step.append(s)
+        start.append(a)
+        stop.append(b)
+        step.append(s)
         if not isinstance(p, int):
             out.append(len(range(a, b, s)))
         axis += 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.errors import GraphError, ShapeError
 from pellucid.tensor._backward import cotangents
-from pellucid.tensor._node import Node, enable_grad
+from pellucid.tensor._node import enable_grad
 from pellucid.tensor._tensor import TENSORS, Tensor, as_tensor
 from pellucid.tensor._tree import fresh, leaves, rebuilt
 
@@ -39,19 +39,12 @@ def gradients(
     """
     given = [None] * len(outputs) if seeds is None else list(seeds)
     starts = [_seed(y, s) for y, s in zip(outputs, given, strict=True)]
-    found: dict[int, Any] = {}
-    wanted = {id(x) for x in inputs}
-
-    def arrive(node: Node, g: Any) -> None:
-        if id(node) in wanted:
-            found[id(node)] = g if create_graph else Tensor.wrap(np.array(g))
-
     if create_graph:
         with enable_grad():
-            cotangents(outputs, starts, arrive, targets=inputs, o=TENSORS, read=lambda node: node, retain=True)
-    else:
-        cotangents(outputs, [s.data for s in starts], arrive, targets=inputs, retain=retain_graph)
-    return [found[id(x)] if id(x) in found else Tensor(np.zeros(x.shape, x.dtype)) for x in inputs]
+            slopes = cotangents(outputs, starts, targets=inputs, o=TENSORS, retain=True)
+        return [slopes[x] if x in slopes else _zero(x) for x in inputs]
+    slopes = cotangents(outputs, [s.data for s in starts], targets=inputs, retain=retain_graph)
+    return [Tensor.wrap(np.array(slopes[x])) if x in slopes else _zero(x) for x in inputs]
 
 
 def grad(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ Here: `Training`, epochs of steps over batches, each forward, backward, update; 
 `EarlyStopping`, which keeps the best weights and says when to stop.
 Elsewhere: batches come from pellucid.data, update rules from pellucid.optim; estimators use this loop in
 pellucid.neural_network.
-Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.nn, pellucid.optim.
+Imports: numpy, pellucid.errors, pellucid.base, pellucid.tensor, pellucid.nn, pellucid.optim.
 """
 
 from pellucid.train._loop import Epoch, Training

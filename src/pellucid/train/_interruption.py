@@ -1,6 +1,6 @@
 """Ctrl-C between steps, not inside one.
 
-Here: `Interruption`, under which the first Ctrl-C is kept until the loop asks for it.
+Here: `Interruption`, under which the first Ctrl-C is kept until it is asked for.
 Elsewhere: the loop that asks is in _loop.py; estimators turn the KeyboardInterrupt into a kept fit (pellucid.base).
 Imports: the standard library only.
 """
@@ -13,7 +13,7 @@ from typing import Any, Self, final
 
 @final
 class Interruption:
-    """`with Interruption() as ctrl_c: ... ctrl_c.check()` raises KeyboardInterrupt at check, never in between.
+    """`with Interruption() as ctrl_c: ... ctrl_c.check()` raises KeyboardInterrupt at a check or at the end of the block.
 
     So an update is applied to all weights or to none. A second Ctrl-C is not kept: it interrupts at once, for a step
     that takes too long. Outside the main thread, and where the program handles SIGINT itself, nothing is changed.
@@ -48,6 +48,5 @@ class Interruption:
     ) -> None:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
-            self._before = None
         if kind is None:
             self.check()

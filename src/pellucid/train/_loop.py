@@ -44,9 +44,9 @@ class Epoch:
 
 @final
 class Training:
-    """Fits a model by steps of
+    """Fits a model by steps, each of them
 
-        loss(model, batch)  ->  its gradient by backward()  ->  optimizer.step()
+        zero_grad()  ->  loss(model, batch)  ->  backward()  ->  optimizer.step()
 
     loss: from the model and one batch, the mean loss of the batch's rows as a Tensor of one entry.
     batches: what a DataLoader gives: tuples of arrays, the first axis of the first of them counting rows.
@@ -54,9 +54,9 @@ class Training:
     stopping: keeps the best weights and ends the loop; they are back in the model when the loop is over.
     after_step, after_epoch: called there, for schedules.
 
-    The loop is an iterator, so that the caller's own `for` can look at everything between two epochs. Leaving it early
+    `epochs` is an iterator, so that the caller's own `for` can look at everything between two epochs; leaving it early
     is allowed. Ctrl-C is raised between two steps, never within one; then, too, the best weights are put back.
-    Raises DataError when the loss is no longer a finite number.
+    Raises DataError when the loss is no longer a finite number, or when there is no batch.
 
     >>> import numpy as np
     >>> from pellucid import nn, optim
@@ -87,23 +87,33 @@ class Training:
         self.steps = 0  # updates made so far
 
     def epochs(self, most: int) -> Iterator[Epoch]:
-        """Up to `most` passes over the data, a row after each."""
-        with Interruption() as ctrl_c:
-            try:
-                for number in range(1, most + 1):
+        """Up to `most` passes over the data, a row after each; ends in evaluation mode, with the best weights."""
+        try:
+            for number in range(1, most + 1):
+                with Interruption() as ctrl_c:
                     epoch = self._epoch(number, ctrl_c)
-                    yield epoch
-                    ctrl_c.check()
-                    if self.stopping is not None and self.stopping.exhausted:
-                        break
-            finally:
-                if self.stopping is not None:
-                    self.stopping.restore(self.model)
-                self.model.eval()
+                yield epoch
+                if self.stopping is not None and self.stopping.exhausted:
+                    break
+        finally:
+            if self.stopping is not None:
+                self.stopping.restore(self.model)
+            self.model.eval()
 
     def _epoch(self, number: int, ctrl_c: Interruption) -> Epoch:
         began = perf_counter()
         self.model.train()
+        loss = self._pass(number, ctrl_c)
+        if self.after_epoch is not None:
+            self.after_epoch()
+        self.model.eval()
+        validation = dict(self.validate(self.model)) if self.validate is not None else {}
+        improved = self.stopping is None or self.stopping.judge({"loss": loss, **validation}, self.model)
+        rate = float(self.optimizer.param_groups[0]["lr"])
+        return Epoch(number, loss, rate, perf_counter() - began, improved, validation)
+
+    def _pass(self, number: int, ctrl_c: Interruption) -> float:
+        """A step for each batch; the mean loss of their rows."""
         total, rows = 0.0, 0
         for batch in self.batches:
             loss = self._step(batch)
@@ -116,16 +126,9 @@ class Training:
             total += loss * len(batch[0])
             rows += len(batch[0])
             ctrl_c.check()
-        if self.after_epoch is not None:
-            self.after_epoch()
-        self.model.eval()
-        validation = dict(self.validate(self.model)) if self.validate is not None else {}
-        mean = total / max(rows, 1)
-        improved = self.stopping is None or self.stopping.judge(
-            {"loss": mean, **validation}[self.stopping.monitor], self.model
-        )
-        rate = float(self.optimizer.param_groups[0]["lr"])
-        return Epoch(number, mean, rate, perf_counter() - began, improved, validation)
+        if not rows:
+            raise DataError(f"training: epoch {number} had no batch; give rows, or drop_last=False.")
+        return total / rows
 
     def _step(self, batch: Batch) -> float:
         """One update; the batch's mean loss at the weights before it."""

@@ -1,0 +1,167 @@
+"""Counting what a column of words could be, batch by batch.
+
+Here: `Source`, what a column needs to know of its origin, and `Tally`, which sums up the batches of one text column.
+Elsewhere: the ways to read words are in `_readings.py`; what is done with the counts, in `_kinds.py`.
+Imports: pellucid.errors; Polars inside the functions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, final
+
+from pellucid.data._readings import COMMA, ISO_TIMES, POINT, TRUTH, ColumnKind, Reading
+from pellucid.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MISSING: tuple[str, ...] = (
+    *("", "?", "NA", "N/A", "na", "n/a", "#N/A", "<NA>"),
+    *("NaN", "nan", "NAN", "-nan", "null", "NULL", "Null", "None", "none", "NONE"),
+)
+READINGS: dict[str, tuple[Reading, ...]] = {  # in the order in which they are tried, by what the decimal sign may be
+    ".": (POINT, ISO_TIMES, TRUTH),
+    ",": (COMMA, ISO_TIMES, TRUTH),
+    "either": (POINT, COMMA, ISO_TIMES, TRUTH),
+}
+SHOWN_CHARACTERS = 40  # of a stray cell, in a message
+SHOWN_PLACES = 3  # of stray cells, in a message; the rest are counted
+COUNTED_WORDS = 10_000  # different ones; a column with more is told to have more, so that a stream needs no more memory
+
+
+@final
+@dataclass(frozen=True)
+class Source:
+    """Where cells come from, as far as settling a column needs to know.
+
+    where(row), from 0, is the place a person would look, such as "line 17".  parses: text stands for numbers and
+    truths, as in a CSV file, and does not just happen to look like them.  decimal: ".", "," or "either".
+    """
+
+    name: str
+    where: Callable[[int], str]
+    parses: bool
+    missing: tuple[str, ...] = MISSING
+    decimal: str = "."
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What words may stand for, in the order of trying."""
+        return READINGS[self.decimal]
+
+
+@final
+@dataclass
+class Evidence:
+    """For and against one reading: the words that do not fit, the first few with their places; what it would change."""
+
+    strays: int = 0
+    first: list[str] = field(default_factory=list)
+    changes: Counter[str] = field(default_factory=Counter)
+
+
+@final
+class Tally:
+    """What the batches of one text column hold, summed up as they pass; its size does not grow with the rows.
+
+    rows, known: cells so far, and those not missing; missing: the words for "missing" and how often; stripped: cells
+    that lost spaces; evidence: one entry a reading; words: the different words, None once they are too many.
+    """
+
+    def __init__(self, name: str, source: Source) -> None:
+        self.name, self.source = name, source
+        self.rows, self.known, self.stripped = 0, 0, 0
+        self.missing: Counter[str] = Counter()
+        self.evidence = {reading: Evidence() for reading in source.readings}
+        self.words: set[str] | None = set()
+
+    def add(self, series: pl.Series, where: Callable[[int], str]) -> pl.Series:
+        """Count a batch, whose row r is found at where(r); gives its words, stripped, and null where missing."""
+        words = series.str.strip_chars()
+        self.stripped += int((words != series).sum())
+        absent = words.is_in({"", *self.source.missing}).fill_null(False)
+        if absent.any():
+            self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
+            words = words.set(absent, None)
+        empty = series.null_count()
+        if empty:
+            self.missing["" if self.source.parses else "null"] += empty
+        self.rows += words.len()
+        self.known += words.len() - words.null_count()
+        for reading, evidence in self.evidence.items():
+            self._weigh(words, reading, evidence, where)
+        if self.words is not None:
+            self.words.update(words.drop_nulls().unique().head(COUNTED_WORDS + 1).to_list())
+            if len(self.words) > COUNTED_WORDS:
+                self.words = None
+        return words
+
+    def _weigh(self, words: pl.Series, reading: Reading, evidence: Evidence, where: Callable[[int], str]) -> None:
+        values, stray = reading.read(words)
+        if not stray.any():
+            if not evidence.strays:
+                evidence.changes.update(reading.changes(words, values))
+            return
+        evidence.strays += int(stray.sum())
+        for row in stray.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
+            evidence.first.append(f"{where(row)}: {_shown(words[row])}")
+
+    def reading(self, wanted: ColumnKind | None) -> Reading | None:
+        """The first reading that every known word fits, of the kind `wanted` if that is given; None for a category.
+
+        Raises DataError where a kind is wanted that some words do not fit, with the places of the first few.
+        """
+        if wanted == "category" or (wanted is None and not self.source.parses):
+            return None
+        tried = [reading for reading in self.evidence if wanted in (None, reading.kind)]
+        for reading in tried:
+            if not self.evidence[reading].strays:
+                return reading
+        if wanted is None:
+            return None
+        raise DataError(misfit(self.source.name, self.name, wanted, self._nearly(tried)))
+
+    def why(self, reading: Reading | None) -> str:
+        """The reason for the reading that was chosen, in a few words."""
+        if self.known == 0:
+            return f"all {self.rows} cells are missing"
+        if reading is not None:
+            return f"all {self.known} known cells are {reading.plural}"
+        fitting = [reading for reading in self.evidence if not self.evidence[reading].strays]
+        if fitting:
+            return f"text, though all {self.known} known cells would read as {fitting[0].plural}"
+        if 2 * min(evidence.strays for evidence in self.evidence.values()) < self.known:
+            return self._nearly(list(self.evidence))
+        return f"more than {COUNTED_WORDS} different words" if self.words is None else f"{len(self.words)} different words"
+
+    def coercions(self, reading: Reading | None) -> dict[str, int]:
+        """What was changed on the way, in how many cells."""
+        stripped = {"surrounding spaces removed": self.stripped} if self.stripped else {}
+        return stripped | (dict(self.evidence[reading].changes) if reading is not None else {})
+
+    def _nearly(self, tried: Sequence[Reading]) -> str:
+        """The words against the reading that they fit best."""
+        reading = min(tried, key=lambda reading: self.evidence[reading].strays)
+        evidence = self.evidence[reading]
+        return strays(evidence.strays, self.known, reading.plural, evidence.first)
+
+
+def strays(count: int, known: int, plural: str, first: Sequence[str]) -> str:
+    """The sentence about cells that do not fit, each of `first` a place and what stands there."""
+    return f"{count} of {known} cells {'is' if count == 1 else 'are'} not {plural}, first at {', '.join(first)}"
+
+
+def misfit(source: str, column: str, wanted: ColumnKind, found: str) -> str:
+    """The sentence for a column that must be of a kind and is not."""
+    return (
+        f"{source}: column {column!r} must be a {wanted}, but {found}. "
+        "Correct these cells, or empty them if they are missing."
+    )
+
+
+def _shown(cell: object) -> str:
+    text = str(cell)
+    return repr(text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "...")

@@ -1,0 +1,144 @@
+"""Tables for trees: numbers, missing values and categories, each cell as the rank of its value in its column.
+
+Here: `TakesCategories`, what an estimator inherits to read such tables; `Table` and `code_table`.
+Elsewhere: tables of numbers alone are read in pellucid.base.
+Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.base import Estimator, check_columns, check_finite, is_frame, is_missing, read_frame, read_table
+from pellucid.base._tables import Array
+from pellucid.errors import DataError
+
+MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
+
+
+class Table(NamedTuple):
+    """A table as codes: codes (D, N) uint32, MISSING for no value.
+
+    The distinct values of feature f, sorted, are values[start[f] : start[f + 1]]; of a category (D,) bool only their
+    number counts.
+    """
+
+    codes: Array
+    values: Array
+    start: Array
+    category: Array
+
+
+class TakesCategories(Estimator):
+    """An estimator whose tables may hold text and categories beside numbers, and cells without a value.
+
+    A column of a frame that is text or categorical is learned as the sorted list of its distinct values; what was not
+    there at fit is later taken as missing.
+    """
+
+    categories_: list[Any]
+    """For each column: its categories (sorted, text), or None for numbers."""
+
+    def _fit_mixed(self, X: Any) -> Array:
+        """X as numbers (N, D), categories by their place in the list, NaN where missing; notes what it saw."""
+        if not (texts := _text_columns(X, type(self).__name__)):
+            table = self._fit_table(X).astype(np.float64, copy=False)
+            self.categories_ = [None] * table.shape[1]
+            return table
+        frame = read_frame(X, where=type(self).__name__)
+        self.categories_ = [_categories(frame[name]) if name in texts else None for name in frame.columns]
+        table, names = _encode(frame, self.categories_, type(self).__name__)
+        check_finite(table, names, where=type(self).__name__, missing=True)
+        self.n_features_in_, self.feature_names_in_ = table.shape[1], names
+        return table
+
+    def _mixed(self, X: Any) -> Array:
+        """X as at fit, in the columns fit saw; a category fit did not see is missing."""
+        if all(known is None for known in self.categories_):
+            return self._table(X).astype(np.float64, copy=False)
+        where = type(self).__name__
+        if not is_frame(X):
+            told = [name for name, known in zip(self.feature_names_in_, self.categories_, strict=True) if known is not None]
+            raise DataError(
+                f"{where}: X is {type(X).__name__}, and fit saw a frame with the categories {', '.join(told[:5])}; "
+                "give a frame with the same columns."
+            )
+        frame = read_frame(X, where=where)
+        seen = np.array(frame.columns, dtype=object)
+        check_columns(np.empty((0, len(seen))), seen, self.n_features_in_, self.feature_names_in_, where=where)
+        table, names = _encode(frame, self.categories_, where)
+        check_finite(table, names, where=where, missing=True)
+        return table
+
+
+def code_table(table: Array, categories: list[Any] | None = None) -> Table:
+    """Each column's distinct values, and each cell's rank among them.   table (N, D), NaN where missing
+
+    >>> coded = code_table(np.array([[5.0], [7.0], [np.nan], [5.0]]))
+    >>> coded.codes.tolist(), coded.values.tolist()
+    ([[0, 1, 4294967295, 0]], [5.0, 7.0])
+    """
+    n_rows, n_features = table.shape
+    codes = np.empty((n_features, n_rows), np.uint32)
+    values: list[Array] = []
+    for f in range(n_features):
+        known = None if categories is None else categories[f]
+        if known is not None:
+            values.append(np.arange(float(len(known))))
+            codes[f] = np.where(np.isnan(table[:, f]), float(MISSING), table[:, f])
+        else:
+            values.append(_rank(table[:, f], codes[f]))
+    start = np.concatenate([[0], np.cumsum([len(own) for own in values])])
+    category = np.array([categories is not None and categories[f] is not None for f in range(n_features)])
+    return Table(codes, np.concatenate(values), start, category)
+
+
+def _rank(column: Array, out: Array) -> Array:
+    """Ranks of a column into `out`; its distinct values."""
+    order = np.argsort(column)  # NaN last
+    ordered = column[order]
+    n = len(ordered) - int(np.isnan(column).sum())
+    fresh = np.ones(n, bool)
+    fresh[1:] = ordered[1:n] != ordered[: n - 1]
+    ranks = np.full(len(column), MISSING)
+    ranks[:n] = np.cumsum(fresh, dtype=np.uint32) - np.uint32(1)
+    out[order] = ranks
+    distinct: Array = ordered[:n][fresh]
+    return distinct
+
+
+def _text_columns(X: Any, where: str) -> set[str]:
+    """Names of the columns of a frame that hold text or categories; none for what is no frame."""
+    if type(X) is np.ndarray or not is_frame(X):
+        return set()
+    import narwhals as nw
+
+    def is_text(column: Any) -> bool:
+        if column.dtype in (nw.Object, nw.Unknown):
+            return any(isinstance(cell, str) for cell in column.to_list())
+        return column.dtype in (nw.String, nw.Categorical, nw.Enum)
+
+    return {column.name for column in read_frame(X, where=where).iter_columns() if is_text(column)}
+
+
+def _categories(column: Any) -> Array:
+    """The distinct values of a column, as sorted text."""
+    return np.array(sorted({str(cell) for cell in column.unique().to_list() if not is_missing(cell)}), dtype=np.str_)
+
+
+def _encode(frame: Any, categories: list[Any], where: str) -> tuple[Array, Array]:
+    """A frame as numbers (N, D), and its column names."""
+    names = list(frame.columns)
+    table = np.empty((len(frame), len(names)))
+    numbers = [name for name, known in zip(names, categories, strict=True) if known is None]
+    if numbers:
+        places = [d for d, known in enumerate(categories) if known is None]
+        table[:, places] = read_table(frame.select(numbers).to_native(), where=where)[0]
+    for d, known in enumerate(categories):
+        if known is not None:
+            place = {text: float(c) for c, text in enumerate(known.tolist())}
+            cells = frame[names[d]].to_list()
+            table[:, d] = [np.nan if is_missing(cell) else place.get(str(cell), np.nan) for cell in cells]
+    if len(frame) == 0:
+        raise DataError(f"{where}: X has 0 row(s) while a minimum of 1 is required.")
+    return table, np.array(names, dtype=object)

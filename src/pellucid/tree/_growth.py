@@ -1,0 +1,125 @@
+"""Growing a tree: options by name in, a Tree out.
+
+Here: `Growth`, what limits a tree, and `grow_tree`.
+Elsewhere: the compiled loop is in _grow_kernels.py; estimators give the options in _decision_tree.py.
+Imports: numpy and this package; the kernels, and Numba with them, inside `grow_tree`.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+
+from pellucid.base._tables import Array
+from pellucid.tree._columns import Table
+from pellucid.tree._tree import Tree
+
+Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
+
+NO_LIMIT = 2**31 - 1
+SOME_WEIGHT = 1e-300  # a side of no weight has no mean
+
+
+@final
+@dataclass(frozen=True)
+class Growth:
+    """What limits a tree, in numbers: see the estimators for their meaning.
+
+    n_classes 0: targets are numbers.  min_weight is absolute, not a share.
+    """
+
+    criterion: Criterion
+    n_classes: int = 0
+    max_depth: int = NO_LIMIT
+    max_leaves: int = 0
+    max_features: int = NO_LIMIT
+    min_samples_split: int = 2
+    min_samples_leaf: int = 1
+    min_weight: float = 0.0
+    min_impurity_decrease: float = 0.0
+    at_random: bool = False
+
+
+def grow_tree(table: Table, y: Array, weight: Array, growth: Growth, seed: int) -> Tree:
+    """The tree that the rows of positive weight grow.
+
+    y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
+    """
+    from pellucid.tree._grow_kernels import NODE, Options, grow
+
+    rows = np.flatnonzero(weight > 0).astype(np.int32)
+    n_nodes = 2 * max(1, len(rows) // growth.min_samples_leaf) - 1
+    if growth.max_leaves > 0:
+        n_nodes = min(n_nodes, 2 * growth.max_leaves - 1)
+    if growth.max_depth < 30:
+        n_nodes = min(n_nodes, 2 ** (growth.max_depth + 1) - 1)
+    target, scale = _target(y, weight, growth, len(rows))
+    nodes, value = np.empty(n_nodes, NODE), np.empty((n_nodes, 1 if scale[1] else max(growth.n_classes, 1)))
+    options = Options(
+        max_depth=growth.max_depth,
+        max_leaves=growth.max_leaves,
+        max_features=min(growth.max_features, len(table.codes)),
+        min_split=growth.min_samples_split,
+        min_decrease=growth.min_impurity_decrease / scale[0],
+        floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
+        at_random=growth.at_random,
+    )
+    state = np.array([seed], np.uint64)
+    n_nodes, sets = grow(table, target, rows, state, options, nodes, value, _room(len(rows)))
+    return _as_tree(nodes[:n_nodes], value[:n_nodes], sets, scale)
+
+
+def _target(y: Array, weight: Array, growth: Growth, n: int) -> tuple[Any, tuple[float, bool]]:
+    """The kernels' bundle; by what their impurity is multiplied, and whether their value is the share of class 1."""
+    from pellucid.tree._split_kernels import Classes, Moments, Ranks
+
+    if growth.criterion == "gini" and growth.n_classes == 2:
+        return Moments(y.astype(np.float64), weight), (2.0, True)
+    if growth.criterion == "squared_error":
+        return Moments(y.astype(np.float64), weight), (1.0, False)
+    if growth.criterion == "absolute_error":
+        rank = np.unique(y, return_inverse=True)[1].astype(np.uint32)
+        sums = np.empty((2, n + 1))
+        room = np.empty(n), np.empty(n, np.int32), sums, np.empty_like(sums)
+        return Ranks(y.astype(np.float64), weight, rank, *room), (1.0, False)
+    entropy = growth.criterion != "gini"
+    shares = np.empty(growth.n_classes)
+    room_c = np.empty(n, np.int32), shares, np.empty_like(shares)
+    return Classes(y.astype(np.int32), weight, entropy, *room_c), (1.0 / math.log(2.0) if entropy else 1.0, False)
+
+
+def _room(n: int) -> Any:
+    from pellucid.tree._order_kernels import SMALL_ROWS
+    from pellucid.tree._split_kernels import Room
+
+    return Room(
+        w=np.empty(n),
+        t=np.empty(n),
+        packed=np.empty(n, np.uint64),
+        spare=np.empty(n + 1, np.uint64),
+        absent=np.empty(n, np.int32),
+        short=np.empty((2, SMALL_ROWS), np.uint32),
+        count=np.empty(2048, np.int64),
+        sums=np.empty((2, 3)),
+    )
+
+
+def _as_tree(nodes: Array, value: Array, sets: Array, scale: tuple[float, bool]) -> Tree:
+    """The kernels' arrays under their public names; sets of nodes that became leaves are left out."""
+    leaf = nodes["feature"] < 0
+    shares = np.column_stack([1.0 - value, value]) if scale[1] else value
+    left = np.where(leaf, -1, nodes["left"]).astype(np.int32)
+    return Tree(
+        children_left=left,
+        children_right=np.where(leaf, -1, left + 1).astype(np.int32),
+        feature=np.where(leaf, -2, nodes["feature"]).astype(np.int32),
+        threshold=np.where(leaf, -2.0, nodes["threshold"]),
+        missing_go_to_left=nodes["missing_left"] & ~leaf,
+        set_start=np.where(leaf, -1, nodes["set_start"]).astype(np.int32),
+        sets=sets.copy(),
+        impurity=np.maximum(nodes["impurity"] * scale[0], 0.0),
+        n_node_samples=nodes["end"] - nodes["begin"],
+        weighted_n_node_samples=nodes["weight"].copy(),
+        value=shares[:, None, :].copy(),
+    )

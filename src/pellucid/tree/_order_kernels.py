@@ -1,0 +1,106 @@
+"""Compiled: random draws from a state of one word, and the sorting of one feature within one node.
+
+Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`; `compiled`, how kernels are compiled.
+Elsewhere: what is done with a sorted feature is in _split_kernels.py.
+Imports: numpy and Numba; only functions that need compiled code import this module.
+"""
+
+import numpy as np
+from numba import njit
+
+from pellucid.base._tables import Array
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")  # x / 0 is inf, as in NumPy; threads run side by side
+
+HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
+LOW = np.uint64(0xFFFFFFFF)
+SMALL_ROWS = 160  # rows; below, counting smaller ones (n^2 / 16 vector steps) beats passes over 256 buckets; measured
+SMALL_CODE = np.uint64(1 << 24)  # codes below leave 8 bits of a 32-bit word for a position below 256
+WIDE_ROWS = 4096  # rows; from here on digits of 11 bits save a pass that costs more than 2048 buckets
+
+
+@compiled
+def draw(state: Array) -> np.uint64:
+    """The next 64 random bits; state (1,) uint64 moves on.   Source: Steele, Lea and Flood, OOPSLA 2014 (SplitMix64)"""
+    state[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = state[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@compiled
+def below(state: Array, n: int) -> int:
+    """A whole number in [0, n), n < 2^31; the bias is below n / 2^32."""
+    return np.int64(((draw(state) >> HALF) * np.uint64(n)) >> HALF)
+
+
+@compiled
+def unit(state: Array) -> float:
+    """A number in [0, 1), one of 2^53."""
+    return np.float64(draw(state) >> np.uint64(11)) * 2.0**-53
+
+
+@compiled
+def sort_packed(packed: Array, spare: Array, short: Array, count: Array, n: int, high: int) -> Array:
+    """The first n words in the order of their codes, in `packed` or in `spare`: whichever is returned.
+
+    packed, spare (>= n,) uint64, a code <= high above a position; rows of one code keep their order.
+    short (2, SMALL_ROWS) uint32 and count (2048,) int64 are room to work in.
+    """
+    if n < SMALL_ROWS and np.uint64(high) < SMALL_CODE:
+        _sort_small(packed, spare, short, n)
+        return spare
+    digit = np.uint64(11 if n >= WIDE_ROWS else 8)
+    mask = (np.uint64(1) << digit) - np.uint64(1)
+    shift = HALF
+    left = np.uint64(high)
+    while left > 0:
+        for b in range(mask + np.uint64(1)):
+            count[b] = 0
+        for i in range(n):
+            count[(packed[i] >> shift) & mask] += 1
+        total = 0
+        for b in range(mask + np.uint64(1)):
+            total, count[b] = total + count[b], total
+        for i in range(n):
+            bucket = (packed[i] >> shift) & mask
+            spare[count[bucket]] = packed[i]
+            count[bucket] += 1
+        packed, spare = spare, packed
+        shift += digit
+        left >>= digit
+    return packed
+
+
+@compiled
+def _sort_small(packed: Array, out: Array, short: Array, n: int) -> None:
+    """out[number of smaller words] <- word: no branch depends on the data, and the inner loop is a vector's."""
+    word, rank = short[0], short[1]
+    for i in range(n):
+        word[i] = np.uint32((packed[i] >> HALF) << np.uint64(8)) | np.uint32(i)
+        rank[i] = 0
+    for i in range(n):
+        own = word[i]
+        for j in range(n):
+            rank[j] += np.uint32(word[j] > own)
+    for i in range(n):
+        out[rank[i]] = packed[i]
+
+
+@compiled
+def sort_by(key: Array, item: Array, n: int) -> None:
+    """Bring the first n keys, and the items with them, into order; equal keys by their items.
+
+    Source: Shell, Communications of the ACM 2, 1959, with gaps that shrink by 2.25.
+    """
+    gap = n
+    while gap > 1:
+        gap = max(1, int(gap / 2.25))
+        for i in range(gap, n):
+            own, thing = key[i], item[i]
+            j = i
+            while j >= gap and (key[j - gap] > own or (key[j - gap] == own and item[j - gap] > thing)):
+                key[j], item[j] = key[j - gap], item[j - gap]
+                j -= gap
+            key[j], item[j] = own, thing

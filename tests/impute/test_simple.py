@@ -1,0 +1,89 @@
+"""Filling in: scikit-learn's numbers, text, columns without a known cell, refusals."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas
+import polars
+import pytest
+import sklearn.impute
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.impute import SimpleImputer
+
+STRATEGIES = ("mean", "median", "most_frequent", "constant")
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    n = draw(st.integers(1, 20))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    x = np.round(rng.normal(size=(n, 3)), draw(st.sampled_from([0, 6])))
+    gaps = rng.random((n, 3)) < draw(st.sampled_from([0.0, 0.3, 0.9]))
+    new = np.where(rng.random((4, 3)) < 0.4, np.nan, rng.normal(size=(4, 3)))
+    return np.where(gaps, np.nan, x), new
+
+
+@settings(deadline=None, max_examples=150)
+@given(tables(), st.sampled_from(STRATEGIES), st.booleans(), st.booleans(), st.sampled_from([None, 7]))
+def test_numbers_are_those_of_scikit_learn(case: Any, strategy: Any, flagged: bool, keep: bool, fill: Any) -> None:
+    x, new = case
+    options = {"strategy": strategy, "add_indicator": flagged, "keep_empty_features": keep, "fill_value": fill}
+    ours, theirs = SimpleImputer(**options), sklearn.impute.SimpleImputer(**options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for rows in (x, new):
+            expected = theirs.fit(x).transform(rows)
+            np.testing.assert_allclose(ours.fit(x).transform(rows), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(ours.statistics_, theirs.statistics_.astype(float), rtol=1e-12, atol=1e-12)
+    assert ours.get_feature_names_out().tolist() == theirs.get_feature_names_out().tolist()
+
+
+def test_another_number_can_stand_for_missing() -> None:
+    x = np.array([[1.0, -1.0], [-1.0, 4.0], [3.0, 6.0]])
+    assert SimpleImputer(missing_values=-1).fit_transform(x).tolist() == [[1, 5], [2, 4], [3, 6]]
+    with pytest.raises(DataError, match="missing values .NaN."):
+        SimpleImputer(missing_values=-1).fit([[np.nan], [1.0]])
+
+
+@pytest.mark.parametrize("strategy, filled", [("most_frequent", "a"), ("constant", "missing_value")])
+def test_text_is_filled_too_in_rows_and_frames_of_every_kind(strategy: Any, filled: str) -> None:
+    words: list[Any] = ["b", "a", None, "a"]
+    data = {"word": words, "n": [1.0, 2.0, 2.0, None]}
+    for X in (pandas.DataFrame(data), polars.DataFrame(data), [list(row) for row in zip(*data.values(), strict=True)]):
+        out = SimpleImputer(strategy=strategy).fit_transform(X)
+        assert out[:, 0].tolist() == ["b", "a", filled, "a"]
+        assert out[3, 1] == (2.0 if strategy == "most_frequent" else "missing_value")
+    kept = SimpleImputer(strategy=strategy, missing_values="?").fit_transform([["a"], ["?"], ["a"]])
+    assert kept[:, 0].tolist() == ["a", filled, "a"]
+
+
+def test_text_where_numbers_are_needed_is_refused_with_its_column() -> None:
+    with pytest.raises(DataError, match="'word'"):
+        SimpleImputer().fit(pandas.DataFrame({"word": ["a", "b"]}))
+    with pytest.raises(ParameterError, match="fill_value is 'x', but the columns are numbers"):
+        SimpleImputer(strategy="constant", fill_value="x").fit([[1.0]])
+    imputer = SimpleImputer(strategy="most_frequent").fit(pandas.DataFrame({"word": ["a", None]}))
+    with pytest.raises(DataError, match="expecting 1 features"):
+        imputer.transform([["a", "b"]])
+
+
+def test_a_column_without_a_known_cell_is_left_out_and_said_so() -> None:
+    frame = pandas.DataFrame({"age": [1.0, np.nan], "gone": [np.nan, np.nan]})
+    imputer = SimpleImputer(add_indicator=True).fit(frame)
+    with pytest.warns(DataWarning, match=r"Skipping features without any observed values: \['gone'\]"):
+        assert imputer.transform(frame).tolist() == [[1, 0, 1], [1, 1, 1]]
+    assert imputer.get_feature_names_out().tolist() == ["age", "missingindicator_age", "missingindicator_gone"]
+    kept = SimpleImputer(keep_empty_features=True).fit_transform(frame)
+    assert kept.tolist() == [[1, 0], [1, 0]]
+
+
+def test_the_input_is_left_alone_unless_it_may_be_written_into() -> None:
+    x = np.array([[1.0], [np.nan]])
+    SimpleImputer().fit_transform(x)
+    assert np.isnan(x[1, 0])
+    SimpleImputer(copy=False).fit_transform(x)
+    assert x[1, 0] == 1

@@ -1,0 +1,57 @@
+"""Tables of anything as columns of cells."""
+
+import numpy as np
+import pandas
+import polars
+import pyarrow
+import pytest
+import scipy.sparse
+
+from pellucid.errors import DataError
+from pellucid.preprocessing._cells import read_cells
+
+
+def test_rows_arrays_and_frames_give_the_same_cells() -> None:
+    rows = [["a", 1], ["b", 2], [None, 3]]
+    data = {"word": ["a", "b", None], "number": [1, 2, 3]}
+    for X in (rows, np.array(rows, dtype=object), pandas.DataFrame(data), polars.DataFrame(data), pyarrow.table(data)):
+        word, number = read_cells(X, where="test").columns
+        assert word[:2].tolist() == ["a", "b"] and word.dtype == object
+        assert number.tolist() == [1, 2, 3]
+
+
+def test_numbers_keep_their_dtype_and_names_are_noted() -> None:
+    frame = pandas.DataFrame({"i": np.arange(2, dtype=np.int16), "f": np.ones(2, np.float32), "b": [True, False]})
+    cells = read_cells(frame, where="test")
+    assert [column.dtype.name for column in cells.columns] == ["int16", "float32", "bool"]
+    assert cells.names is not None and cells.names.tolist() == ["i", "f", "b"]
+    assert read_cells(np.ones((2, 2)), where="test").names is None
+
+
+def test_categories_of_frames_are_their_words() -> None:
+    for column in (
+        pandas.DataFrame({"c": pandas.Categorical(["x", "y"])}),
+        polars.DataFrame({"c": polars.Series(["x", "y"], dtype=polars.Categorical)}),
+    ):
+        assert read_cells(column, where="test").columns[0].tolist() == ["x", "y"]
+
+
+def test_long_text_is_not_cut() -> None:
+    column = read_cells(np.array([["a"], ["b"]]), where="test").columns[0]
+    column[0] = "a long word"
+    assert column[0] == "a long word"
+
+
+def test_what_is_no_table_is_refused() -> None:
+    for X, message in (
+        ([1, 2, 3], "Reshape your data"),
+        (np.ones((1, 2, 3)), "3 axes"),
+        (scipy.sparse.csr_array(np.eye(2)), "sparse"),
+        ([[np.inf], [1.0]], "infinite"),
+        ([[1 + 2j]], "Complex data not supported"),
+        (np.empty((0, 3)), r"0 row\(s\)"),
+        (polars.DataFrame(), r"0 feature\(s\)"),
+        ([["a"], ["b", "c"]], "different lengths"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read_cells(X, where="test")

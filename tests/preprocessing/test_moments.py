@@ -1,0 +1,55 @@
+"""Means and variances: against their definitions, merged in pieces, blind to NaN."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pellucid.preprocessing._moments import Moments, merged, moments_of
+
+
+def close(one: Moments, other: Moments) -> None:
+    for ours, theirs in zip(one, other, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-10)
+
+
+def table(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = np.where(rng.random((n, 3)) < 0.2, np.nan, rng.normal(5, 3, (n, 3)))
+    x[0] = 1.0  # every column has a known cell
+    return x, rng.integers(1, 4, size=n).astype(float)
+
+
+@given(st.integers(0, 99), st.integers(1, 40))
+def test_they_are_numpys_over_the_known_cells(seed: int, n: int) -> None:
+    x, _ = table(seed, n)
+    close(moments_of(x, None), Moments((~np.isnan(x)).sum(0), np.nanmean(x, 0), np.nanvar(x, 0)))
+
+
+@given(st.integers(0, 99), st.integers(1, 40))
+def test_a_weight_counts_the_row_so_often(seed: int, n: int) -> None:
+    x, weight = table(seed, n)
+    close(moments_of(x, weight), moments_of(x.repeat(weight.astype(int), axis=0), None))
+
+
+@given(st.integers(0, 99), st.integers(2, 40), st.data())
+def test_pieces_merge_into_the_whole(seed: int, n: int, data: st.DataObject) -> None:
+    x, weight = table(seed, n)
+    cut = data.draw(st.integers(1, n - 1))
+    for w in (None, weight):
+        pieces = [moments_of(x[rows], None if w is None else w[rows]) for rows in (slice(cut), slice(cut, None))]
+        close(merged(*pieces), moments_of(x, w))
+
+
+def test_a_column_without_a_known_cell_takes_the_moments_of_the_other_piece() -> None:
+    empty, full = moments_of(np.array([[np.nan]]), None), moments_of(np.array([[1.0], [3.0]]), None)
+    assert np.isnan(empty.mean[0]) and empty.weight[0] == 0
+    assert merged(empty, full) == merged(full, empty) == full
+    assert np.isnan(merged(empty, empty).mean[0])
+
+
+def test_a_large_offset_costs_no_digits_of_the_variance() -> None:
+    x = 1e9 + np.array(
+        [[4.0], [7.0], [13.0], [16.0]]
+    )  # a textbook formula, mean of squares less square of mean, gives 0
+    assert moments_of(x, None).variance[0] == 22.5
+    assert merged(moments_of(x[:2], None), moments_of(x[2:], None)).variance[0] == 22.5

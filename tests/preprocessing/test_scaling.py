@@ -1,0 +1,125 @@
+"""Scalers: scikit-learn's numbers, round trips, pieces, refusals."""
+
+from typing import Any
+
+import numpy as np
+import pandas
+import pytest
+import sklearn.preprocessing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pellucid.errors import DataError, ParameterError
+from pellucid.preprocessing import MinMaxScaler, StandardScaler
+
+STANDARD = ("mean_", "var_", "scale_", "n_samples_seen_")
+MINMAX = ("min_", "scale_", "data_min_", "data_max_", "data_range_", "n_samples_seen_")
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """A table with gaps, constants, near constants and scales far apart; weights."""
+    n = draw(st.integers(1, 25))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    x = np.stack([rng.normal(size=n), rng.normal(1e6, 1, n), np.full(n, 0.1 + 0.2), rng.normal(size=n) * 1e-9], axis=1)
+    x[:, 2] += draw(st.sampled_from([0.0, 1e-17, 1e-12])) * rng.normal(size=n)
+    gaps = rng.random((n, 4)) < draw(st.sampled_from([0.0, 0.3]))
+    gaps[0] = False
+    return np.where(gaps, np.nan, x), np.append(1, rng.integers(0, 3, size=n - 1))
+
+
+def same(ours: Any, theirs: Any, names: tuple[str, ...]) -> None:
+    for name in names:
+        one, other = getattr(ours, name), getattr(theirs, name)
+        assert (one is None) == (other is None)
+        if one is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-9, err_msg=name)
+
+
+@settings(deadline=None)
+@given(tables(), st.booleans(), st.booleans(), st.booleans())
+def test_standard_scaling_is_scikit_learns(case: Any, with_mean: bool, with_std: bool, weighted: bool) -> None:
+    x, weight = case
+    options = {"with_mean": with_mean, "with_std": with_std}
+    w = {"sample_weight": weight} if weighted and (with_mean or with_std) else {}
+    ours = StandardScaler(**options).fit(x, **w)
+    theirs = sklearn.preprocessing.StandardScaler(**options).fit(x, **w)
+    same(ours, theirs, STANDARD)
+    last_place = np.spacing(np.nanmax(np.abs(x), axis=0)) / (theirs.scale_ if with_std else 1)
+    room = 1e-9 + 2 * last_place  # the last bit of a mean of 1e6 is 1e-8 of a spread of 0.01
+    gap = np.abs(ours.transform(x) - theirs.transform(x))
+    assert (np.isnan(gap) == np.isnan(x)).all() and (np.nan_to_num(gap) <= room).all()
+    np.testing.assert_allclose(ours.inverse_transform(x), theirs.inverse_transform(x), rtol=1e-9, atol=1e-9)
+
+
+@settings(deadline=None)
+@given(tables(), st.sampled_from([(0, 1), (-3.5, 2)]), st.booleans())
+def test_minmax_scaling_is_scikit_learns(case: Any, bounds: tuple[float, float], clip: bool) -> None:
+    x, _ = case
+    ours = MinMaxScaler(bounds, clip=clip).fit(x)
+    theirs = sklearn.preprocessing.MinMaxScaler(bounds, clip=clip).fit(x)
+    same(ours, theirs, MINMAX)
+    beyond = x * 2
+    np.testing.assert_allclose(ours.transform(beyond), theirs.transform(beyond), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(ours.inverse_transform(x), theirs.inverse_transform(x), rtol=1e-9, atol=1e-9)
+
+
+@settings(deadline=None)
+@given(tables(), st.data())
+def test_rows_in_pieces_end_with_the_numbers_of_the_whole(case: Any, data: st.DataObject) -> None:
+    x, weight = case
+    cut = data.draw(st.integers(1, len(x)))
+    if cut == len(x):
+        return
+    whole = StandardScaler().fit(x)
+    pieces = StandardScaler().partial_fit(x[:cut]).partial_fit(x[cut:])
+    assert (np.abs(pieces.mean_ - whole.mean_) <= 4 * np.spacing(np.nanmax(np.abs(x), axis=0))).all()
+    np.testing.assert_allclose(pieces.var_, whole.var_, rtol=1e-6, atol=1e-18)
+    np.testing.assert_allclose(pieces.n_samples_seen_, whole.n_samples_seen_)
+    one, other = MinMaxScaler().fit(x), MinMaxScaler().partial_fit(x[:cut]).partial_fit(x[cut:])
+    np.testing.assert_array_equal(one.data_min_, other.data_min_)
+    assert one.n_samples_seen_ == other.n_samples_seen_
+
+
+@pytest.mark.parametrize("kind", [StandardScaler, MinMaxScaler])
+def test_there_and_back_is_where_one_was_and_gaps_stay_gaps(kind: Any) -> None:
+    x = np.array([[1.0, np.nan], [2.0, 7.0], [4.0, 9.0]])
+    scaler = kind().fit(x)
+    z = scaler.transform(x)
+    np.testing.assert_allclose(scaler.inverse_transform(z), x, rtol=1e-12)
+    assert np.isnan(z).tolist() == np.isnan(x).tolist()
+
+
+@pytest.mark.parametrize("kind", [StandardScaler, MinMaxScaler])
+def test_the_input_is_left_alone_unless_it_may_be_written_into(kind: Any) -> None:
+    x = np.arange(6.0).reshape(3, 2)
+    kept = x.copy()
+    assert kind().fit_transform(x) is not x
+    assert (x == kept).all()
+    assert kind(copy=False).fit_transform(x) is x
+    assert (x != kept).any()
+    kept.flags.writeable = False
+    kind(copy=False).fit_transform(kept)
+
+
+def test_a_constant_column_becomes_zero_whatever_its_rounding() -> None:
+    x = np.array([[0.1 + 0.2], [0.3], [0.3]])
+    assert np.abs(StandardScaler().fit_transform(x)).max() < 1e-15
+    assert (MinMaxScaler().fit_transform(np.full((3, 1), 7.0)) == 0).all()
+
+
+def test_float32_stays_float32_and_moments_are_taken_in_float64() -> None:
+    x = np.random.default_rng(0).normal(1e4, 1, (1000, 1)).astype(np.float32)
+    scaler = StandardScaler().fit(x)
+    assert scaler.transform(x).dtype == np.float32
+    assert scaler.var_[0] == pytest.approx(x.astype(np.float64).var(), rel=1e-12)
+
+
+def test_mistakes_are_told_with_names_and_places() -> None:
+    frame = pandas.DataFrame({"age": [1.0, 2.0], "fare": [3.0, np.inf]})
+    with pytest.raises(DataError, match="'fare' .row 1"):
+        StandardScaler().fit(frame)
+    with pytest.raises(DataError, match="X has 1 features, but StandardScaler is expecting 2"):
+        StandardScaler().fit(np.ones((2, 2))).transform(np.ones((2, 1)))
+    with pytest.raises(ParameterError, match=r"feature_range is \(1, 0\); it must be \(low, high\)"):
+        MinMaxScaler((1, 0)).fit(np.ones((2, 1)))
