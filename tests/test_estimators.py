@@ -32,6 +32,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "LogisticRegression": [{}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}],
     "DummyClassifier": [{}, {"strategy": "stratified", "random_state": 0}, {"strategy": "most_frequent"}],
     "DummyRegressor": [{}, {"strategy": "median"}],
+    "RandomForestClassifier": [{"n_estimators": 5, "random_state": 0}],
+    "RandomForestRegressor": [{"n_estimators": 5, "random_state": 0}],
+    "ExtraTreesClassifier": [{"n_estimators": 5, "random_state": 0}],
+    "ExtraTreesRegressor": [{"n_estimators": 5, "random_state": 0}],
     "StandardScaler": [{}, {"with_mean": False}, {"with_std": False}, {"with_mean": False, "with_std": False}],
     "MinMaxScaler": [{}, {"clip": True, "feature_range": (-1, 3)}],
     "OneHotEncoder": [{}, {"drop": "first", "handle_unknown": "ignore"}, {"max_categories": 5}],
@@ -40,8 +44,13 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "TableVectorizer": [{}, {"dtype": "float32"}],
 }
 
+_ROLES = ("Classifier", "Regressor")
+_DRAWS = "rows or features are drawn by their place"
+
 EXCEPTIONS: dict[tuple[str, str], str] = {
     # (class, name of the law or of scikit-learn's check): why not
+    **{(f"{name}{role}", "order"): _DRAWS for name in ("RandomForest", "ExtraTrees") for role in _ROLES},
+    **{(f"RandomForest{role}", "weights"): "a tree draws rows, and a row twice is drawn otherwise" for role in _ROLES},
     ("TableVectorizer", "check_dataframe_column_names_consistency"): "it finds columns by name, in any order",
 }
 

@@ -25,6 +25,7 @@ LAYERS: tuple[str, ...] = (
     "neural_network",
     "dummy",
     "tree",
+    "ensemble",
     "auto",
     "cli",
 )

@@ -136,7 +136,9 @@ def test_text_after_a_closing_quote_is_a_fault():
 
 def test_bytes_that_are_not_utf_8_are_named_by_line_and_byte():
     message = fault("name,n\nJosé,1\nRené,2\n".encode("latin-1"))
-    assert message.startswith("file.csv, line 2, byte 4 of it (byte 11 of the file): byte 0xE9 is not UTF-8 (and 1 more line).")
+    assert message.startswith(
+        "file.csv, line 2, byte 4 of it (byte 11 of the file): byte 0xE9 is not UTF-8 (and 1 more line)."
+    )
     assert "iconv" in message
 
 

@@ -180,7 +180,12 @@ def test_a_wanted_kind_is_kept_for_cells_that_would_read_otherwise():
 @pytest.mark.parametrize(
     ("cells", "source", "wanted", "message"),
     [
-        (["1", "abc", "x"], TEXT, "number", r"file.csv: column 'x' must be a number, but 2 of 3 .* line 3: 'abc', line 4: 'x'\."),
+        (
+            ["1", "abc", "x"],
+            TEXT,
+            "number",
+            r"file.csv: column 'x' must be a number, but 2 of 3 .* line 3: 'abc', line 4: 'x'\.",
+        ),
         (["true", "no"], TEXT, "boolean", r"must be a boolean, but 1 of 2 cells is not true or false, first at line 3"),
         ([0, 2], TYPED, "boolean", r"must be a boolean, but 1 of 2 cells is not true or false, first at row 1: 2.0"),
     ],

@@ -1,6 +1,7 @@
 """Filling in: scikit-learn's numbers, text, columns without a known cell, refusals."""
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import sklearn.impute
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.errors import DataError, DataWarning, ParameterError
+import pellucid
+from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.impute import SimpleImputer
 
 STRATEGIES = ("mean", "median", "most_frequent", "constant")
@@ -87,3 +89,16 @@ def test_the_input_is_left_alone_unless_it_may_be_written_into() -> None:
     assert np.isnan(x[1, 0])
     SimpleImputer(copy=False).fit_transform(x)
     assert x[1, 0] == 1
+
+
+def test_text_survives_storing_and_a_damaged_record_is_refused(tmp_path: Path) -> None:
+    rows = [["a", 1.0], [None, 2.0], ["a", None]]
+    imputer = SimpleImputer(strategy="most_frequent", add_indicator=True).fit(rows)
+    pellucid.save(imputer, tmp_path / "imputer.pellucid")
+    again = pellucid.load(tmp_path / "imputer.pellucid")
+    assert again.transform(rows).tolist() == imputer.transform(rows).tolist()
+    for learned, damage in (("statistics_", np.ones(3)), ("indicator_features_", np.array([5]))):
+        record = imputer.to_record()
+        record["state"][learned] = damage
+        with pytest.raises(ModelFileError, match="SimpleImputer: the record"):
+            SimpleImputer.from_record(record)

@@ -76,6 +76,18 @@ def test_any_function_of_two_columns_can_be_bounded() -> None:
     assert found != interval(bias, y, score, seed=4)
 
 
+def test_rows_are_drawn_within_the_classes_unless_told_otherwise() -> None:
+    y, score = np.repeat([0, 1], [90, 10]), np.random.default_rng(0).random(100)
+
+    def share(y: np.ndarray, p: np.ndarray) -> float:
+        return float(y.mean())
+
+    drawn, kept = (interval(share, y, score, stratify=flag) for flag in (None, True))
+    assert drawn.low < 0.1 < drawn.high
+    assert kept.low == kept.high == 0.1
+    assert interval("precision_score", y, y, stratify=False).low == 1
+
+
 def test_perfect_separation_leaves_room_and_a_constant_score_does_not() -> None:
     perfect = interval(roc_auc_score, [0] * 8 + [1] * 8, list(range(16)))
     assert (perfect.estimate, perfect.high, perfect.method) == (1.0, 1.0, "newcombe")
@@ -98,7 +110,7 @@ def test_what_cannot_be_bounded_says_why() -> None:
         (lambda: interval("roc_auc_score", np.ones(9), np.arange(9)), "the metric is nan on these 9 rows"),
         (
             lambda: interval("roc_auc_score", [0, 0, 0, 1], [1, 2, 3, 4], method="bootstrap", stratify=False),
-            "undefined on .* of 1000 resamples, where a class has no row",
+            "undefined on .* of 1000 resamples, for want of a class",
         ),
     ):
         with pytest.raises((ParameterError, DataError), match=message):

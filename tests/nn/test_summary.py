@@ -7,7 +7,8 @@ import pytest
 
 from pellucid import Tensor
 from pellucid.errors import ShapeError
-from pellucid.nn import BatchNorm2d, Conv2d, Dropout, Embedding, Flatten, Linear, MaxPool2d, Module, Sequential, summary
+from pellucid.nn import BatchNorm2d, Conv2d, Dropout, Embedding, Flatten, Linear, MaxPool2d, Module, Sequential
+from pellucid.nn._summary import summary
 
 
 def convnet() -> Sequential:

@@ -52,7 +52,11 @@ def test_what_should_stand_in_a_list_is_refused_with_the_remedy(given: Any) -> N
         ({"params": [np.ones(2)]}, DtypeError, r"parameter 0 is a ndarray; give Tensors"),
         ({"params": ["weight"]}, DtypeError, r"parameter 0 is a str; give Tensors"),
         ({"params": [("w", Tensor([1.0])), Tensor([1.0])]}, ParameterError, "1 of 2 parameters come with a name"),
-        ({"params": [Tensor([1.0], requires_grad=True) * 2]}, GraphError, r"parameter 0, multiply \(1,\), was computed"),
+        (
+            {"params": [Tensor([1.0], requires_grad=True) * 2]},
+            GraphError,
+            r"parameter 0, multiply \(1,\), was computed",
+        ),
     ],
 )
 def test_what_is_no_group_is_refused_with_the_remedy(

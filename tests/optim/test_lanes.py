@@ -58,7 +58,7 @@ def test_a_branch_on_a_lane_is_refused_with_what_to_do_instead() -> None:
 
 def test_an_operation_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match=r"no operation 'median'"):
-        Recorder().median
+        Recorder().median(1.0)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from optimizer_cases import CASES, STARTS, valley
+from optimizer_cases import CASES, DISTINCT, STARTS, valley
 
 from pellucid import Tensor, load, nn, optim, save
 from pellucid.errors import GraphError, ModelFileError, ParameterError, ShapeError
-
-ROWS = list(CASES)
 
 
 def fresh() -> list[Tensor]:
@@ -43,7 +41,7 @@ def twins(ws: Sequence[Tensor]) -> list[Tensor]:
 # -- groups and hyperparameters --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in ROWS if "LBFGS" not in name])
+@pytest.mark.parametrize("name", [name for name in DISTINCT if "LBFGS" not in name])
 def test_two_groups_do_what_two_optimizers_do(name: str) -> None:
     grouped, alone = fresh(), fresh()
     lr = CASES[name].options["lr"]
@@ -86,7 +84,12 @@ OPTIMIZERS = [optim.SGD, optim.Adagrad, optim.RMSprop, optim.Adam, optim.AdamW, 
 
 @pytest.mark.parametrize(
     ("kind", "option", "value"),
-    [(kind, option, value) for kind in OPTIMIZERS for option, limit in kind.limits.items() for value in limit.outside()],
+    [
+        (kind, option, value)
+        for kind in OPTIMIZERS
+        for option, limit in kind.limits.items()
+        for value in limit.outside()
+    ],
 )
 def test_a_hyperparameter_outside_its_limit_is_refused_by_name(
     kind: type[optim.Optimizer], option: str, value: Any
@@ -109,7 +112,7 @@ def test_a_negative_learning_rate_is_refused_in_words() -> None:
 # -- the step --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", DISTINCT)
 def test_a_closure_is_called_with_recording_on_and_its_loss_returned(name: str) -> None:
     from pellucid.tensor import no_grad
 
@@ -191,7 +194,7 @@ def _by_stored_state_dict(name: str, optimizer: optim.Optimizer, ws: list[Tensor
 
 
 @pytest.mark.parametrize("way", [_by_state_dict, _by_file, _by_stored_state_dict])
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", DISTINCT)
 def test_going_on_from_what_was_stored_gives_the_same_bits(
     name: str, way: Callable[..., optim.Optimizer], tmp_path: Path
 ) -> None:
@@ -215,7 +218,7 @@ def _plain(tree: Any) -> Any:
     return tree.tolist() if isinstance(tree, np.ndarray) else tree
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", DISTINCT)
 def test_a_state_dict_is_a_copy(name: str) -> None:
     ws = fresh()
     optimizer = make(name, ws)
@@ -230,7 +233,7 @@ def test_a_state_dict_is_a_copy(name: str) -> None:
     assert _plain(saved) == _plain(before)
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", DISTINCT)
 def test_a_deep_copy_together_with_its_parameters_goes_its_own_way(name: str) -> None:
     ws = fresh()
     optimizer = make(name, ws)
@@ -242,7 +245,7 @@ def test_a_deep_copy_together_with_its_parameters_goes_its_own_way(name: str) ->
     assert entries(copies) == entries(ws) == before
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", DISTINCT)
 def test_pytorchs_state_dict_is_taken_over(name: str) -> None:
     torch = pytest.importorskip("torch")
     usual = torch.get_default_dtype()
@@ -285,7 +288,11 @@ def test_hyperparameters_come_with_the_state_dict() -> None:
     ("change", "error", "message"),
     [
         (lambda s: s["param_groups"][0]["params"].pop(), ParameterError, r"given 1 parameter, and has 2 parameters"),
-        (lambda s: s["param_groups"].append({"params": []}), ParameterError, r"given 2 groups of 2 parameters, 0 param"),
+        (
+            lambda s: s["param_groups"].append({"params": []}),
+            ParameterError,
+            r"given 2 groups of 2 parameters, 0 param",
+        ),
         (lambda s: s["param_groups"][0].update(lr=-1.0), ParameterError, r"lr is -1\.0; it must be"),
         (lambda s: s["state"][1].update(exp_avg=np.zeros(3)), ShapeError, r"exp_avg has shape \(3,\), its parameter"),
     ],
@@ -326,7 +333,10 @@ def test_groups_are_stored_with_their_options(tmp_path: Path) -> None:
     optimizer = optim.RMSprop([{"params": a}, {"params": b, "lr": 0.25, "centered": True}], lr=0.5)
     save(optimizer, tmp_path / "rms.pellucid")
     loaded = load(tmp_path / "rms.pellucid")
-    assert [(g["lr"], g["centered"], len(g["params"])) for g in loaded.param_groups] == [(0.5, False, 1), (0.25, True, 1)]
+    assert [(g["lr"], g["centered"], len(g["params"])) for g in loaded.param_groups] == [
+        (0.5, False, 1),
+        (0.25, True, 1),
+    ]
     assert loaded.defaults["lr"] == 0.5
     loaded.attach([{"params": a}, {"params": b}])
     assert [p is q for p, q in zip(loaded.param_groups[1]["params"], [b], strict=True)] == [True]

@@ -30,7 +30,9 @@ H = {
     **{"lr": 0.5, "weight_decay": 0.25, "momentum": 0.5, "dampening": 0.25, "lr_decay": 1.0, "alpha": 0.75},
     **{"eps": 0.125, "betas": (0.5, 0.75), "initial_accumulator_value": 1.0, "momentum_decay": 0.25},
 }
-RULES = [rule for rule in vars(_rules).values() if isinstance(rule, type) and issubclass(rule, Rule) and rule is not Rule]
+RULES = [
+    rule for rule in vars(_rules).values() if isinstance(rule, type) and issubclass(rule, Rule) and rule is not Rule
+]
 
 
 def _steps(rules: list[Rule], gradients: list[float], w: float = 0.0) -> tuple[list[float], dict[str, Any]]:

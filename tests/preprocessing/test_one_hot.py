@@ -1,6 +1,7 @@
 """One-hot encoding: scikit-learn's numbers for every option, round trips, refusals."""
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import sklearn.preprocessing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.errors import DataError, DataWarning
+import pellucid
+from pellucid.errors import DataError, DataWarning, ModelFileError
 from pellucid.preprocessing import OneHotEncoder
 
 UNKNOWN = ("error", "ignore", "infrequent_if_exist", "warn")
@@ -144,3 +146,27 @@ def test_zeros_that_stand_for_nothing_can_not_be_inverted() -> None:
     with pytest.raises(DataError, match="Expected 2 columns, got 3"):
         encoder.inverse_transform([[1, 0, 0]])
     assert OneHotEncoder(handle_unknown="ignore").fit([["a"], ["b"]]).inverse_transform([[0, 0]]).tolist() == [[None]]
+
+
+def test_words_gaps_and_drops_survive_storing(tmp_path: Path) -> None:
+    rows = [["a", 1.5], ["b", np.nan], ["b", 2.0], [None, 2.0]]
+    for options in ({"drop": "first"}, {"drop": "if_binary", "handle_unknown": "ignore"}, {"min_frequency": 2}):
+        encoder = OneHotEncoder(**options).fit(rows)
+        pellucid.save(encoder, tmp_path / "encoder.pellucid")
+        again = pellucid.load(tmp_path / "encoder.pellucid")
+        assert again.get_feature_names_out().tolist() == encoder.get_feature_names_out().tolist()
+        assert again.transform(rows).tolist() == encoder.transform(rows).tolist()
+
+
+def test_a_damaged_record_is_refused() -> None:
+    for learned, damage in (
+        ("categories_", [np.array(["a"])]),
+        ("categories_", ["ab", "cd"]),
+        ("infrequent_categories_", [None]),
+        ("drop_idx_", [0, 7]),
+        ("drop_idx_", [0]),
+    ):
+        record = OneHotEncoder(drop="first", min_frequency=1).fit([["a", 1], ["b", 2]]).to_record()
+        record["state"][learned] = damage
+        with pytest.raises(ModelFileError, match="OneHotEncoder: the record"):
+            OneHotEncoder.from_record(record)

@@ -9,7 +9,7 @@ import sklearn.preprocessing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.preprocessing import MinMaxScaler, StandardScaler
 
 STANDARD = ("mean_", "var_", "scale_", "n_samples_seen_")
@@ -123,3 +123,12 @@ def test_mistakes_are_told_with_names_and_places() -> None:
         StandardScaler().fit(np.ones((2, 2))).transform(np.ones((2, 1)))
     with pytest.raises(ParameterError, match=r"feature_range is \(1, 0\); it must be \(low, high\)"):
         MinMaxScaler((1, 0)).fit(np.ones((2, 1)))
+
+
+@pytest.mark.parametrize("kind, learned", [(StandardScaler, "mean_"), (MinMaxScaler, "min_")])
+def test_a_record_of_another_width_is_refused(kind: Any, learned: str) -> None:
+    record = kind().fit(np.eye(3)).to_record()
+    for damage in (np.ones(2), None, "x", np.ones(3, int)):
+        record["state"][learned] = damage
+        with pytest.raises(ModelFileError, match="not one number for each of its 3 columns"):
+            kind.from_record(record)

@@ -32,27 +32,26 @@ class Candidate:
     flat: bool = False
 
 
-_NETWORK = {"max_iter": 200, "n_iter_no_change": 12, "early_stopping": True}
+def _table_network(kind: Callable[..., Any]) -> Candidate:
+    """The network for tables, as classifier or regressor."""
+    options = {"batch_size": 128, "max_iter": 200, "n_iter_no_change": 12, "early_stopping": True}
+    return Candidate(
+        "mlp",
+        lambda seed: kind((64, 64), dropout=0.1 if kind is MLPClassifier else 0.0, random_state=seed, **options),
+        "a network with two hidden layers of 64 units, stopped by the validation rows",
+        watches=True,
+    )
+
 
 CLASSIFIERS: tuple[Candidate, ...] = (
     Candidate(BASELINE, lambda seed: DummyClassifier(strategy="prior"), "the share of each class, whatever the row"),
     Candidate("logistic", lambda seed: LogisticRegression(), "logistic regression"),
-    Candidate(
-        "mlp",
-        lambda seed: MLPClassifier((64, 64), batch_size=128, dropout=0.1, random_state=seed, **_NETWORK),
-        "a network with two hidden layers of 64 units, stopped by the validation rows",
-        watches=True,
-    ),
+    _table_network(MLPClassifier),
 )
 REGRESSORS: tuple[Candidate, ...] = (
     Candidate(BASELINE, lambda seed: DummyRegressor(), "the mean target, whatever the row"),
     Candidate("linear", lambda seed: LinearRegression(), "linear regression"),
-    Candidate(
-        "mlp",
-        lambda seed: MLPRegressor((64, 64), batch_size=128, random_state=seed, **_NETWORK),
-        "a network with two hidden layers of 64 units, stopped by the validation rows",
-        watches=True,
-    ),
+    _table_network(MLPRegressor),
 )
 IMAGE_CLASSIFIERS: tuple[Candidate, ...] = (
     Candidate(

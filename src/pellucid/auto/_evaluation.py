@@ -37,14 +37,14 @@ def scores(task: Task, y: Array, answer: Array) -> dict[str, float]:
     >>> scores(Task("y", "by hand", ("no", "yes")), np.array(["no", "yes"]), np.array([[0.75, 0.25], [0.5, 0.5]]))
     {'accuracy_score': 0.5, 'balanced_accuracy_score': 0.5, 'roc_auc_score': 1.0, 'log_loss': 0.4904146265058631}
     """
-    return {name: float(METRICS[name].function(*given, **options)) for name, *given, options in _asked(task, y, answer)}
+    asked = _asked(task, y, answer)
+    return {name: float(METRICS[name].function(wanted, said, **options)) for name, wanted, said, options in asked}
 
 
 def intervals(task: Task, y: Array, answer: Array, seed: int) -> dict[str, dict[str, Any]]:
     """Every metric of the task with its 95 % interval, as plain data."""
-    return {
-        name: asdict(interval(name, *given, seed=seed, **options)) for name, *given, options in _asked(task, y, answer)
-    }
+    asked = _asked(task, y, answer)
+    return {name: asdict(interval(name, wanted, said, seed=seed, **options)) for name, wanted, said, options in asked}
 
 
 def _asked(task: Task, y: Array, answer: Array) -> Iterator[Asked]:

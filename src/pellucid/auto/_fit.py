@@ -47,12 +47,27 @@ class Result:
         models = [chosen] if chosen == BASELINE else [chosen, BASELINE]
         rows = [["", *models]]
         for metric in test["models"][chosen]:
-            cells = [test["models"][name][metric] for name in models]
-            rows.append([metric, *("{estimate:.4f} [{low:.4f}, {high:.4f}]".format(**cell) for cell in cells)])
+            rows.append([metric, *(_with_limits(test["models"][name][metric]) for name in models)])
         wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = ["  ".join(cell.ljust(n) for cell, n in zip(row, wide, strict=True)).rstrip() for row in rows]
         head = f"chosen: {chosen}, by {self.results['decided_by']}; tested once, on {test['rows']} rows, 95 % intervals"
-        return "\n".join([self.results["task"]["text"], head, *table])
+        return "\n".join(
+            [self.results["task"]["text"], head, *table, *(f"caution: {c}" for c in self.results["cautions"])]
+        )
+
+
+def _with_limits(found: dict[str, Any]) -> str:
+    """A number and its interval: four decimals, fewer for large numbers.
+
+    >>> _with_limits({"estimate": 0.95, "low": 0.9, "high": 1.0})
+    '0.9500 [0.9000, 1.0000]'
+    >>> _with_limits({"estimate": 526.125, "low": 504.0, "high": 547.0})
+    '526.12 [504.00, 547.00]'
+    """
+    estimate, low, high = found["estimate"], found["low"], found["high"]
+    whole_digits = len(f"{abs(estimate):.0f}") - 1
+    places = max(0, 4 - whole_digits)
+    return f"{estimate:.{places}f} [{low:.{places}f}, {high:.{places}f}]"
 
 
 def fit(
@@ -91,7 +106,11 @@ def fit(
         source = open_source(data)
         problem = pose(source, target, task, np.random.default_rng(deal_seed))
         told.say(str(problem.task))
-        told.say("{train} rows to learn from, {validation} to choose by, {test} to test on".format(**problem.parts.sizes))
+        told.say(
+            "{train} rows to learn from, {validation} to choose by, {test} to test on".format(**problem.parts.sizes)
+        )
+        for caution in problem.cautions:
+            told.say(f"caution: {caution}")
         trials = compare(problem, trial_seed, told)
         best = best_of(trials, problem.task)
         judged = judge_once(problem, best, trials[0], seed)

@@ -125,7 +125,7 @@ class ImageModel:
         images = np.asarray(data.x if isinstance(data, ImageArrays) else data)
         if images.shape[1:] != self.shape:
             raise DataError(
-                f"the images have shape {images.shape[1:]}, and the model learned from {self.shape}; bring them to that."
+                f"the images have shape {images.shape[1:]}, the model learned from {self.shape}; bring them to that."
             )
         return flattened(images) if self.flat else images
 
@@ -176,8 +176,8 @@ def _check_columns(table: Table, wanted: list[str]) -> None:
         shown.append(f"{name!r}" + (f" (closest: {near[0]!r})" if near else ""))
     more = f" and {len(absent) - SHOWN} more" if len(absent) > SHOWN else ""
     raise ColumnError(
-        f"{table.report.source} lacks {len(absent)} of the {len(wanted)} columns the model reads: {', '.join(shown)}{more}. "
-        "Add them under these names; single cells may be empty."
+        f"{table.report.source} lacks {len(absent)} of the {len(wanted)} columns the model reads: {', '.join(shown)}"
+        f"{more}. Add them under these names; single cells may be empty."
     )
 
 

@@ -88,7 +88,9 @@ def _dealt(codes: Array, shares: list[float], rng: np.random.Generator) -> list[
     n, n_classes, n_parts = len(codes), int(codes.max()) + 1, 1 + len(shares)
     rows = np.bincount(codes)
     if rows.min() < n_parts:
-        raise DataError(f"a class has {rows.min()} rows to be dealt into {n_parts} parts; give each class {n_parts} or more.")
+        raise DataError(
+            f"a class has {rows.min()} rows to be dealt into {n_parts} parts; give each class {n_parts} or more."
+        )
     order = rng.permutation(n)
     by_class = order[np.argsort(codes[order], kind="stable")]
     first = np.cumsum(rows) - rows  # of each class in by_class
@@ -97,7 +99,9 @@ def _dealt(codes: Array, shares: list[float], rng: np.random.Generator) -> list[
     sizes = [max(n_classes, round(n * share)) - n_classes for share in shares]
     if sum(sizes) > len(left):
         sizes = [0] * len(shares)  # a few rows of each of many classes: what is beyond one a part is learned from
-    dealt = split_rows(len(left), [len(left) - sum(sizes), *sizes], seed=rng, strata=np.unique(codes[left], return_inverse=True)[1])
+    dealt = split_rows(
+        len(left), [len(left) - sum(sizes), *sizes], seed=rng, strata=np.unique(codes[left], return_inverse=True)[1]
+    )
     return [rng.permutation(np.concatenate([seed, left[part]])) for seed, part in zip(seeds, dealt, strict=True)]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.auto._candidates import CLASSIFIERS, IMAGE_CLASSIFIERS, REGRESSORS, Candidate
+from pellucid.auto._cautions import cautions
 from pellucid.auto._model import ImageModel, Model, TableModel, flattened
 from pellucid.auto._parts import Parts, deal
 from pellucid.auto._source import Source, target_of
@@ -31,6 +32,7 @@ class Problem(ABC):
     y: Array
     parts: Parts
     candidates: tuple[Candidate, ...]
+    cautions: list[str]
 
     @abstractmethod
     def rows(self, numbers: Array, candidate: Candidate) -> Array:
@@ -52,12 +54,15 @@ class TableProblem(Problem):
     def __init__(self, table: Table, target: str, wanted: Wanted, rng: np.random.Generator) -> None:
         self.task, self.y = task_of(table, target, wanted)
         if len(table.columns) == 1:
-            raise DataError(f"{table.report.source} has no column beside the target {target!r}; there is nothing to learn from.")
+            raise DataError(
+                f"{table.report.source} has no column beside the target {target!r}; there is nothing to learn from."
+            )
         self.parts = deal(len(table), self.y if self.task.classes else None, rng)
         self.candidates = CLASSIFIERS if self.task.classes else REGRESSORS
         self._report = table.report
         self._table = table.drop(target)
-        self._vectorizer = TableVectorizer().fit(self._table.take(self.parts.train))
+        self._vectorizer = TableVectorizer(dtype="float32").fit(self._table.take(self.parts.train))
+        self.cautions = cautions(table, self.task, self.parts.train)
 
     def rows(self, numbers: Array, candidate: Candidate) -> Array:
         return np.asarray(self._vectorizer.transform(self._table.take(numbers)))
@@ -85,7 +90,7 @@ class ImageProblem(Problem):
         self._images, labels, n_test = _joined(images)
         self.task, self.y = labels_task(labels, "y")
         self.parts = deal(len(self.y), self.y, rng, n_test)
-        self.candidates = IMAGE_CLASSIFIERS
+        self.candidates, self.cautions = IMAGE_CLASSIFIERS, []
 
     def rows(self, numbers: Array, candidate: Candidate) -> Array:
         images = self._images[numbers]
@@ -101,12 +106,14 @@ class ImageProblem(Problem):
 def pose(source: Source, target: str | None, wanted: Wanted, rng: np.random.Generator) -> Problem:
     """The problem that the data of a source pose.
 
-    Raises DataError, ColumnError or ParameterError for data, a target or a task that cannot be used, each with the remedy.
+    Raises DataError, ColumnError or ParameterError for data, a target or a task that cannot be used.
     """
     if isinstance(source.data, Table):
         return TableProblem(source.data, target_of(source, source.data, target), wanted, rng)
     if target not in (None, "y"):
-        raise ParameterError(f"target is {target!r}, but the data are images, whose labels are the array 'y'; leave it out.")
+        raise ParameterError(
+            f"target is {target!r}, but the data are images, whose labels are the array 'y'; leave it out."
+        )
     return ImageProblem(source.data, wanted, rng)
 
 

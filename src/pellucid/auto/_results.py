@@ -37,6 +37,7 @@ def results_of(
         "pellucid": __version__,
         "data": {"name": source.name, "path": source.path, "sha256": source.sha256, **problem.account()},
         "task": {**task.record(), "text": str(task)},
+        "cautions": problem.cautions,
         "seed": seed,
         "split": split,
         "decided_by": f"validation {DECIDING[task.kind]}",

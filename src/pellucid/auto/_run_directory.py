@@ -34,7 +34,9 @@ def free_directory(wanted: Path) -> Path:
 def check_free(out: Path) -> None:
     """Raise ParameterError unless the directory `out` can be made: before an hour of work, not after it."""
     if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
-        raise ParameterError(f"{out} is there already, and a run overwrites nothing; name another directory, or remove it.")
+        raise ParameterError(
+            f"{out} is there already, and a run overwrites nothing; name another directory, or remove it."
+        )
     parent = next(place for place in out.absolute().parents if os.path.lexists(place))
     if not parent.is_dir():
         raise ParameterError(f"{parent} is not a directory, so {out} cannot be made in it; name another one.")

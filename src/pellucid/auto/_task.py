@@ -96,7 +96,7 @@ def task_of(table: Table, target: str, wanted: Wanted) -> tuple[Task, Array]:
             f"the target {target!r} holds {_PLURALS[kind]} such as {first!r}, and a regression predicts numbers; "
             "leave the task out, or name another target."
         )
-    return _of_labels(np.array(values.tolist()), target, f"the column holds {_PLURALS[kind]}")
+    return _of_labels(values, target, f"the column holds {_PLURALS[kind]}")
 
 
 def labels_task(labels: Array, target: str) -> tuple[Task, Array]:
@@ -135,11 +135,12 @@ def _of_labels(labels: Array, target: str, why: str) -> tuple[Task, Array]:
         more = f" and {len(rare) - SHOWN} more" if len(rare) > SHOWN else ""
         as_numbers = ", or have the numbers taken as numbers (task regression)" if classes.dtype.kind == "i" else ""
         raise DataError(
-            f"the target {target!r} has classes of fewer than {FEWEST_OF_A_CLASS} rows: {', '.join(rare[:SHOWN])}{more}. "
-            "Each needs a row to learn from, one to choose by and one to test on: merge such classes, or drop their "
-            f"rows{as_numbers}."
+            f"the target {target!r} has classes of fewer than {FEWEST_OF_A_CLASS} rows: {', '.join(rare[:SHOWN])}"
+            f"{more}. Each needs a row to learn from, one to choose by and one to test on: merge such classes, or drop "
+            f"their rows{as_numbers}."
         )
-    return Task(target, why, tuple(classes.tolist())), labels
+    plain = np.array(labels.tolist()) if labels.dtype == object else labels  # only now: NumPy pads every text
+    return Task(target, why, tuple(classes.tolist())), plain
 
 
 def _check_present(values: Array, target: str, source: str) -> None:
@@ -149,8 +150,8 @@ def _check_present(values: Array, target: str, source: str) -> None:
         shown = ", ".join(str(row + 1) for row in rows[:SHOWN])
         more = ", ..." if len(rows) > SHOWN else ""
         raise DataError(
-            f"{source}: the target {target!r} is missing in {len(rows)} of {len(values)} rows (data rows {shown}{more}); "
-            "nothing can be learned from a row without it. Fill it in, or remove these rows."
+            f"{source}: the target {target!r} is missing in {len(rows)} of {len(values)} rows (data rows {shown}"
+            f"{more}); nothing can be learned from a row without it. Fill it in, or remove these rows."
         )
 
 

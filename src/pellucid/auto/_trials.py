@@ -104,7 +104,9 @@ def _try(problem: Problem, candidate: Candidate, seed: int, progress: Progress) 
         estimator.fit(x, problem.y[learn], **watched)
     estimator.set_callbacks()
     found = scores(problem.task, problem.y[judge], answers(estimator, x_judge, problem.task))
-    return Trial(candidate, estimator, found, perf_counter() - began, list(dict.fromkeys(str(w.message) for w in caught)))
+    return Trial(
+        candidate, estimator, found, perf_counter() - began, list(dict.fromkeys(str(w.message) for w in caught))
+    )
 
 
 def _told(trial: Trial, task: Task) -> str:

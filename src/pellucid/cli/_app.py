@@ -62,12 +62,13 @@ def fit(
         str,
         typer.Argument(
             metavar="FILE_OR_DATASET",
-            help="A CSV or Parquet table, an .npz of images, or a bundled set: breast_cancer, diabetes, digits, iris, wine.",
+            help="A CSV or Parquet table, an .npz of images, or one of breast_cancer, diabetes, digits, iris, wine.",
         ),
     ],
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to predict.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A new directory for the model and the results. [default: runs/NAME]")
+        Path | None,
+        typer.Option(metavar="DIR", help="A new directory for the model and the results. [default: runs/NAME]"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 0,
     task: Annotated[TaskName, typer.Option(help="How to take the target.")] = TaskName.AUTO,
@@ -75,8 +76,8 @@ def fit(
 ) -> str:
     """Learn to predict a column of a table, or the labels of images, and say honestly how well.
 
-    Rows are split once into training, validation and test parts. Candidates from a baseline to a network are fitted on the
-    training rows and compared on the validation rows; the best is tested once, beside the baseline. DIR then holds
+    Rows are split once into training, validation and test parts. Candidates from a baseline to a network are fitted on
+    the training rows and compared on the validation rows; the best is tested once, beside the baseline. DIR then holds
     model.pellucid and results.json.
     """
     from pellucid.cli._fit import run_fit

@@ -20,7 +20,7 @@ class Misuse(PellucidError):
 
 @final
 class Stopped(BaseException):
-    """A signal asked the process to stop; no Exception, so that nothing on the way takes it for a failure of its own."""
+    """A signal asked the process to stop; no Exception, so that nothing on the way takes it for its own failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

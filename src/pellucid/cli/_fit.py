@@ -20,9 +20,7 @@ from pellucid.errors import ColumnError
 RUNS = "runs"  # the directory of runs that were not given one
 
 
-def run_fit(
-    data: str, target: str | None, out: Path | None, seed: int, task: Any, as_record: bool, quiet: bool
-) -> str:
+def run_fit(data: str, target: str | None, out: Path | None, seed: int, task: Any, as_record: bool, quiet: bool) -> str:
     """Fit, write the run directory, and give what is to be printed: the report, or the results as JSON."""
     wanted = Path(RUNS, place_of(data).stem) if out is None else out
     check_free(free_directory(wanted) if out is None else wanted)
@@ -42,7 +40,9 @@ def command_of(data: str, results: dict[str, Any], task: str) -> str:
     "pellucid fit 'my data.csv' --target y --seed 0"
     """
     asked = [] if task == "auto" else ["--task", task]
-    return shlex.join(["pellucid", "fit", data, "--target", results["task"]["target"], *asked, "--seed", str(results["seed"])])
+    return shlex.join(
+        ["pellucid", "fit", data, "--target", results["task"]["target"], *asked, "--seed", str(results["seed"])]
+    )
 
 
 def report(result: Result, where: Path, images: bool) -> str:

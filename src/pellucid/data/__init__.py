@@ -1,6 +1,7 @@
 """Tables and pictures in, batches out.
 
-Here: `read_table` and `as_table` give a `Table` with the report of its reading, `read_images` gives `ImageArrays`;
+Here: `read_table` and `as_table` give a `Table` with the report of its reading, `scan_table` gives it in batches where it
+does not fit into memory, `read_images` gives `ImageArrays`;
 `Dataset`, `ArrayDataset`, `Subset` and `DataLoader` hand rows to a training loop under PyTorch's names.
 Elsewhere: ready data sets are in pellucid.datasets; encoding and scaling in pellucid.preprocessing; splits in
 pellucid.model_selection.
@@ -13,6 +14,7 @@ from pellucid.data._kinds import ColumnReport
 from pellucid.data._loader import DataLoader
 from pellucid.data._reading import read_table
 from pellucid.data._readings import ColumnKind
+from pellucid.data._streaming import TableScan, scan_table
 from pellucid.data._table import ReadingReport, Table, as_table
 from pellucid.data._tally import MISSING
 
@@ -28,6 +30,8 @@ __all__ = [
     "read_images",
     "read_table",
     "ReadingReport",
+    "scan_table",
     "Subset",
     "Table",
+    "TableScan",
 ]

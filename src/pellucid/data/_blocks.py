@@ -30,8 +30,8 @@ QUOTE, NEWLINE = b'"\n'
 def csv_blocks(stream: Any, file: str, separator: str | None, decimal: str | None, size: int) -> Iterator[TextTable]:
     """The rows of a CSV stream in blocks of about `size` bytes, each the table that `read_csv` makes of its records.
 
-    Memory is a few times `size`, whatever the length of the stream.  Raises DataError as `read_csv` does, with the lines
-    of the whole stream, when the block at fault is reached.
+    Memory is a few times `size`, whatever the length of the stream.  Raises DataError as `read_csv` does, with the
+    lines of the whole stream, when the block at fault is reached.
     """
     block, ended = _longer(stream, b"", size)
     mark = checked_separator(separator) or guess_separator(block.removeprefix(BYTE_ORDER_MARK), decimal)

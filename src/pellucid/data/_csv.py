@@ -54,8 +54,8 @@ class TextTable:
     """A CSV file whose cells are still text.
 
     frame: one String column a name; starts (rows,): the line each row starts on, None when row r is line r + 2.
-    blank: blank lines that were skipped; skipped: lines between the header and the first row that were left out, because
-    they belong to an earlier block.
+    blank: blank lines that were skipped; skipped: lines between the header and the first row that were left out,
+    because they belong to an earlier block.
     """
 
     frame: pl.DataFrame
@@ -111,8 +111,8 @@ def check_bytes(raw: bytes, file: str, skipped: int = 0) -> None:
     nul = raw.find(b"\0")
     if nul >= 0:
         raise DataError(
-            f"{file}, {_place(raw, nul, skipped)}: a NUL byte, which no text has{_more(raw.count(NUL) - 1)}. The file is "
-            "damaged, binary, or UTF-16 without a mark; save it as CSV in UTF-8, or give encoding='utf-16-le'."
+            f"{file}, {_place(raw, nul, skipped)}: a NUL byte, which no text has{_more(raw.count(NUL) - 1)}. The "
+            "file is damaged, binary, or UTF-16 without a mark; save it as CSV in UTF-8, or give encoding='utf-16-le'."
         )
     bad = None if raw.isascii() else _first_bad_byte(raw)
     if bad is not None:

@@ -20,6 +20,15 @@ MARKS = {  # longest first: the mark of UTF-32 begins with that of UTF-16
 }
 COMMON = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252", "cp1250", "cp1251", "gb18030", "shift_jis")
 MARK_BYTES = 4
+NO_FILES = (
+    "idna",
+    "punycode",
+    "undefined",
+    "unicode_escape",
+    "unicode-escape",
+    "raw_unicode_escape",
+    "raw-unicode-escape",
+)
 
 
 def encoding_of(start: bytes, asked: str | None) -> tuple[str | None, int]:
@@ -86,7 +95,7 @@ class Utf8Reader(io.RawIOBase):
 def _checked_name(asked: str) -> str:
     try:
         found = codecs.lookup(asked)
-        if found._is_text_encoding and found.name not in ("idna", "punycode", "undefined"):
+        if found._is_text_encoding and found.name not in NO_FILES:
             return found.name
     except (LookupError, TypeError, ValueError):  # ValueError: a NUL in the name
         pass
@@ -99,4 +108,6 @@ def _checked_name(asked: str) -> str:
 def _undecodable(file: str, encoding: str, before: int, error: UnicodeError) -> str:
     place = f", byte {before + error.start + 1} of the file" if isinstance(error, UnicodeDecodeError) else ""
     reason = getattr(error, "reason", None) or str(error)
-    return f"{file}{place}: this is not {encoding} ({reason}). Give the encoding it was written in, or save it as UTF-8."
+    return (
+        f"{file}{place}: this is not {encoding} ({reason}). Give the encoding it was written in, or save it as UTF-8."
+    )

@@ -1,6 +1,6 @@
 """Getting the bytes of a file a person named, or saying why not.
 
-Here: `files_of` (a name, a pattern, or "-" for standard input), `open_bytes` and `read_bytes`, and the wording for a name
+Here: `files_of` (a name, a pattern, or "-" for standard input), `open_bytes`, `read_bytes`, and the wording for a name
 that is not there, a folder, an empty or unreadable file.
 Elsewhere: what the bytes mean is decided in `_pieces.py` and `_images.py`.
 Imports: pellucid.errors.
@@ -30,7 +30,9 @@ def files_of(path: str | Path) -> list[Path]:
         return [path]
     found = sorted(Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file())
     if not found:
-        raise DataError(f"no file fits the pattern {path}. Correct it, and put it in quotes if the shell may change it.")
+        raise DataError(
+            f"no file fits the pattern {path}. Correct it, and put it in quotes if the shell may change it."
+        )
     return found
 
 

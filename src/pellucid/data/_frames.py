@@ -120,8 +120,8 @@ def series_of_cells(
     if sort == "time":
         return pl.Series(name, plain)
     raise DataError(
-        f"{source}: column {name!r} holds {sort} (first in {where(first_of[sort])}); a column must hold numbers, truths, "
-        "text or times. Drop it, or turn it into such columns first."
+        f"{source}: column {name!r} holds {sort} (first in {where(first_of[sort])}); a column must hold numbers, "
+        "truths, text or times. Drop it, or turn it into such columns first."
     )
 
 

@@ -111,7 +111,8 @@ def _plain_numbers(
             found[values.name] = values, ColumnReport(values.name, "number", why, {"": absent} if absent else {})
             whole += [values.name] if (np.rint(known) == known).all() else []
     zeros = frame.lazy().select(pl.col(whole).str.contains(LEADING_ZERO).any()).collect()
-    return {name: pair for name, pair in found.items() if name not in zeros.columns or not zeros[name][0]}
+    padded = {name for name, some in zip(zeros.columns, *zeros.rows(), strict=True) if some} if whole else set()
+    return {name: pair for name, pair in found.items() if name not in padded}
 
 
 def _is_finite(word: str) -> bool:

@@ -13,12 +13,13 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, final
+from typing import Any, final
 
 from pellucid.errors import DataError
 
 PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\0": "xz"} | {
-    b"BZh%d1AY&SY" % level: "bzip2" for level in range(1, 10)  # with the mark of its first block; BZh alone may be a word
+    b"BZh%d1AY&SY" % level: "bzip2"
+    for level in range(1, 10)  # with the mark of its first block; BZh alone may be a word
 }
 MARK_BYTES = max(map(len, PACKINGS))
 
@@ -73,7 +74,7 @@ class Unpacked(io.RawIOBase):
         super().close()
 
 
-def open_unpacked(stream: BinaryIO, file: str, start: bytes) -> Any:
+def open_unpacked(stream: Any, file: str, start: bytes) -> Any:
     """A reader of what is inside a file that begins with `start`, or the stream itself where it is not packed."""
     packing = packing_of(start)
     return stream if packing is None else Unpacked(_openers()[packing](stream), file, packing)

@@ -232,8 +232,8 @@ def _alike(pieces: Sequence[Piece]) -> list[pl.DataFrame]:
             sort, file = known.setdefault(name, (sort_of(kind), piece.file))
             if sort != sort_of(kind):
                 raise DataError(
-                    f"{piece.file}: column {name!r} holds {sort_of(kind)} from {piece.where(0)} on, but {sort} before, in "
-                    f"{file}. Rows that are read together must have the same sort; turn one into the other first."
+                    f"{piece.file}: column {name!r} holds {sort_of(kind)} from {piece.where(0)} on, but {sort} before, "
+                    f"in {file}. Rows that are read together must have the same sort; turn one into the other first."
                 )
         void = [series.name for series in piece.frame if series.null_count() == series.len()]
         frames.append(piece.frame.with_columns(pl.lit(None, pl.Null).alias(name) for name in void))

@@ -54,8 +54,9 @@ def read_table(
     try:
         pieces = list(pieces_of(path, form)) if rows is None else _first(path, form, rows)
         whole = joined(pieces)
-        return settled(whole.frame, source_of(path, whole, len({piece.file for piece in pieces}), missing),
-                       notes_of(whole), kinds)
+        return settled(
+            whole.frame, source_of(path, whole, len({piece.file for piece in pieces}), missing), notes_of(whole), kinds
+        )
     except MemoryError as error:
         raise DataError(f"{path} does not fit into memory. Read it in parts with pellucid.data.scan_table.") from error
 

@@ -160,7 +160,7 @@ def as_table(data: Any, *, missing: Sequence[str] = MISSING, kinds: Mapping[str,
 def settled(
     frame: pl.DataFrame, source: Source, notes: tuple[str, ...], kinds: Mapping[str, ColumnKind] | None
 ) -> Table:
-    """The table of a frame whose columns are as they were found: each settled, by its kind in `kinds` or by its cells."""
+    """The table of a frame as it was found, with each column settled: by its kind in `kinds`, or by its cells."""
     import polars as pl
 
     pairs = settle_all(frame, source, kinds or {})

@@ -83,9 +83,8 @@ class Tally:
         words = series.str.strip_chars()
         self.stripped += int((words != series).sum())
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
-        if absent.any():
-            self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
-            words = words.set(absent, None)
+        self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
+        words = words.set(absent, None)
         empty = series.null_count()
         if empty:
             self.missing["" if self.source.parses else "null"] += empty
@@ -135,7 +134,9 @@ class Tally:
             return f"text, though all {self.known} known cells would read as {fitting[0].plural}"
         if 2 * min(evidence.strays for evidence in self.evidence.values()) < self.known:
             return self._nearly(list(self.evidence))
-        return f"more than {COUNTED_WORDS} different words" if self.words is None else f"{len(self.words)} different words"
+        return (
+            f"more than {COUNTED_WORDS} different words" if self.words is None else f"{len(self.words)} different words"
+        )
 
     def coercions(self, reading: Reading | None) -> dict[str, int]:
         """What was changed on the way, in how many cells."""
@@ -147,6 +148,12 @@ class Tally:
         reading = min(tried, key=lambda reading: self.evidence[reading].strays)
         evidence = self.evidence[reading]
         return strays(evidence.strays, self.known, reading.plural, evidence.first)
+
+
+def words_of(series: pl.Series, missing: Sequence[str]) -> pl.Series:
+    """The cells of a text column as words: stripped, and null where they mean "missing"."""
+    words = series.str.strip_chars()
+    return words.set(words.is_in({"", *missing}).fill_null(False), None)
 
 
 def strays(count: int, known: int, plural: str, first: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Tables whose cells come with their types: Parquet, Arrow and JSON Lines.
 
-Here: `read_parquet`, `read_arrow`, `read_json_lines` (bytes in, a frame out), `slices` of a file too large for that, and
-how a file is recognised as one.
+Here: `read_parquet`, `read_arrow`, `read_json_lines` (bytes in, a frame out), `slices` of a file too large for that,
+and how a file is recognised as one.
 Elsewhere: text tables are in `_csv.py`; what kind each column then is, is decided in `_kinds.py`.
 Imports: pellucid.errors; Polars inside the functions.
 
@@ -157,4 +157,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return f"not UTF-8 ({error.reason})" if isinstance(error, UnicodeDecodeError) else "half a surrogate pair"
     return "too deep" if isinstance(error, RecursionError) else str(error)
-

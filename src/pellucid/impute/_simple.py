@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, final
 import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, Traits, Transformer, check_columns, is_missing
-from pellucid.errors import DataWarning, ParameterError
+from pellucid.errors import DataWarning, ModelFileError, ParameterError
 from pellucid.persistence import register
 from pellucid.preprocessing._categories import categories_of
 from pellucid.preprocessing._cells import Array, Cells, read_cells
@@ -169,6 +169,11 @@ class SimpleImputer(Transformer):
 
     def _traits(self) -> Traits:
         return Traits(missing=is_missing(self.missing_values), text=self.strategy in ("most_frequent", "constant"))
+
+    def _check_learned(self) -> None:
+        width, flagged = self.n_features_in_, vars(self).get("indicator_features_", np.empty(0, np.int64))
+        if np.shape(self.statistics_) != (width,) or not np.isin(flagged, np.arange(width)).all():
+            raise ModelFileError(f"SimpleImputer: the record has not one value for each of its {width} columns.")
 
 
 def _holds_text(column: Array) -> bool:

@@ -19,7 +19,7 @@ from pellucid.metrics._bootstrap import by_pairs, by_rows
 from pellucid.metrics._classification import accuracy_score
 from pellucid.metrics._delong import delong, logit_interval, newcombe
 from pellucid.metrics._inputs import Array, codes, column, distinct
-from pellucid.metrics._metric import Metric, metric_of
+from pellucid.metrics._metric import Needs, metric_of
 from pellucid.metrics._ranking import roc_auc_score
 from pellucid.random import Seed, generator
 
@@ -71,8 +71,8 @@ def interval(
     - AUC of two classes: DeLong's variance on the logit scale, Newcombe's interval where the classes are separated
       perfectly. A constant score has AUC 1/2 on every set, and an interval without width.
     - all else, and anything weighted: the percentile bootstrap, the quantiles (1 -+ confidence) / 2 of the metric
-      over `n_resamples` sets drawn from the rows with `seed`. Metrics of classes draw within each class, as stratified
-      splits do (`stratify` overrides that).
+      over `n_resamples` sets drawn from the rows with `seed`. Metrics of classes draw within each class of y, as
+      stratified splits do (`stratify` overrides that).
 
     It answers for the chance in the rows it was given: not for rows that come in groups, nor for a test set that was
     used to choose the model. Raises ParameterError for an unknown metric or a metric of several numbers, DataError
@@ -91,25 +91,18 @@ def interval(
     row = metric_of(metric)
     function = metric if row is None else row.function
     assert not isinstance(function, str)  # metric_of has refused unknown names
-    options = options if sample_weight is None else {**options, "sample_weight": sample_weight}
-    actual, predicted = np.asarray(y), np.asarray(prediction)
-    estimate = _one_number(function(actual, predicted, **options), len(actual))
-    if method == "auto" and function is accuracy_score and not options:
-        limits = wilson(estimate, len(actual), confidence)
-        return Interval(estimate, *limits, confidence, "wilson", len(actual))
-    if method == "auto" and function is roc_auc_score and not options:
-        return _area_interval(estimate, column(actual, "y"), column(predicted, "prediction"), confidence)
-    samples = _resampled(row, function, actual, predicted, options, stratify, n_resamples, generator(seed))
+    weight = None if sample_weight is None else np.asarray(sample_weight)
+    given = _Given(function, None if row is None else row.needs, np.asarray(y), np.asarray(prediction), weight, options)
+    estimate, n = given.estimate(), len(given.y)
+    plain = method == "auto" and weight is None and not options
+    if plain and function is accuracy_score:
+        return Interval(estimate, *wilson(estimate, n, confidence), confidence, "wilson", n)
+    if plain and function is roc_auc_score:
+        return _area_interval(estimate, column(given.y, "y"), column(given.prediction, "prediction"), confidence)
+    stratified = given.needs not in ("numbers", None) if stratify is None else stratify
+    samples = given.resampled(stratified, n_resamples, generator(seed))
     low, high = np.quantile(samples, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(estimate, float(low), float(high), confidence, "bootstrap", len(actual))
-
-
-def _one_number(estimate: Any, n: int) -> float:
-    if np.ndim(estimate) != 0:
-        raise ParameterError("interval: the metric gives several numbers; ask for one, such as average='macro'.")
-    if not np.isfinite(estimate):
-        raise DataError(f"interval: the metric is {float(estimate)} on these {n} rows; there is nothing to bound.")
-    return float(estimate)
+    return Interval(estimate, float(low), float(high), confidence, "bootstrap", n)
 
 
 def _area_interval(estimate: float, y: Array, score: Array, confidence: float) -> Interval:
@@ -120,81 +113,66 @@ def _area_interval(estimate: float, y: Array, score: Array, confidence: float) -
         return Interval(estimate, *logit_interval(area, confidence), confidence, "delong", len(y))
     if score.min() == score.max():
         return Interval(estimate, estimate, estimate, confidence, "delong", len(y))
-    return Interval(
-        estimate, *newcombe(estimate, len(positive), len(negative), confidence), confidence, "newcombe", len(y)
-    )
+    limits = newcombe(estimate, len(positive), len(negative), confidence)
+    return Interval(estimate, *limits, confidence, "newcombe", len(y))
 
 
-def _resampled(
-    row: Metric | None,
-    function: Callable[..., Any],
-    y: Array,
-    prediction: Array,
-    options: dict[str, Any],
-    stratify: bool | None,
-    n_resamples: int,
-    rng: np.random.Generator,
-) -> Array:
-    """The metric on resampled sets.   -> (n_resamples,)"""
-    stratified = stratify if stratify is not None else row is not None and row.needs != "numbers"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DataWarning)  # the estimate on all rows has warned already
-        if row is not None and row.needs == "labels" and "sample_weight" not in options:
-            samples = _of_pairs(function, y, prediction, options, stratified, n_resamples, rng)
-        else:
-            samples = _of_rows(row, function, y, prediction, options, stratified, n_resamples, rng)
-    undefined = int(np.isnan(samples).sum())
-    if undefined:
-        raise DataError(
-            f"interval: the metric is undefined on {undefined} of {n_resamples} resamples, where a class has no row; "
-            "use stratify=True, or more rows."
-        )
-    return samples
+@dataclass(frozen=True)
+class _Given:
+    """A metric and the rows it is asked about."""
 
+    function: Callable[..., Any]
+    needs: Needs | None
+    y: Array
+    prediction: Array
+    weight: Array | None
+    options: dict[str, Any]
 
-def _of_pairs(
-    function: Callable[..., Any],
-    y: Array,
-    prediction: Array,
-    options: dict[str, Any],
-    stratified: bool,
-    n_resamples: int,
-    rng: np.random.Generator,
-) -> Array:
-    """Resamples of a metric of two labels, by their pairs."""
-    actual, predicted = column(y, "y"), column(prediction, "prediction")
-    classes = distinct(actual, predicted)
+    def estimate(self) -> float:
+        weighted = {} if self.weight is None else {"sample_weight": self.weight}
+        value = self.function(self.y, self.prediction, **weighted, **self.options)
+        if np.ndim(value) != 0:
+            raise ParameterError("interval: the metric gives several numbers; ask for one, such as average='macro'.")
+        if not np.isfinite(value):
+            raise DataError(
+                f"interval: the metric is {float(value)} on these {len(self.y)} rows; nothing can bound it."
+            )
+        return float(value)
 
-    def on_pairs(a: Array, p: Array, count: Array) -> Any:
-        return function(classes[a], classes[p], sample_weight=count, **options)
+    def resampled(self, stratified: bool, n_resamples: int, rng: np.random.Generator) -> Array:
+        """The metric on resampled sets.   -> (n_resamples,)"""
+        by_pair = self.needs == "labels" and self.weight is None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # the estimate on all rows has warned already
+            samples = (self._pairs if by_pair else self._rows)(stratified, n_resamples, rng)
+        undefined = int(np.isnan(samples).sum())
+        if undefined:
+            raise DataError(
+                f"interval: the metric is undefined on {undefined} of {n_resamples} resamples, for want of a class; "
+                "use stratify=True, or more rows."
+            )
+        return samples
 
-    return by_pairs(on_pairs, codes(actual, classes), codes(predicted, classes), stratified, n_resamples, rng)
+    def _pairs(self, stratified: bool, n_resamples: int, rng: np.random.Generator) -> Array:
+        """Resamples of a metric of two labels, by their pairs."""
+        actual, predicted = column(self.y, "y"), column(self.prediction, "prediction")
+        classes = distinct(actual, predicted)
 
+        def value(a: Array, p: Array, count: Array) -> Any:
+            return self.function(classes[a], classes[p], sample_weight=count, **self.options)
 
-def _of_rows(
-    row: Metric | None,
-    function: Callable[..., Any],
-    y: Array,
-    prediction: Array,
-    options: dict[str, Any],
-    stratified: bool,
-    n_resamples: int,
-    rng: np.random.Generator,
-) -> Array:
-    """Resamples of any metric, by rows; a row keeps its weight."""
-    weight = None if options.get("sample_weight") is None else np.asarray(options["sample_weight"])
-    options = {name: value for name, value in options.items() if name != "sample_weight"}
-    strata = codes(column(y, "y"), distinct(column(y, "y"))) if stratified else None
-    if (
-        strata is not None
-        and row is not None
-        and row.needs != "labels"
-        and not {"labels", "pos_label"} & options.keys()
-    ):
-        y = strata  # a score sees only the order of the classes; codes spare sorting strings in every resample
+        return by_pairs(value, codes(actual, classes), codes(predicted, classes), stratified, n_resamples, rng)
 
-    def on_rows(rows: Array) -> Any:
-        weighted = {} if weight is None else {"sample_weight": weight[rows]}
-        return function(y[rows], prediction[rows], **weighted, **options)
+    def _rows(self, stratified: bool, n_resamples: int, rng: np.random.Generator) -> Array:
+        """Resamples of any metric, by rows; a row keeps its weight."""
+        y, strata = self.y, None
+        if stratified:
+            strata = codes(column(y, "y"), distinct(column(y, "y")))
+            if self.needs in ("scores", "probabilities") and not {"labels", "pos_label"} & self.options.keys():
+                y = strata  # such a metric sees only the order of the classes; this spares sorting strings each time
 
-    return by_rows(on_rows, strata, len(y), n_resamples, rng)
+        def value(rows: Array) -> Any:
+            weighted = {} if self.weight is None else {"sample_weight": self.weight[rows]}
+            return self.function(y[rows], self.prediction[rows], **weighted, **self.options)
+
+        return by_rows(value, strata, len(y), n_resamples, rng)

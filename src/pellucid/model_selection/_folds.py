@@ -23,6 +23,12 @@ class Folds(ABC):
     """Rows numbered by the fold that tests them; a subclass says how.
 
     Goes wherever scikit-learn takes a `cv`. It is checked when it splits, as an estimator is when it fits.
+
+    >>> class EveryOther(Folds):
+    ...     def fold_of_rows(self, X, y=None):
+    ...         return np.arange(len(X)) % self.n_splits
+    >>> [test.tolist() for train, test in EveryOther(2).split(["a", "b", "c"])]
+    [[0, 2], [1]]
     """
 
     limits = {"n_splits": Whole(low=2, says="one fold is tested on, the others are learned from"), "shuffle": Flag()}

@@ -21,6 +21,7 @@ from pellucid.persistence import register
 
 ROUNDING = 1e-12  # of the mean: a spread below is that of sums in float64, not of pixels
 
+
 @final
 @register("neural_network.ConvNetClassifier")
 class ConvNetClassifier(NetworkClassifier):
@@ -49,6 +50,8 @@ class ConvNetClassifier(NetworkClassifier):
         **NetworkEstimator.limits,
     }
 
+    max_iter_is_a_limit: ClassVar[bool] = False
+
     image_shape_: tuple[int, ...]
     """Channels, height and width of the images seen at fit."""
     channel_mean_: Array
@@ -67,7 +70,7 @@ class ConvNetClassifier(NetworkClassifier):
         alpha: float = 1e-4,
         batch_size: int | Literal["auto"] = 64,
         learning_rate_init: float = 1e-3,
-        max_iter: int = 20,
+        max_iter: int = 10,
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 1e-4,
@@ -184,7 +187,10 @@ class ConvNetClassifier(NetworkClassifier):
         return Traits(images=True)
 
     def _check_learned(self) -> None:
-        shape, scales = vars(self).get("image_shape_"), [vars(self).get(name) for name in ("channel_mean_", "channel_scale_")]
+        shape, scales = (
+            vars(self).get("image_shape_"),
+            [vars(self).get(name) for name in ("channel_mean_", "channel_scale_")],
+        )
         if not isinstance(shape, tuple) or len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
             raise ModelFileError("ConvNetClassifier: the record has no shape (C, H, W) of images.")
         if not all(isinstance(a, np.ndarray) and a.shape == shape[:1] and a.dtype.kind == "f" for a in scales):

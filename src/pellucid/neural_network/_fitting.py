@@ -79,6 +79,9 @@ class NetworkEstimator(Estimator):
         "dropout": Real(0.0, 1.0, open_high=True),
     }
 
+    max_iter_is_a_limit: ClassVar[bool] = True
+    """Whether reaching it means that the descent was not finished, which is then said."""
+
     solver: str
     alpha: float
     batch_size: int | str
@@ -152,8 +155,8 @@ class NetworkEstimator(Estimator):
         """
         if self.solver == "lbfgs" and self.dropout:
             raise ParameterError(
-                f"{type(self).__name__}: solver='lbfgs' compares the loss at one point with that at another, and dropout="
-                f"{self.dropout} makes it a matter of chance; give dropout=0, or another solver."
+                f"{type(self).__name__}: solver='lbfgs' compares losses from step to step, and dropout={self.dropout} "
+                "makes them a matter of chance; give dropout=0, or another solver."
             )
         weights, chance, split, order = generator(self.random_state).spawn(4)  # none moves when another draws more
         learn, watched = self._split(rows, given, strata, split)
@@ -202,14 +205,15 @@ class NetworkEstimator(Estimator):
                 if watch.step(**epoch.values()):
                     break
             else:
-                if not stopping.exhausted:
+                if self.max_iter_is_a_limit and not stopping.exhausted:
                     self._warn_unfinished()
         self.network_.zero_grad()
 
     def _warn_unfinished(self) -> None:
         message = (
-            f"{type(self).__name__}: stopped after max_iter={self.max_iter} epochs, the loss was still falling by more than "
-            f"tol={self.tol:g}. Raise max_iter or tol, or scale the features (pellucid.preprocessing.StandardScaler)."
+            f"{type(self).__name__}: stopped after max_iter={self.max_iter} epochs, the loss was still falling by more "
+            f"than tol={self.tol:g}. Raise max_iter or tol, or scale the features "
+            "(pellucid.preprocessing.StandardScaler)."
         )
         warnings.warn(kin(ConvergenceWarning, message), stacklevel=5)  # 5: the line that called fit
 
@@ -231,15 +235,17 @@ class NetworkEstimator(Estimator):
         search = {"max_iter": 1, "max_eval": 25, "history_size": 10, "line_search_fn": "strong_wolfe"}
         return optim.LBFGS(self.network_.parameters(), **search)  # type: ignore[arg-type]
 
-    def _split(self, rows: Rows, given: Rows | None, strata: Array | None, seed: np.random.Generator) -> tuple[Rows, Rows | None]:
+    def _split(
+        self, rows: Rows, given: Rows | None, strata: Array | None, seed: np.random.Generator
+    ) -> tuple[Rows, Rows | None]:
         """Rows to learn from and rows to watch: those given, a part held out for early stopping, or none."""
         if given is not None or not self.early_stopping:
             return rows, given
         n = len(rows.x)
         if n < 2:
             raise DataError(
-                f"{type(self).__name__}: early_stopping=True holds rows out, and there is only {n} row; give more rows, "
-                "or early_stopping=False."
+                f"{type(self).__name__}: early_stopping=True holds rows out, and there is only {n} row; give more "
+                "rows, or early_stopping=False."
             )
         held = min(max(1, round(n * self.validation_fraction)), n - 1)
         learn, watched = split_rows(n, [n - held, held], seed=seed, strata=strata)
@@ -272,7 +278,7 @@ class NetworkClassifier(NetworkEstimator, Classifier):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
         """Learn from inputs X (N, ..) and labels y (N,); row i counts sample_weight[i] times.
 
-        X_val, y_val: rows that decide when to stop and which weights are kept, as early_stopping=True has a part of X do.
+        X_val, y_val: rows that decide when to stop and which weights are kept, in place of a part held out of X.
         """
         self._begin_fit()
         name = type(self).__name__
@@ -317,7 +323,7 @@ def both_given(X_val: Any, y_val: Any, where: str) -> bool:
 
 
 def mean_one(weights: Array | None, dtype: Any) -> tuple[Array | None, float]:
-    """Weights scaled to mean 1, so that the learning rate means the same with and without them; and their mean before."""
+    """Weights scaled to mean 1, so that the learning rate means the same with and without them; their mean before."""
     if weights is None:
         return None, 1.0
     mean = float(weights.mean())

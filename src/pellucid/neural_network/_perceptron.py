@@ -137,8 +137,8 @@ class MLPClassifier(MLP, NetworkClassifier):
         J = mean_i s_i l(z_i, y_i) + alpha / (2 B) sum_l |W_l|^2,    l the log-loss of softmax(z) (sigmoid for K = 2)
 
     X (N, D), y (N,) -> predict_proba (N, K).  One step costs O(B sum_l |W_l|), B the rows of a batch.
-    Computed in float64; a float32 table gets float32 weights, which take about half the time. Features of very different
-    scales slow the descent down or stop it: standardise them first.
+    Computed in float64; a float32 table gets float32 weights, which take less time. Features of very different scales
+    slow the descent down or stop it: standardise them first.
     early_stopping=True holds out `validation_fraction` of the rows, or takes the `X_val, y_val` given to fit, stops
     after `n_iter_no_change` epochs without a gain of `tol` in their loss, and keeps the best weights; otherwise the
     training loss is watched. `set_callbacks` watches each epoch; Ctrl-C keeps what was learned (`interrupted_`).
@@ -180,7 +180,7 @@ class MLPRegressor(MLP, Regressor):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
         """Learn from rows X (N, D) and targets y (N,) or (N, K); row i counts sample_weight[i] times.
 
-        X_val, y_val: rows that decide when to stop and which weights are kept, as early_stopping=True has a part of X do.
+        X_val, y_val: rows that decide when to stop and which weights are kept, in place of a part held out of X.
         """
         self._begin_fit()
         name = type(self).__name__
@@ -209,8 +209,10 @@ class MLPRegressor(MLP, Regressor):
         return Traits(many_targets=True)
 
     def _check_learned(self) -> None:
-        mean, scale = vars(self).get("target_mean_"), vars(self).get("target_scale_")
-        arrays = isinstance(mean, np.ndarray) and isinstance(scale, np.ndarray) and mean.shape == scale.shape
-        if not arrays or mean.ndim != 1 or type(self.one_target_) is not bool or (self.one_target_ and len(mean) != 1):
+        scales = [vars(self).get(name) for name in ("target_mean_", "target_scale_")]
+        n_targets = len(scales[0]) if isinstance(scales[0], np.ndarray) and scales[0].ndim == 1 else 0
+        flat = vars(self).get("one_target_")
+        sound = all(isinstance(a, np.ndarray) and a.shape == (n_targets,) and a.dtype.kind == "f" for a in scales)
+        if not sound or type(flat) is not bool or n_targets < 1 or (flat and n_targets > 1):
             raise ModelFileError("MLPRegressor: the record has not one mean and one scale for each target.")
-        self._check_network(len(mean))
+        self._check_network(n_targets)

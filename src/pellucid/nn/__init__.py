@@ -28,7 +28,7 @@ from pellucid.nn._module import Module
 from pellucid.nn._normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm
 from pellucid.nn._parameter import Parameter
 from pellucid.nn._pooling import AdaptiveAvgPool1d, AdaptiveAvgPool2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
-from pellucid.nn._summary import Summary, SummaryRow, summary
+from pellucid.nn._summary import Summary, SummaryRow
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -77,7 +77,6 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Summary",
-    "summary",
     "SummaryRow",
     "Tanh",
     "Unflatten",

@@ -9,7 +9,7 @@ A registered value is an ordinary attribute as well as an entry of its registry,
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self, final
+from typing import TYPE_CHECKING, Any, Self, final
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from pellucid.nn._state import LoadedKeys, Source, filling, load_state, module_f
 from pellucid.ops._primitive import Array
 from pellucid.random import Seed, generator, integer_seed
 from pellucid.tensor._tensor import Tensor
+
+if TYPE_CHECKING:
+    from pellucid.nn._summary import Summary
 
 ROOT = "net"  # what messages call the module that was called, when it has no `name`
 _ABSENT = object()  # no argument at all; None is one
@@ -378,6 +381,19 @@ class Module(ABC):
         return module_from_record(cls, record)
 
     # -- looking -------------------------------------------------------------------------------------------------------
+
+    def summary(self, *inputs: Any) -> "Summary":
+        """The modules with output shapes, parameters, operations and memory, as rows that print as a table.
+
+        inputs: what the module is called with; a tuple of whole numbers stands for zeros of that shape.
+
+        >>> from pellucid.nn import Linear
+        >>> Linear(784, 10).summary((64, 784)).parameters
+        7850
+        """
+        from pellucid.nn._summary import summary  # it measures modules, so it stands upon this one
+
+        return summary(self, *inputs)
 
     def flops(self, inputs: tuple[Any, ...], output: Any) -> int | None:
         """Floating-point operations from these inputs to this output, the parts below left out; None for unknown.

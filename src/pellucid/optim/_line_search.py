@@ -8,8 +8,9 @@ Source: Nocedal and Wright, Numerical optimization, 2nd edition, algorithms 3.5 
 steps, are those of minFunc (Schmidt, 2005), which PyTorch follows.
 """
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pellucid.ops._primitive import Array
@@ -37,6 +38,7 @@ def strong_wolfe(
     probe: evaluates the function at x + t d.  start: the point t = 0, of negative slope.  t: the first trial.
     reach: the largest |d_i|; a bracket in which no entry moves by `tolerance` is narrow enough.
     most: trials after the first; when they are used up, the lowest of the last two points is returned.
+    Beyond where the value is not a number it does not go: that counts as infinitely high.
 
     >>> import numpy as np
     >>> def probe(t):
@@ -45,12 +47,17 @@ def strong_wolfe(
     >>> point.t, calls
     (1.0, 1)
     """
-    bracket, done, trials = _bracket(probe, start, t, most)
+
+    def measured(t: float) -> Point:
+        point = probe(t)
+        return replace(point, value=math.inf) if math.isnan(point.value) else point
+
+    bracket, done, trials = _bracket(measured, start, t, most)
     low = _lower(bracket)
     stalled = False
     while not done and trials < most and abs(bracket[1].t - bracket[0].t) * reach >= tolerance:
         t, stalled = _inside(_cubic_minimum(bracket[0], bracket[1]), bracket, stalled)
-        new = probe(t)
+        new = measured(t)
         trials += 1
         if _too_high(new, start) or new.value >= bracket[low].value:
             bracket[1 - low] = new
@@ -114,7 +121,7 @@ def _cubic_minimum(a: Point, b: Point, least: float | None = None, most: float |
     low, high = a.t if least is None else least, b.t if most is None else most
     chord = a.slope + b.slope - 3 * (a.value - b.value) / (a.t - b.t)
     square = chord * chord - a.slope * b.slope
-    if not square >= 0:
+    if not 0 <= square < math.inf:
         return (low + high) / 2
     root = square**0.5
     t = b.t - (b.t - a.t) * ((b.slope + root - chord) / (b.slope - a.slope + 2 * root))

@@ -36,6 +36,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "neural_network": ("MLPClassifier", "MLPRegressor", "ConvNetClassifier"),
     "dummy": ("DummyClassifier", "DummyRegressor"),
     "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),
+    "ensemble": (
+        *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
+    ),
     "auto": ("TableModel", "ImageModel"),
 }
 

@@ -13,7 +13,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.base import Choice, Kind, OneOf, Real, Traits, Transformer, Whole, check_columns, is_missing
-from pellucid.errors import DataError
+from pellucid.errors import DataError, ModelFileError
 from pellucid.preprocessing._cells import Array, Cells, read_cells
 
 SHOWN = 5  # categories named in a message
@@ -212,6 +212,15 @@ class CategoryEncoder(Transformer):
 
     def _traits(self) -> Traits:
         return Traits(missing=True, text=True, keeps_dtypes=())
+
+    def _check_learned(self) -> None:
+        pools = vars(self).get("infrequent_categories_", [None] * self.n_features_in_)
+        lists = [*self.categories_, *(pool for pool in pools if pool is not None)]
+        whole = all(isinstance(values, np.ndarray) and values.ndim == 1 and len(values) for values in lists)
+        if not whole or not len(self.categories_) == len(pools) == self.n_features_in_:
+            raise ModelFileError(
+                f"{type(self).__name__}: the record has not categories for each column; it is damaged."
+            )
 
 
 POOL = "infrequent"

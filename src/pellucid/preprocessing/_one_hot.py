@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, final
 import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, OneOf, check_table
-from pellucid.errors import DataError, DataWarning
+from pellucid.errors import DataError, DataWarning, ModelFileError
 from pellucid.persistence import register
 from pellucid.preprocessing._categories import CategoryEncoder, codes_of
 from pellucid.preprocessing._cells import Array
@@ -206,6 +206,14 @@ class OneHotEncoder(CategoryEncoder):
             if not any(isinstance(cell, str) or cell is None for cell in cells):
                 return out.astype(np.result_type(*(categories.dtype for categories in self.categories_)))
         return out
+
+    def _check_learned(self) -> None:
+        super()._check_learned()
+        for categories, drop in zip(self.categories_, self.drop_idx_ or [], strict=False):
+            if drop is not None and not (isinstance(drop, int) and 0 <= drop < len(categories)):
+                raise ModelFileError(f"OneHotEncoder: the record drops a category {drop!r} that is not there.")
+        if self.drop_idx_ is not None and len(self.drop_idx_) != self.n_features_in_:
+            raise ModelFileError("OneHotEncoder: the record has not one dropped category for each column.")
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names of the outputs, `column_category`."""

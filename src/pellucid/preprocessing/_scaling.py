@@ -12,7 +12,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from pellucid.base import Flag, Kind, Traits, Transformer, check_weights
-from pellucid.errors import ParameterError
+from pellucid.errors import ModelFileError, ParameterError
 from pellucid.persistence import register
 from pellucid.preprocessing._moments import Array, Moments, merged, moments_of
 
@@ -103,6 +103,16 @@ class StandardScaler(Transformer):
 
     def _traits(self) -> Traits:
         return Traits(missing=True)
+
+    def _check_learned(self) -> None:
+        used = ["mean_"] * self.with_mean + ["scale_", "var_"] * self.with_std
+        _check_widths("StandardScaler", [getattr(self, name) for name in used], self.n_features_in_)
+
+
+def _check_widths(owner: str, learned: list[Any], width: int) -> None:
+    """Raise ModelFileError unless each is (D,) of floats."""
+    if not all(isinstance(a, np.ndarray) and a.shape == (width,) and a.dtype.kind == "f" for a in learned):
+        raise ModelFileError(f"{owner}: the record has not one number for each of its {width} columns; it is damaged.")
 
 
 def _own(table: Array, copy: bool) -> Array:
@@ -200,3 +210,7 @@ class MinMaxScaler(Transformer):
 
     def _traits(self) -> Traits:
         return Traits(missing=True)
+
+    def _check_learned(self) -> None:
+        learned = [self.min_, self.scale_, self.data_min_, self.data_max_, self.data_range_]
+        _check_widths("MinMaxScaler", learned, self.n_features_in_)

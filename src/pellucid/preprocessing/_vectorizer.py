@@ -117,6 +117,11 @@ class TableVectorizer(Transformer):
             return plan_boolean(name, cells, least)
         return plan_category(name, cells, least, self.max_levels)
 
+    def fit_transform(self, X: Any, y: Any = None) -> Array:
+        """fit(X, y), then transform(X); a frame is taken over once."""
+        rows = as_table(X) if _is_named(X) else X
+        return self.fit(rows, y).transform(rows)
+
     def transform(self, X: Any) -> Array:
         """The rows as numbers.   X (N rows) -> (N, D'), all finite"""
         used = [plan for plan in self.columns_ if not isinstance(plan, DroppedColumn)]

@@ -13,7 +13,7 @@ from typing import Any, Self, final
 
 @final
 class Interruption:
-    """`with Interruption() as ctrl_c: ... ctrl_c.check()` raises KeyboardInterrupt at a check or at the end of the block.
+    """`with Interruption() as ctrl_c: ... ctrl_c.check()` raises KeyboardInterrupt at a check or the end of the block.
 
     So an update is applied to all weights or to none. A second Ctrl-C is not kept: it interrupts at once, for a step
     that takes too long. Outside the main thread, and where the program handles SIGINT itself, nothing is changed.

@@ -58,7 +58,9 @@ class TakesCategories(Estimator):
             return self._table(X).astype(np.float64, copy=False)
         where = type(self).__name__
         if not is_frame(X):
-            told = [name for name, known in zip(self.feature_names_in_, self.categories_, strict=True) if known is not None]
+            told = [
+                name for name, known in zip(self.feature_names_in_, self.categories_, strict=True) if known is not None
+            ]
             raise DataError(
                 f"{where}: X is {type(X).__name__}, and fit saw a frame with the categories {', '.join(told[:5])}; "
                 "give a frame with the same columns."

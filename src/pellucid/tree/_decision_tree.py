@@ -89,6 +89,7 @@ class BaseDecisionTree(TakesCategories):
     """What was learned, as arrays."""
     max_features_: int
     """Features looked at in a node."""
+    _grove: Grove  # the same, ready for many walks
 
     @property
     def feature_importances_(self) -> Array:
@@ -135,11 +136,16 @@ class BaseDecisionTree(TakesCategories):
     def _values(self, X: Any) -> Array:
         """What the leaves say.   X (N, D) -> (N, K)"""
         tree = self.tree_
-        table = self._mixed(X)
-        held: Grove | None = vars(self).get("_grove")
-        if held is None or held.trees[0] is not tree:
-            held = self._grove = Grove([tree])
-        return held.sums(table)
+        held: Grove | None = vars(self).get("_grove")  # none in the trees of a forest, which walks through all at once
+        grove = held if held is not None and held.trees[0] is tree else Grove([tree])
+        return grove.sums(self._mixed(X))
+
+    @final
+    def _take(self, tree: Tree) -> Self:
+        """Set what was learned, cut back."""
+        self.tree_ = prune(tree, self.ccp_alpha) if self.ccp_alpha > 0 else tree
+        self._grove = Grove([self.tree_])
+        return self
 
     @final
     def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> Tree:
@@ -160,6 +166,7 @@ class BaseDecisionTree(TakesCategories):
         check_categories(type(self).__name__, self.categories_, self.n_features_in_)
         if tree.value.shape[2] != len(classes) or (tree.feature >= self.n_features_in_).any():
             raise ModelFileError(f"{type(self).__name__}: tree_ in the record does not fit its classes and features.")
+        self._grove = Grove([tree])
 
 
 def growth_of(options: Any, weight: Array, n_features: int, n_classes: int, *, at_random: bool = False) -> Growth:
@@ -274,9 +281,7 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the tree on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
-        tree = self._uncut(X, y, sample_weight)
-        self.tree_ = prune(tree, self.ccp_alpha) if self.ccp_alpha > 0 else tree
-        return self
+        return self._take(self._uncut(X, y, sample_weight))
 
     def cost_complexity_pruning_path(self, X: Any, y: Any, sample_weight: Any = None) -> PruningPath:
         """The values of ccp_alpha at which branches fall, and the impurity that is left; learns nothing."""
@@ -360,9 +365,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the tree on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
-        tree = self._uncut(X, y, sample_weight)
-        self.tree_ = prune(tree, self.ccp_alpha) if self.ccp_alpha > 0 else tree
-        return self
+        return self._take(self._uncut(X, y, sample_weight))
 
     def cost_complexity_pruning_path(self, X: Any, y: Any, sample_weight: Any = None) -> PruningPath:
         """The values of ccp_alpha at which branches fall, and the impurity that is left; learns nothing."""

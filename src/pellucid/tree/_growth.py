@@ -100,7 +100,7 @@ def _room(n: int) -> Any:
         spare=np.empty(n + 1, np.uint64),
         absent=np.empty(n, np.int32),
         short=np.empty((2, SMALL_ROWS), np.uint32),
-        count=np.empty(2048, np.int64),
+        buckets=np.empty(2048, np.int64),
         sums=np.empty((2, 3)),
     )
 

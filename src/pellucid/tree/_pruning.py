@@ -31,7 +31,7 @@ class PruningPath(NamedTuple):
 def weakest_links(tree: Tree) -> Iterator[tuple[int, float, float]]:
     """Inner nodes in the order in which they become leaves: node, price, and the impurity of the tree after it.
 
-        price(t) = (R(t) - R(leaves under t)) / (leaves under t - 1),    R(t) = share of the weight in t * its impurity
+    price(t) = (R(t) - R(leaves under t)) / (leaves under t - 1),    R(t) = share of the weight in t * its impurity
     """
     left, right = tree.children_left.tolist(), tree.children_right.tolist()
     own = (tree.weighted_n_node_samples * tree.impurity / tree.weighted_n_node_samples[0]).tolist()

@@ -35,7 +35,11 @@ def rules_of(tree: Tree, names: Sequence[str], categories: Sequence[Any], said: 
     while todo:
         node, before = todo.pop()
         if tree.children_left[node] < 0:
-            facts = int(tree.n_node_samples[node]), float(tree.weighted_n_node_samples[node]), float(tree.impurity[node])
+            facts = (
+                int(tree.n_node_samples[node]),
+                float(tree.weighted_n_node_samples[node]),
+                float(tree.impurity[node]),
+            )
             out.append(Rule(before, said[node], *facts))
             continue
         left, right = conditions(tree, node, names, categories)
@@ -70,9 +74,9 @@ def export_text(
     >>> from pellucid.tree import DecisionTreeClassifier
     >>> model = DecisionTreeClassifier().fit([[0.0], [1.0], [2.0]], ["no", "no", "yes"])
     >>> print(export_text(model))
-    |--- x0 <= 1.5
+    |--- x0 <= 1.5 or missing
     |   |--- no (2 rows)
-    |--- x0 > 1.5 or missing
+    |--- x0 > 1.5
     |   |--- yes (1 row)
     """
     if max_depth < 0:

@@ -68,7 +68,7 @@ class Room(NamedTuple):
     spare: Array
     absent: Array
     short: Array
-    count: Array
+    buckets: Array
     sums: Array
 
 
@@ -90,7 +90,9 @@ def scan(
 
 
 @compiled
-def load_moments(target: Moments, rows: Array, begin: int, n: int, value: Array, room: Room) -> tuple[float, float, float]:
+def load_moments(
+    target: Moments, rows: Array, begin: int, n: int, value: Array, room: Room
+) -> tuple[float, float, float]:
     """The mean and the variance."""
     w, t, y = room.w, room.t, target.y
     all_w, all_y, squares = 0.0, 0.0, 0.0
@@ -132,7 +134,9 @@ def scan_moments(
 
 
 @compiled
-def load_classes(target: Classes, rows: Array, begin: int, n: int, value: Array, room: Room) -> tuple[float, float, float]:
+def load_classes(
+    target: Classes, rows: Array, begin: int, n: int, value: Array, room: Room
+) -> tuple[float, float, float]:
     """The shares of the classes, and Gini's index or the entropy; in t, y is 1 for the most frequent class."""
     w, label = room.w, target.label
     all_w, impurity, own = 0.0, 0.0, 0
@@ -214,7 +218,7 @@ def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, roo
         code = target.rank[rows[begin + i]]
         room.packed[i] = (np.uint64(code) << HALF) | np.uint64(i)
         high = max(high, code)
-    keys = sort_packed(room.packed, room.spare, room.short, room.count, n, high)
+    keys = sort_packed(room.packed, room.spare, room.short, room.buckets, n, high)
     for j in range(n + 1):
         target.whole[0, j] = target.whole[1, j] = 0.0
     for j in range(n):
@@ -261,7 +265,10 @@ def scan_ranks(
 
 @compiled
 def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None:
-    """Add w and w y at `place` of two Fenwick trees of the first `size` places, sums (2, > size).   Source: Fenwick, Software 24, 1994"""
+    """Add w and w y at `place` of two Fenwick trees of the first `size` places, sums (2, > size).
+
+    Source: Fenwick, Software: Practice and Experience 24, 1994.
+    """
     j = place + 1
     while j <= size:
         sums[0, j] += w
@@ -335,9 +342,7 @@ def _scan_for(
 ) -> Callable[..., Any]:
     own = _SCANS[target.instance_class]
 
-    def scan(
-        target: Any, keys: Any, m: Any, last: Any, n: Any, n_absent: Any, floor: Any, tie: Any, room: Any
-    ) -> Any:
+    def scan(target: Any, keys: Any, m: Any, last: Any, n: Any, n_absent: Any, floor: Any, tie: Any, room: Any) -> Any:
         return own(target, keys, m, last, n, n_absent, floor, tie, room)
 
     return scan

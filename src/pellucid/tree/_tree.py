@@ -151,5 +151,7 @@ class Tree:
     def from_record(cls, record: Mapping[str, Any]) -> Self:
         """The tree of these arrays.  Raises ModelFileError for names or arrays that make no tree."""
         if sorted(record) != sorted(field.name for field in fields(cls)):
-            raise ModelFileError(f"Tree: the record holds {', '.join(sorted(record))}, which are not the parts of a tree.")
+            raise ModelFileError(
+                f"Tree: the record holds {', '.join(sorted(record))}, which are not the parts of a tree."
+            )
         return cls(**record)

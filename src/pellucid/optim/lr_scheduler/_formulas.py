@@ -216,12 +216,14 @@ class LambdaLR(ClosedForm):
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Factor | Sequence[Factor], last_epoch: int = -1) -> None:
         self.lr_lambda = lr_lambda
-        if not callable(lr_lambda) and len(lr_lambda) != len(optimizer.param_groups):
-            raise ParameterError(
-                f"LambdaLR: there are {len(lr_lambda)} functions for {len(optimizer.param_groups)} groups; give one, "
-                f"or one a group."
-            )
         super().__init__(optimizer, last_epoch)
+
+    def _prepare(self, optimizer: Optimizer, begins: bool) -> None:
+        if not callable(self.lr_lambda) and len(self.lr_lambda) != len(optimizer.param_groups):
+            raise ParameterError(
+                f"LambdaLR: there are {len(self.lr_lambda)} functions for {len(optimizer.param_groups)} groups; give "
+                f"one, or one a group."
+            )
 
     def lr_at(self, step: int, group: int = 0) -> float:
         """base lr_lambda(step)."""

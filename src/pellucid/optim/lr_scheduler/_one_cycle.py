@@ -73,17 +73,18 @@ class OneCycleLR(ClosedForm):
         self.total_steps, self.epochs, self.steps_per_epoch = total_steps, epochs, steps_per_epoch
         self.pct_start, self.anneal_strategy, self.three_phase = pct_start, anneal_strategy, three_phase
         self.cycle_momentum, self.div_factor, self.final_div_factor = cycle_momentum, div_factor, final_div_factor
-        groups = optimizer.param_groups
-        peaks = per_group("OneCycleLR", "max_lr", max_lr, len(groups))
-        if cycle_momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
+        super().__init__(optimizer, last_epoch)
+
+    def _prepare(self, optimizer: Optimizer, begins: bool) -> None:
+        if self.cycle_momentum and not {"momentum", "betas"} & optimizer.defaults.keys():
             raise ParameterError(
                 f"OneCycleLR: {type(optimizer).__name__} has no momentum to cycle; give cycle_momentum=False, or take "
                 f"an optimizer with momentum or betas."
             )
-        if last_epoch == -1:
-            for group, peak in zip(groups, peaks, strict=True):
-                group["initial_lr"] = group["lr"] = peak / div_factor
-        super().__init__(optimizer, last_epoch)
+        groups = optimizer.param_groups
+        for group, peak in zip(groups, per_group("OneCycleLR", "max_lr", self.max_lr, len(groups)), strict=True):
+            if begins:
+                group["initial_lr"] = group["lr"] = peak / self.div_factor
 
     @property
     def _length(self) -> int:

@@ -72,6 +72,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics: SupportsFloat) -> None:
         """Look at a new value of the metric, and reduce the rates if it is time."""
+        rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         value = float(metrics)
         self.last_epoch += 1
         if self._is_better(value):
@@ -81,7 +82,6 @@ class ReduceLROnPlateau(LRScheduler):
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
-        rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         if self.num_bad_epochs > self.patience:
             rates = self._reduced(rates)
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0

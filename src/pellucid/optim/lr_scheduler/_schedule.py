@@ -174,6 +174,7 @@ class ClosedForm(LRScheduler, ABC):
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         super().__init__(optimizer, last_epoch + 1)
+        self._prepare(optimizer, begins=last_epoch == -1)
         groups = optimizer.param_groups
         for i, group in enumerate(groups):
             if last_epoch == -1:
@@ -185,6 +186,9 @@ class ClosedForm(LRScheduler, ABC):
                 )
         self.base_lrs = [float(group["initial_lr"]) for group in groups]
         self._apply()
+
+    def _prepare(self, optimizer: Optimizer, begins: bool) -> None:
+        """Check options against the optimizer's groups; when it begins, set rates to begin with, if it has its own."""
 
     @abstractmethod
     def lr_at(self, step: int, group: int = 0) -> float:

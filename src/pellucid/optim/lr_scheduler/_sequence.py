@@ -38,13 +38,9 @@ class SequentialLR(ClosedForm):
         self, optimizer: Optimizer, schedulers: Sequence[ClosedForm], milestones: Sequence[int], last_epoch: int = -1
     ) -> None:
         self.schedulers, self.milestones = list(schedulers), list(milestones)
-        self._check_parts(optimizer)
-        if last_epoch == -1:
-            for group in optimizer.param_groups:
-                group["lr"] = group["initial_lr"]  # each part has begun by setting its own first rate
         super().__init__(optimizer, last_epoch)
 
-    def _check_parts(self, optimizer: Optimizer) -> None:
+    def _prepare(self, optimizer: Optimizer, begins: bool) -> None:
         for i, part in enumerate(self.schedulers):
             if not isinstance(part, ClosedForm):
                 raise ParameterError(
@@ -60,6 +56,8 @@ class SequentialLR(ClosedForm):
                 f"SequentialLR: milestones {self.milestones} do not separate {len(self.schedulers)} schedulers; give "
                 f"one less than schedulers, ascending."
             )
+        for group in optimizer.param_groups if begins else ():
+            group["lr"] = group.get("initial_lr", group["lr"])  # each part has set its own first rate
 
     def _part(self, step: int) -> tuple[ClosedForm, int]:
         """The schedule in charge at a step, and the number of that step counted from its begin."""

@@ -1,0 +1,349 @@
+"""What all forests share: trees grown independently of each other, and their mean.
+
+Each tree has a stream of random numbers of its own, by its number; so a forest depends on its seed, and neither on
+n_jobs nor on the order in which trees are done, and its first T trees are those of the smaller forest.
+
+Here: `BaseForest`, `ForestClassifier`, `ForestRegressor`, all abstract; the limits their parameters share.
+Elsewhere: random forests are in _random_forest.py, extremely randomised ones in _extra_trees.py; one tree is grown in
+pellucid.tree.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.base and pellucid.tree; joblib and Numba inside fit.
+"""
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any, ClassVar, Literal, Self, final
+
+import numpy as np
+
+from pellucid.base import (
+    Choice,
+    Classifier,
+    Flag,
+    Kind,
+    Limit,
+    OneOf,
+    Real,
+    Regressor,
+    Traits,
+    Watch,
+    Whole,
+    check_labels,
+    check_targets,
+    check_weights,
+    class_weights,
+)
+from pellucid.base._tables import Array
+from pellucid.errors import DataWarning, ModelFileError, ParameterError
+from pellucid.random import Seed, generator
+from pellucid.tree._columns import Table, TakesCategories, code_table
+from pellucid.tree._decision_tree import (
+    TREE_LIMITS,
+    DecisionTreeClassifier,
+    DecisionTreeRegressor,
+    check_categories,
+    growth_of,
+    weigh_classes,
+)
+from pellucid.tree._growth import Criterion, Growth, grow_tree
+from pellucid.tree._pruning import prune
+from pellucid.tree._tree import Tree
+from pellucid.tree._walk import Grove
+
+N_JOBS: Limit = OneOf(
+    Whole(low=1), Whole(high=-1), Choice(None), says="trees grown at once; -1: as many as processors; None: 1"
+)
+
+FOREST_LIMITS: dict[str, Limit] = {
+    "n_estimators": Whole(low=1, says="trees"),
+    **TREE_LIMITS,
+    "bootstrap": Flag(says="whether each tree draws its rows, with replacement"),
+    "oob_score": Flag(says="whether rows are scored by the trees that did not draw them"),
+    "n_jobs": N_JOBS,
+    "max_samples": OneOf(
+        Whole(low=1), Real(0.0, 1.0, open_low=True), Choice(None), says="rows a tree draws, or a share; None: as many"
+    ),
+}
+
+FOREST_CLASS_WEIGHT: Limit = OneOf(
+    Choice("balanced", "balanced_subsample", None),
+    Kind(Mapping, words="a mapping of label to weight"),
+    says="balanced: each class weighs the same, in all rows or in those of each tree",
+)
+
+
+class BaseForest(TakesCategories):
+    """What all forests share; abstract."""
+
+    n_estimators: int
+    criterion: Criterion
+    bootstrap: bool
+    oob_score: bool
+    max_samples: float | None
+    ccp_alpha: float
+    n_jobs: int | None
+    random_state: Seed
+    draws_cuts: ClassVar[bool]
+    """Whether cuts are drawn, not searched for."""
+
+    estimators_: list[Any]
+    """The trees."""
+    oob_score_: float
+    """Accuracy or R^2 of rows, each predicted by the trees that did not draw it."""
+
+    @property
+    def feature_importances_(self) -> Array:
+        """Mean over the trees of each feature's share (D,) in the fall of impurity; it favours many-valued ones."""
+        total: Array = np.mean([tree.feature_importances_ for tree in self.estimators_], axis=0)
+        return total / total.sum() if total.sum() > 0 else total
+
+    @final
+    def apply(self, X: Any) -> Array:
+        """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T)"""
+        return self._trees().apply(self._mixed(X))
+
+    @final
+    def decision_path(self, X: Any) -> tuple[Any, Array]:
+        """The nodes each row goes through, as SciPy's sparse (N, nodes of all trees), and where each tree begins."""
+        from scipy.sparse import hstack
+
+        trees, table = self._trees().trees, self._mixed(X)
+        paths = [tree.decision_path(table) for tree in trees]
+        return hstack(paths).tocsr(), np.cumsum([0, *(path.shape[1] for path in paths)])
+
+    @final
+    def _means(self, X: Any) -> Array:
+        """What the trees say on average.   X (N, D) -> (N, K)"""
+        grove = self._trees()
+        return grove.sums(self._mixed(X)) / len(grove.trees)
+
+    @final
+    def _trees(self) -> Grove:
+        """The trees side by side, as they are now: a callback may ask before all have grown."""
+        estimators = self.estimators_
+        held: Grove | None = vars(self).get("_grove")
+        if held is None or len(held.trees) != len(estimators):
+            held = Grove([estimator.tree_ for estimator in estimators])
+        return held
+
+    @final
+    def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> None:
+        """Grow the trees, one step of the watch each.   table (N, D), y (N,) class numbers or targets"""
+        weight = np.ones(len(table)) if weights is None else weights
+        growth = growth_of(self, weight, table.shape[1], n_classes, at_random=self.draws_cuts)
+        n_drawn = self._rows_to_draw(weight)
+        coded = code_table(table, self.categories_)
+        streams = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
+        balance = self._balance(y)
+        left_out = _LeftOut(table, max(n_classes, 1)) if self.oob_score else None
+        self.estimators_ = []
+        tasks = ((coded, y, weight, growth, n_drawn, balance, self.ccp_alpha, stream) for stream in streams)
+        with Watch(self, self.n_estimators) as watch, closing(_planted(tasks, self.n_jobs)) as planted:
+            for tree, drawn in planted:
+                self.estimators_.append(self._estimator(tree, growth.max_features))
+                if left_out is not None:
+                    left_out.add(tree, drawn)
+                if watch.step():
+                    break
+        if not self.estimators_:
+            raise KeyboardInterrupt
+        self._grove = self._trees()
+        if left_out is not None:
+            self._score_left_out(y, weights, *left_out.means(type(self).__name__))
+
+    def _rows_to_draw(self, weight: Array) -> int:
+        """Rows that each tree draws; 0: it takes them all.  Raises ParameterError where options contradict."""
+        where = type(self).__name__
+        n = int(np.count_nonzero(weight))
+        if not self.bootstrap:
+            for name, given in (("max_samples", self.max_samples is not None), ("oob_score", self.oob_score)):
+                if given:
+                    raise ParameterError(f"{where}: {name} is for drawn rows only; set bootstrap=True or leave it out.")
+            return 0
+        if self.max_samples is None:
+            return n
+        if isinstance(self.max_samples, int | np.integer):
+            if self.max_samples > n:
+                raise ParameterError(f"{where}: max_samples is {self.max_samples}, and there are {n} rows.")
+            return int(self.max_samples)
+        return max(1, round(n * float(self.max_samples)))
+
+    def _balance(self, y: Array) -> int:
+        """K when each tree balances its K classes, else 0."""
+        return 0
+
+    @abstractmethod
+    def _estimator(self, tree: Tree, max_features: int) -> Any:
+        """A fitted tree as an estimator."""
+
+    @abstractmethod
+    def _score_left_out(self, y: Array, weights: Array | None, means: Array, known: Array) -> None:
+        """Notes what the trees said of rows they did not draw: means (N, K), where `known` (N,)."""
+
+    @final
+    def _dressed(self, estimator: Any, tree: Tree, max_features: int) -> Any:
+        """`estimator` as if it had learned `tree`."""
+        estimator.n_features_in_, estimator.categories_ = self.n_features_in_, self.categories_
+        if "feature_names_in_" in vars(self):
+            estimator.feature_names_in_ = self.feature_names_in_
+        estimator.tree_, estimator.max_features_ = tree, max_features
+        return estimator
+
+    @final
+    def _tree_options(self) -> dict[str, Any]:
+        """The parameters that forest and tree have in common, by name."""
+        shared = ("criterion", *(name for name in TREE_LIMITS if name != "random_state"))
+        return {name: getattr(self, name) for name in shared}
+
+    def _traits(self) -> Traits:
+        return Traits(missing=True, text=True)
+
+    @final
+    def _check_learned(self) -> None:
+        where = type(self).__name__
+        check_categories(where, self.categories_, self.n_features_in_)
+        kind = DecisionTreeClassifier if self.role == "classifier" else DecisionTreeRegressor
+        n_classes = len(vars(self).get("classes_", np.empty(1)))
+        for tree in self.estimators_:
+            fits = type(tree) is kind and tree.n_features_in_ == self.n_features_in_
+            if not fits or tree.tree_.value.shape[2] != n_classes:
+                raise ModelFileError(f"{where}: estimators_ in the record are not trees of its classes and features.")
+        self._grove = self._trees()
+
+
+class ForestClassifier(Classifier, BaseForest):
+    """A forest that predicts the mean of its trees' shares; abstract."""
+
+    class_weight: Mapping[Any, float] | Literal["balanced", "balanced_subsample"] | None
+
+    oob_decision_function_: Array
+    """Mean shares (N, K) that the trees give the rows they did not draw; NaN for rows that every tree drew."""
+
+    @final
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Grow the trees on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
+        self._begin_fit()
+        where = type(self).__name__
+        table = self._fit_mixed(X)
+        classes, codes = check_labels(y, len(table), where=where)
+        weights = check_weights(sample_weight, len(table), where=where)
+        given = None if self.class_weight == "balanced_subsample" else self.class_weight
+        self.classes_, codes, weights = weigh_classes(classes, codes, weights, given, where)
+        self._grow(table, codes, weights, len(self.classes_))
+        return self
+
+    @final
+    def predict_proba(self, X: Any) -> Array:
+        """Mean over the trees of the shares in the leaf.   X (N, D) -> (N, K), rows sum to 1"""
+        return self._means(X)
+
+    def _balance(self, y: Array) -> int:
+        return len(self.classes_) if self.class_weight == "balanced_subsample" else 0
+
+    def _estimator(self, tree: Tree, max_features: int) -> Any:
+        estimator = self._dressed(DecisionTreeClassifier(**self._tree_options()), tree, max_features)
+        estimator.classes_ = self.classes_
+        return estimator
+
+    def _score_left_out(self, y: Array, weights: Array | None, means: Array, known: Array) -> None:
+        self.oob_decision_function_ = means
+        weight = None if weights is None else weights[known]
+        self.oob_score_ = float(np.average(means[known].argmax(axis=1) == y[known], weights=weight))
+
+
+class ForestRegressor(Regressor, BaseForest):
+    """A forest that predicts the mean of its trees; abstract."""
+
+    oob_prediction_: Array
+    """Mean (N,) of what the trees say of rows they did not draw; NaN for rows that every tree drew."""
+
+    @final
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Grow the trees on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
+        self._begin_fit()
+        where = type(self).__name__
+        table = self._fit_mixed(X)
+        targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+        self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
+        return self
+
+    @final
+    def predict(self, X: Any) -> Array:
+        """Mean over the trees.   X (N, D) -> (N,)"""
+        return self._means(X)[:, 0]
+
+    def _estimator(self, tree: Tree, max_features: int) -> Any:
+        return self._dressed(DecisionTreeRegressor(**self._tree_options()), tree, max_features)
+
+    def _score_left_out(self, y: Array, weights: Array | None, means: Array, known: Array) -> None:
+        self.oob_prediction_ = means[:, 0]
+        weight = np.ones(len(y)) if weights is None else weights
+        y, said, weight = y[known], means[known, 0], weight[known]
+        spread = float((weight * (y - np.average(y, weights=weight)) ** 2).sum())
+        missed = float((weight * (y - said) ** 2).sum())
+        self.oob_score_ = 1.0 - missed / spread if spread > 0 else float(missed == 0)
+
+
+Task = tuple[Table, Array, Array, Growth, int, int, float, np.random.SeedSequence]
+
+
+def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Iterator[tuple[Tree, Array | None]]:
+    """The trees, in the order of their numbers, each with how often it drew each row."""
+    if n_jobs is None or n_jobs == 1:
+        for task in tasks:
+            yield plant(*task)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")  # compiled growth holds no lock
+    yield from parallel(delayed(plant)(*task) for task in tasks)
+
+
+def plant(
+    table: Table,
+    y: Array,
+    weight: Array,
+    growth: Growth,
+    n_drawn: int,
+    balance: int,
+    alpha: float,
+    stream: np.random.SeedSequence,
+) -> tuple[Tree, Array | None]:
+    """One tree of a forest, and how often it drew each row (N,), None where it took all."""
+    rng = np.random.default_rng(stream)
+    drawn = None
+    if n_drawn > 0:
+        rows = np.flatnonzero(weight > 0)
+        drawn = np.bincount(rows[rng.integers(len(rows), size=n_drawn)], minlength=len(weight))
+        weight = weight * drawn
+    if balance:
+        balanced = class_weights("balanced", np.arange(balance), y, weight, where="plant")
+        weight = weight if balanced is None else balanced
+    tree = grow_tree(table, y, weight, growth, int(rng.integers(2**63)))
+    return prune(tree, alpha) if alpha > 0 else tree, drawn
+
+
+class _LeftOut:
+    """What trees say of the rows they did not draw, summed up."""
+
+    def __init__(self, table: Array, n_values: int) -> None:
+        self._table = table
+        self._sums = np.zeros((len(table), n_values))
+        self._times = np.zeros(len(table))
+
+    def add(self, tree: Tree, drawn: Array | None) -> None:
+        rows = np.flatnonzero(drawn == 0)
+        if len(rows):
+            self._sums[rows] += Grove([tree]).sums(self._table[rows])
+            self._times[rows] += 1
+
+    def means(self, where: str) -> tuple[Array, Array]:
+        """Means (N, K), NaN where unknown, and where they are known (N,)."""
+        known = self._times > 0
+        if not known.all():
+            text = f"{where}: {int((~known).sum())} rows were drawn by every tree and have no out-of-bag score."
+            warnings.warn(DataWarning(f"{text} Raise n_estimators."), stacklevel=5)
+        means = np.full(self._sums.shape, np.nan)
+        means[known] = self._sums[known] / self._times[known, None]
+        return means, known

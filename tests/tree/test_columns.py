@@ -1,0 +1,70 @@
+"""Mixed tables as numbers, and numbers as ranks."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from pellucid.errors import DataError
+from pellucid.tree import DecisionTreeClassifier
+from pellucid.tree._columns import MISSING, code_table
+
+ROWS = {"colour": ["red", "green", None, "red"], "size": [1.0, None, 3.0, 4.0]}
+Y = [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame(ROWS),
+        pl.DataFrame(ROWS, schema_overrides={"colour": pl.Categorical}),
+        pd.DataFrame(ROWS),
+        pd.DataFrame(ROWS).astype({"colour": "category"}),
+        pd.DataFrame(ROWS).astype({"colour": object}),
+        pa.table(ROWS),
+    ],
+    ids=lambda frame: type(frame).__module__,
+)
+def test_text_and_categories_of_every_frame_are_learned(frame: Any) -> None:
+    model = DecisionTreeClassifier().fit(frame, Y)
+    assert model.categories_[0].tolist() == ["green", "red"] and model.categories_[1] is None
+    assert model.predict(frame).tolist() == Y
+    assert model.feature_names_in_.tolist() == ["colour", "size"]
+
+
+def test_an_array_is_refused_after_a_fit_on_categories() -> None:
+    model = DecisionTreeClassifier().fit(pl.DataFrame(ROWS), Y)
+    with pytest.raises(DataError, match="fit saw a frame with the categories colour; give a frame"):
+        model.predict(np.zeros((1, 2)))
+
+
+def test_columns_in_another_order_are_refused() -> None:
+    model = DecisionTreeClassifier().fit(pl.DataFrame(ROWS), Y)
+    with pytest.raises(DataError, match="same order"):
+        model.predict(pl.DataFrame(ROWS).select("size", "colour"))
+
+
+def test_text_outside_a_frame_is_refused_with_the_way_out() -> None:
+    with pytest.raises(DataError, match="holds the text 'red'"):
+        DecisionTreeClassifier().fit([["red", 1.0]], [0])
+
+
+def test_infinite_numbers_beside_categories_are_refused() -> None:
+    with pytest.raises(DataError, match=r"infinite values .*'size' \(row 1\)"):
+        DecisionTreeClassifier().fit(pl.DataFrame({"colour": ["a", "b"], "size": [1.0, np.inf]}), [0, 1])
+
+
+def test_codes_are_ranks_among_the_distinct_values() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(-5, 5, size=(100, 3)).astype(float)
+    X[rng.random(X.shape) < 0.2] = np.nan
+    table = code_table(X)
+    for f in range(3):
+        own = table.values[table.start[f] : table.start[f + 1]]
+        known = ~np.isnan(X[:, f])
+        np.testing.assert_array_equal(own, np.unique(X[known, f]))
+        np.testing.assert_array_equal(own[table.codes[f][known]], X[known, f])
+        assert (table.codes[f][~known] == MISSING).all()

@@ -1,0 +1,119 @@
+"""Decision trees, against scikit-learn's and by the laws of trees."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.tree
+
+import pellucid
+from pellucid.errors import ModelFileError
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"max_leaf_nodes": 9},
+    {"max_depth": 4},
+    {"min_samples_split": 0.2},
+    {"min_samples_leaf": 0.05},
+    {"min_weight_fraction_leaf": 0.03},
+    {"min_impurity_decrease": 0.005},
+    {"ccp_alpha": 0.004},
+]
+
+
+def table(seed: int, missing: bool) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+    """Rows to learn from and others to predict, in numbers that scikit-learn's float32 holds exactly."""
+    rng = np.random.default_rng(seed)
+    X, Z = (rng.normal(size=(n, 5)).astype(np.float32) for n in (500, 2000))
+    if missing:
+        for rows in (X, Z):
+            rows[rng.random(rows.shape) < 0.1] = np.nan
+    return X, Z, rng
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.parametrize(("criterion", "n_classes"), [("gini", 2), ("gini", 4), ("entropy", 2), ("log_loss", 4)])
+def test_shares_are_those_of_scikit_learn_where_weights_leave_no_ties(
+    criterion: Any, n_classes: int, missing: bool, options: dict[str, Any]
+) -> None:
+    X, Z, rng = table(0, missing)
+    y = np.minimum(rng.integers(n_classes, size=500) + (X[:, 0] > 0), n_classes - 1)
+    weight = rng.uniform(0.5, 2.0, 500)
+    given = {"criterion": criterion, "min_samples_leaf": 7, **options}
+    ours = DecisionTreeClassifier(**given).fit(X, y, weight)
+    theirs = sklearn.tree.DecisionTreeClassifier(**given, random_state=0).fit(X, y, weight)
+    np.testing.assert_allclose(ours.predict_proba(Z), theirs.predict_proba(Z), atol=1e-12)
+    np.testing.assert_allclose(ours.feature_importances_, theirs.feature_importances_, atol=1e-12)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("missing", [False, True])
+def test_means_are_those_of_scikit_learn(missing: bool, options: dict[str, Any]) -> None:
+    X, Z, rng = table(1, missing)
+    y = np.nan_to_num(X[:, 0]) + rng.normal(size=500)
+    given = {"min_samples_leaf": 7, **options}
+    ours = DecisionTreeRegressor(**given).fit(X, y)
+    theirs = sklearn.tree.DecisionTreeRegressor(**given, random_state=0).fit(X, y)
+    np.testing.assert_allclose(ours.predict(Z), theirs.predict(Z), atol=1e-12)
+
+
+def test_medians_are_those_of_scikit_learn_where_weights_leave_no_ties() -> None:
+    X, Z, rng = table(2, missing=False)
+    y, weight = X[:, 0] + rng.normal(size=500), rng.uniform(0.5, 2.0, 500)
+    given: dict[str, Any] = {"criterion": "absolute_error", "min_samples_leaf": 7}
+    ours = DecisionTreeRegressor(**given).fit(X, y, weight)
+    theirs = sklearn.tree.DecisionTreeRegressor(**given, random_state=0).fit(X, y, weight)
+    np.testing.assert_allclose(ours.predict(Z), theirs.predict(Z), atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, DecisionTreeRegressor])
+def test_growing_a_feature_by_any_increasing_function_changes_no_training_prediction(kind: Any) -> None:
+    X, _, rng = table(3, missing=True)
+    y = rng.integers(3, size=500)
+    plain = kind(max_depth=5).fit(X, y)
+    bent = kind(max_depth=5).fit(np.exp(X) * 1000.0, y)
+    np.testing.assert_array_equal(plain.predict(X), bent.predict(np.exp(X) * 1000.0))
+
+
+def test_a_row_twice_is_a_row_of_weight_two_for_a_tree_with_limits() -> None:
+    X, Z, rng = table(4, missing=True)
+    y, times = rng.normal(size=500), rng.integers(0, 3, size=500)
+    options: dict[str, Any] = {"max_depth": 5, "min_weight_fraction_leaf": 0.05}
+    weighted = DecisionTreeRegressor(**options).fit(X, y, times)
+    repeated = DecisionTreeRegressor(**options).fit(X.repeat(times, axis=0), y.repeat(times))
+    np.testing.assert_allclose(weighted.predict(Z), repeated.predict(Z), atol=1e-10)
+
+
+def test_a_category_unseen_at_fit_goes_where_a_missing_one_goes() -> None:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"c": rng.choice(["a", "b", None], 200), "x": rng.normal(size=200)})
+    model = DecisionTreeClassifier(min_samples_leaf=5).fit(X, rng.integers(2, size=200))
+    unseen, missing = X.assign(c="zebra"), X.assign(c=None)
+    np.testing.assert_array_equal(model.predict_proba(unseen), model.predict_proba(missing.astype({"c": object})))
+
+
+def test_categories_score_better_on_adult_than_their_numbers(shared_data: Path) -> None:
+    train, test = (pd.read_csv(shared_data / f"adult_{part}.csv") for part in ("train", "test"))
+    X, Z = (part.drop(columns="income") for part in (train, test))
+    model = DecisionTreeClassifier(min_samples_leaf=20).fit(X, train["income"])
+    coded = [part.apply(lambda c: c if c.dtype.kind in "if" else c.astype("category").cat.codes) for part in (X, Z)]
+    theirs = sklearn.tree.DecisionTreeClassifier(min_samples_leaf=20, random_state=0).fit(coded[0], train["income"])
+    assert model.score(Z, test["income"]) >= theirs.score(coded[1], test["income"]) - 0.003
+
+
+def test_the_arrays_of_another_tree_are_refused(tmp_path: Path) -> None:
+    model = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1])
+    model.classes_ = np.arange(3)
+    pellucid.save(model, tmp_path / "m")
+    with pytest.raises(ModelFileError, match="does not fit its classes"):
+        pellucid.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_one_row_or_one_class_gives_one_leaf(n_rows: int) -> None:
+    model = DecisionTreeClassifier().fit(np.zeros((n_rows, 1)), ["a"] * n_rows)
+    assert model.get_n_leaves() == 1 and model.predict_proba([[5.0]]).tolist() == [[1.0]]

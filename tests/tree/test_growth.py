@@ -1,0 +1,41 @@
+"""Options reach the tree."""
+
+import numpy as np
+import pytest
+
+from pellucid.tree._columns import code_table
+from pellucid.tree._growth import Growth, grow_tree
+
+RNG = np.random.default_rng(0)
+X, Y, W = RNG.normal(size=(300, 4)), RNG.integers(3, size=300), RNG.uniform(0.5, 2.0, 300)
+
+
+@pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error", "absolute_error"])
+def test_no_leaf_breaks_a_limit(criterion: str) -> None:
+    n_classes = 3 if criterion in ("gini", "entropy") else 0
+    growth = Growth(
+        criterion, n_classes, max_depth=6, min_samples_split=20, min_samples_leaf=7, min_weight=9.0, max_leaves=12
+    )
+    tree = grow_tree(code_table(X), Y, W, growth, seed=0)
+    leaf = tree.children_left < 0
+    assert tree.n_node_samples[leaf].min() >= 7 and tree.weighted_n_node_samples[leaf].min() >= 9.0
+    assert tree.n_node_samples[~leaf].min() >= 20 and tree.max_depth <= 6 and tree.n_leaves <= 12
+    assert (tree.feature[leaf] == -2).all() and (tree.threshold[leaf] == -2.0).all()
+
+
+def test_the_entropy_of_eight_equal_classes_is_three_bits() -> None:
+    tree = grow_tree(code_table(X[:8]), np.arange(8), np.ones(8), Growth("entropy", 8, max_depth=1), seed=0)
+    assert tree.impurity[0] == pytest.approx(3.0)
+
+
+def test_rows_of_weight_zero_are_not_counted() -> None:
+    weight = np.where(np.arange(300) % 2, W, 0.0)
+    tree = grow_tree(code_table(X), Y, weight, Growth("gini", 3), seed=0)
+    assert tree.n_node_samples[0] == 150
+
+
+def test_the_same_seed_grows_the_same_tree_and_another_one_another() -> None:
+    growth = Growth("gini", 3, max_features=1)
+    trees = [grow_tree(code_table(X), Y, W, growth, seed) for seed in (5, 5, 6)]
+    assert np.array_equal(trees[0].threshold, trees[1].threshold)
+    assert not np.array_equal(trees[0].threshold[:5], trees[2].threshold[:5])
