@@ -72,6 +72,7 @@ def seeds() -> list[bytes]:
 
 
 def main() -> None:
+    """Puts the seeds into the folder and starts the search."""
     folder = next((Path(word) for word in sys.argv[1:] if Path(word).is_dir()), None)
     if folder is not None:
         for number, seed in enumerate(seeds()):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pellucid.data import ArrayDataset, Dataset, Subset
+from pellucid.data import ArrayDataset, ConcatDataset, Dataset, Subset
 from pellucid.errors import DataError, ShapeError
 
 
@@ -17,10 +17,13 @@ class Pictures(Dataset):
         return np.full((2, 2), row, dtype=np.float32), row
 
 
-@pytest.fixture(params=["arrays", "subset", "own"])
+@pytest.fixture(params=["arrays", "subset", "own", "concat"])
 def dataset(request) -> Dataset:
     arrays = ArrayDataset(np.arange(24.0).reshape(6, 2, 2), np.arange(6))
-    return {"arrays": arrays, "subset": Subset(arrays, [5, 0, 0, 3]), "own": Pictures()}[request.param]
+    datasets = {"arrays": arrays, "subset": Subset(arrays, [5, 0, 0, 3]), "own": Pictures()} | {
+        "concat": ConcatDataset([Subset(arrays, [4]), Subset(arrays, []), arrays])
+    }
+    return datasets[request.param]
 
 
 def test_a_batch_is_its_rows_stacked(dataset):
@@ -102,3 +105,29 @@ def test_rows_that_cannot_be_stacked_are_refused_with_their_shapes():
 def test_a_dataset_without_answers_cannot_be_made():
     with pytest.raises(TypeError, match="abstract"):
         Dataset()
+
+
+def test_datasets_one_after_the_other_are_numbered_on():
+    both = ConcatDataset([ArrayDataset([1, 2]), ArrayDataset(np.empty(0, int)), ArrayDataset([3])])
+    assert [both[row] for row in range(len(both))] == [(1,), (2,), (3,)]
+    for row in (-1, 3):
+        with pytest.raises(IndexError, match=f"row {row} is outside 3 rows"):
+            both[row]
+
+
+def test_datasets_that_do_not_fit_together_are_refused():
+    with pytest.raises(DataError, match="no datasets were given"):
+        ConcatDataset([])
+    both = ConcatDataset([ArrayDataset(np.zeros((2, 3))), ArrayDataset(np.zeros((2, 4)))])
+    with pytest.raises(ShapeError, match=r"parts of shapes \[\(3,\)\] and \[\(4,\)\]; they must be equal"):
+        both.batch(np.array([0, 3]))
+
+
+def test_an_error_in_a_row_is_noted_with_its_number():
+    class Broken(Pictures):
+        def __getitem__(self, row: int) -> tuple[np.ndarray, int]:
+            return super().__getitem__(row) if row != 4 else 1 / 0
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        Broken().batch(np.array([1, 4]))
+    assert caught.value.__notes__ == ["This was row 4 of Broken."]

@@ -1,13 +1,24 @@
 """Batches: every row once an epoch, in an order that depends on seed and epoch alone, resumable anywhere."""
 
 import json
+import threading
+import time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.data import ArrayDataset, DataLoader, Dataset, Subset
+from pellucid.data import (
+    ArrayDataset,
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    RandomSampler,
+    SequentialSampler,
+    Subset,
+    WeightedRandomSampler,
+)
 from pellucid.errors import DataError, ParameterError
 
 
@@ -180,9 +191,124 @@ def test_arrays_must_be_put_into_a_dataset():
 
 def test_a_state_of_another_loader_is_refused_by_what_differs():
     state = DataLoader(numbers(10), 2).state()
-    with pytest.raises(DataError, match=r"rows 10 \(here 12\), batch_size 2 \(here 3\)"):
+    with pytest.raises(DataError, match=r"rows 10 \(here 12\), samples 10 \(here 12\), batch_size 2"):
         DataLoader(numbers(12), 3).restore(state)
     with pytest.raises(DataError, match=r"the state has \['epoch'\]"):
         DataLoader(numbers(10), 2).restore({"epoch": 1})
     with pytest.raises(DataError, match="epoch 0, batch 6 is no position in epochs of 5 batches"):
         DataLoader(numbers(10), 2).restore({**state, "batch": 6})
+
+
+class Slow(Dataset):
+    """Rows that take the longer the earlier they come, so that threads finish them out of order; row 17 may fail."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.fails = fails
+
+    def __len__(self) -> int:
+        return 24
+
+    def __getitem__(self, row: int) -> tuple[int, float]:
+        time.sleep((24 - row) * 1e-4)
+        if self.fails and row == 17:
+            raise OSError("no such picture")
+        return row, row / 2
+
+
+def working() -> int:
+    return sum(thread.name.startswith("pellucid-ahead") for thread in threading.enumerate())
+
+
+def test_batches_and_states_are_the_same_for_any_number_of_workers():
+    def walk(workers: int, ahead: int = 2) -> list[object]:
+        loader = DataLoader(Slow(), 5, True, seed=3, num_workers=workers, prefetch_factor=ahead)
+        return [([part.tolist() for part in batch], loader.state()) for _ in range(2) for batch in loader]
+
+    alone = walk(0)
+    assert walk(1) == walk(2) == walk(4) == walk(3, ahead=9) == alone
+    assert working() == 0
+
+
+def test_a_position_saved_with_workers_ahead_is_that_of_the_batches_handed_out():
+    whole = epoch_of(DataLoader(Slow(), 4, True, seed=1))
+    for workers in (0, 2):
+        loader = DataLoader(Slow(), 4, True, seed=1, num_workers=workers, prefetch_factor=3)
+        walk = iter(loader)
+        head = [next(walk)[0].tolist() for _ in range(2)]
+        state = loader.state()
+        walk.close()
+        assert state["batch"] == 2
+        other = DataLoader(Slow(), 4, True, seed=9, num_workers=2 - workers)
+        other.restore(state)
+        assert head + epoch_of(other) == whole
+
+
+def epoch_of(loader: DataLoader) -> list[list[int]]:
+    return [batch[0].tolist() for batch in loader]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_an_error_in_a_row_comes_after_the_batches_before_it_and_names_the_row(workers):
+    loader, seen = DataLoader(Slow(fails=True), 4, num_workers=workers), []
+    with pytest.raises(OSError, match="no such picture") as caught:
+        for batch in loader:
+            seen += batch[0].tolist()
+    assert seen == list(range(16))
+    assert caught.value.__notes__ == ["This was row 17 of Slow."]
+    assert working() == 0
+
+
+def test_breaking_off_early_leaves_no_thread_behind():
+    for _ in DataLoader(Slow(), 2, num_workers=3):
+        assert working() > 0
+        break
+    assert working() == 0
+
+
+def test_a_loader_walks_in_the_order_of_its_sampler():
+    rows = numbers(10)
+    sampler = WeightedRandomSampler(np.arange(10.0), 7, seed=5)
+    loader = DataLoader(rows, 3, sampler=sampler)
+    for number in range(2):
+        assert [row for batch in epoch(loader) for row in batch] == sampler.order(number).tolist()
+    batches = BatchSampler(RandomSampler(rows, seed=5), 4, drop_last=True)
+    loader = DataLoader(rows, batch_sampler=batches)
+    assert (len(loader), loader.batch_size, loader.drop_last, loader.seed) == (2, 4, True, 5)
+    assert epoch(loader) == [batch.tolist() for batch in batches.batches(0)]
+
+
+def test_a_walk_with_a_sampler_is_resumed_with_its_seed():
+    first = DataLoader(numbers(10), 3, sampler=RandomSampler(range(10), True, 20, seed=5))
+    walk = iter(first)
+    next(walk)
+    second = DataLoader(numbers(10), 3, sampler=RandomSampler(range(10), True, 20, seed=6))
+    second.restore(first.state())
+    assert epoch(second) == [batch.tolist() for (batch,) in walk]
+    with pytest.raises(DataError, match=r"samples 20 \(here 21\)"):
+        DataLoader(numbers(10), 3, sampler=RandomSampler(range(10), True, 21)).restore(first.state())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sampler": SequentialSampler(range(3)), "shuffle": True}, "shuffle cannot be given together with a Sampler"),
+        ({"sampler": SequentialSampler(range(3)), "seed": 1}, "seed cannot be given together with a Sampler"),
+        (
+            {"batch_sampler": BatchSampler(SequentialSampler(range(3)), 2), "batch_size": 3, "drop_last": True},
+            "batch_size, drop_last cannot be given together with a BatchSampler",
+        ),
+        (
+            {
+                "sampler": SequentialSampler(range(3)),
+                "batch_sampler": BatchSampler(SequentialSampler(range(3)), 2),
+            },
+            "sampler and batch_sampler exclude each other",
+        ),
+        ({"sampler": [2, 1, 0]}, "list is no pellucid.data.Sampler"),
+        ({"num_workers": -1}, "num_workers is -1"),
+        ({"prefetch_factor": 0}, "prefetch_factor is 0"),
+    ],
+)
+def test_options_of_order_and_workers_that_do_not_go_together_are_refused(options, message):
+    with pytest.raises(ParameterError, match=message):
+        DataLoader(numbers(3), **options)

@@ -106,6 +106,17 @@ def test_it_needs_a_closure_and_one_group() -> None:
         optimizer.add_param_group({"params": b})
 
 
+def test_a_gradient_of_another_shape_is_refused() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True)
+
+    def closure() -> float:
+        w.grad = Tensor([1.0])
+        return 1.0
+
+    with pytest.raises(ShapeError, match=r"the gradient of leaf \(2,\) has shape \(1,\)"):
+        LBFGS([w]).step(closure)
+
+
 def test_a_state_of_another_size_is_refused() -> None:
     w, v = Tensor(np.ones(2), requires_grad=True), Tensor(np.ones(3), requires_grad=True)
     optimizer = LBFGS([w], max_iter=2)

@@ -66,6 +66,15 @@ def test_a_group_takes_what_it_does_not_say_from_the_arguments() -> None:
     assert optimizer.defaults["lr"] == 0.125
 
 
+def test_the_state_of_a_parameter_is_empty_before_its_first_step() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = optim.Adam([w])
+    assert optimizer.state[w] == {}
+    optimizer.step()
+    assert optimizer.state[w] == {}
+    assert optimizer.state_dict()["state"] == {}
+
+
 def test_a_group_may_be_added_later() -> None:
     a, b = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
     optimizer = optim.SGD([a], lr=0.5)

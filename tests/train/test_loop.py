@@ -104,7 +104,9 @@ def test_schedules_are_called_after_steps_and_epochs() -> None:
 
 
 def test_a_loss_that_is_not_finite_is_an_error_that_names_step_and_epoch() -> None:
-    with pytest.raises(DataError, match=r"the loss is (inf|nan) at step \d+ \(epoch \d+\)\. .* lower the learning rate"):
+    with pytest.raises(
+        DataError, match=r"the loss is (inf|nan) at step \d+ \(epoch \d+\)\. .* lower the learning rate"
+    ):
         with np.errstate(all="ignore"):
             list(training(nn.Linear(1, 1, seed=0), lr=1e30).epochs(9))
 

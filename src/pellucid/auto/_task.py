@@ -58,9 +58,9 @@ class Task:
         if not isinstance(record, Mapping) or record.keys() != {"kind", "target", "why", "classes"}:
             raise ModelFileError("the record's task is not one; the file is damaged, or of another version.")
         classes = record["classes"]
-        sound = isinstance(record["target"], str) and isinstance(record["why"], str) and isinstance(classes, list)
-        one_kind = sound and len({type(label) for label in classes} | {str}) <= 2
-        if not sound or len(classes) == 1 or not one_kind or not all(isinstance(c, str | int) for c in classes):
+        kinds = {type(label) for label in classes} if isinstance(classes, list) else {None}
+        words = isinstance(record["target"], str) and isinstance(record["why"], str)
+        if not words or kinds not in (set(), {str}, {int}, {bool}) or len(classes) == 1:
             raise ModelFileError("the record's task has no such target and classes; the file is damaged.")
         task = cls(record["target"], record["why"], tuple(classes))
         if task.kind != record["kind"] or sorted(set(classes)) != classes:

@@ -1,19 +1,22 @@
 """Tables and pictures in, batches out.
 
-Here: `read_table` and `as_table` give a `Table` with the report of its reading, `scan_table` gives it in batches where it
-does not fit into memory, `read_images` gives `ImageArrays`;
-`Dataset`, `ArrayDataset`, `Subset` and `DataLoader` hand rows to a training loop under PyTorch's names.
+Here: `read_table` and `as_table` give a `Table` with the report of its reading, `scan_table` gives it in batches where
+it does not fit into memory, `read_images` gives `ImageArrays`;
+`Dataset` and its kinds, samplers and `DataLoader` hand rows to a training loop under PyTorch's names, `DataModule`
+under Lightning's.
 Elsewhere: ready data sets are in pellucid.datasets; encoding and scaling in pellucid.preprocessing; splits in
 pellucid.model_selection.
 Imports: numpy only; Polars when a table is read, Narwhals when a frame is taken over.
 """
 
-from pellucid.data._dataset import ArrayDataset, Dataset, Subset
+from pellucid.data._dataset import ArrayDataset, ConcatDataset, Dataset, Subset
 from pellucid.data._images import ImageArrays, read_images
 from pellucid.data._kinds import ColumnReport
 from pellucid.data._loader import DataLoader
+from pellucid.data._module import DataModule
 from pellucid.data._reading import read_table
 from pellucid.data._readings import ColumnKind
+from pellucid.data._samplers import BatchSampler, RandomSampler, Sampler, SequentialSampler, WeightedRandomSampler
 from pellucid.data._streaming import TableScan, scan_table
 from pellucid.data._table import ReadingReport, Table, as_table
 from pellucid.data._tally import MISSING
@@ -21,17 +24,24 @@ from pellucid.data._tally import MISSING
 __all__ = [
     "ArrayDataset",
     "as_table",
+    "BatchSampler",
+    "ColumnKind",
     "ColumnReport",
+    "ConcatDataset",
     "DataLoader",
+    "DataModule",
     "Dataset",
     "ImageArrays",
-    "ColumnKind",
     "MISSING",
+    "RandomSampler",
     "read_images",
     "read_table",
     "ReadingReport",
+    "Sampler",
     "scan_table",
+    "SequentialSampler",
     "Subset",
     "Table",
     "TableScan",
+    "WeightedRandomSampler",
 ]

@@ -39,7 +39,7 @@ def csv_blocks(stream: Any, file: str, separator: str | None, decimal: str | Non
     while header == b"" or block.strip(b" \r\n"):
         piece = header + block
         cut = len(piece) if ended else _whole(piece, mark)
-        if cut == 0:
+        if cut == 0 and not ended:
             block, ended = _longer(stream, block, max(size, 2 * len(block)))
             if len(block) > RECORD_BYTES:
                 raise DataError(f'{file}: 256 MiB hold no whole record; is a quote (") opened and not closed?')

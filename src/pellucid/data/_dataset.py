@@ -1,11 +1,12 @@
 """Rows that can be asked for by number.
 
-Here: `Dataset`, the question; `ArrayDataset` and `Subset`, two answers.
+Here: `Dataset`, the question; `ArrayDataset`, `Subset` and `ConcatDataset`, three answers.
 Elsewhere: walking over rows in batches is in `_loader.py`; tables are in `_table.py`.
 Imports: numpy and pellucid.errors.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any, final
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.errors import DataError, ShapeError
 
-__all__ = ["ArrayDataset", "Dataset", "Subset"]
+__all__ = ["ArrayDataset", "ConcatDataset", "Dataset", "Subset"]
 
 
 class Dataset(ABC):
@@ -43,12 +44,28 @@ class Dataset(ABC):
         A dataset that can take many rows at once overrides this.
         Raises ShapeError when rows differ in shape, DataError when they differ in their number of parts.
         """
-        samples = [self[int(row)] for row in rows]
+        samples = [self._sample(int(row)) for row in rows]
         parts = [sample if isinstance(sample, tuple | list) else (sample,) for sample in samples]
         if len({len(part) for part in parts}) > 1:
             counts = sorted({len(part) for part in parts})
             raise DataError(f"{type(self).__name__}: rows of one batch have {counts} parts; give each the same number.")
         return tuple(self._stack(part) for part in zip(*parts, strict=True))
+
+    def at(self, epoch: int) -> "Dataset":
+        """The dataset as epoch `epoch` sees it; a loader asks for it once an epoch.
+
+        Only a dataset whose rows are drawn anew in every epoch, such as `Augmented`, answers with another one.
+        """
+        return self
+
+    @final
+    def _sample(self, row: int) -> Any:
+        """Row `row`; what it raises is noted with the number of the row."""
+        try:
+            return self[row]
+        except Exception as error:
+            error.add_note(f"This was row {row} of {type(self).__name__}.")
+            raise
 
     @final
     def _stack(self, values: tuple[Any, ...]) -> NDArray[Any]:
@@ -126,3 +143,63 @@ class Subset(Dataset):
     def batch(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
         """Rows `rows` (B,) of the subset, taken from the dataset in one go."""
         return self.dataset.batch(self.indices[rows])
+
+    def at(self, epoch: int) -> Dataset:
+        """The same rows of the dataset as epoch `epoch` sees it."""
+        inner = self.dataset.at(epoch)
+        return self if inner is self.dataset else Subset(inner, self.indices)
+
+
+@final
+class ConcatDataset(Dataset):
+    """The rows of several datasets, one after the other.
+
+    Raises DataError without datasets, ShapeError for a batch whose rows differ in shape or in their number of parts.
+
+    >>> both = ConcatDataset([ArrayDataset(np.array([1, 2])), ArrayDataset(np.array([3]))])
+    >>> len(both), both.batch(np.array([2, 0]))
+    (3, (array([3, 1]),))
+    """
+
+    def __init__(self, datasets: Iterable[Dataset]) -> None:
+        self.datasets = tuple(datasets)
+        if not self.datasets:
+            raise DataError("ConcatDataset: no datasets were given; give at least one.")
+        self._ends = np.cumsum([len(dataset) for dataset in self.datasets])  # row r is in the first that ends behind it
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def __getitem__(self, row: int) -> Any:
+        if not 0 <= row < len(self):
+            raise IndexError(f"ConcatDataset: row {row} is outside {len(self)} rows.")
+        which = int(np.searchsorted(self._ends, row, side="right"))
+        return self.datasets[which][int(row - self._starts[which])]
+
+    def batch(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        """Rows `rows` (B,), taken from each dataset in one go and put into the order asked for."""
+        which = np.searchsorted(self._ends, rows, side="right")
+        asked = [int(number) for number in np.unique(which)]
+        parts = [self.datasets[number].batch(rows[which == number] - self._starts[number]) for number in asked]
+        if len(parts) == 1:
+            return parts[0]
+        self._check_alike(parts)
+        back = np.argsort(np.concatenate([np.flatnonzero(which == number) for number in asked]))
+        return tuple(np.concatenate(arrays)[back] for arrays in zip(*parts, strict=True))
+
+    def at(self, epoch: int) -> Dataset:
+        """The datasets as epoch `epoch` sees them."""
+        return ConcatDataset([dataset.at(epoch) for dataset in self.datasets])
+
+    @property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.concatenate([[0], self._ends[:-1]])
+
+    def _check_alike(self, parts: list[tuple[NDArray[Any], ...]]) -> None:
+        shapes = [tuple(array.shape[1:] for array in part) for part in parts]
+        if len(set(shapes)) > 1:
+            other = next(shape for shape in shapes if shape != shapes[0])
+            raise ShapeError(
+                f"ConcatDataset: rows of one batch have parts of shapes {list(shapes[0])} and {list(other)}; they must "
+                "be equal. Make them so in each dataset, or use batch_size=1."
+            )

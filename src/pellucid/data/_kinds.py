@@ -109,7 +109,7 @@ def _plain_numbers(
         if 0 < len(known) == len(numbers) - absent and (np.abs(known) < EXACT_WHOLE).all():
             why = f"all {len(known)} known cells are numbers"
             found[values.name] = values, ColumnReport(values.name, "number", why, {"": absent} if absent else {})
-            whole += [values.name] if (np.rint(known) == known).all() else []
+            whole += [values.name] if (np.rint(known) == known).any() else []
     zeros = frame.lazy().select(pl.col(whole).str.contains(LEADING_ZERO).any()).collect()
     padded = {name for name, some in zip(zeros.columns, *zeros.rows(), strict=True) if some} if whole else set()
     return {name: pair for name, pair in found.items() if name not in padded}

@@ -76,6 +76,11 @@ class Piece:
     notes: tuple[str, ...] = ()
     blank: int = 0
 
+    @property
+    def begin(self) -> str:
+        """The place of the first row, without the name of the file."""
+        return self.where(0).removeprefix(f"{self.file}, ")
+
 
 def pieces_of(path: str | Path, form: Form) -> Iterator[Piece]:
     """The rows of all files that `path` stands for, in pieces; the columns of each are those of the first.
@@ -232,7 +237,7 @@ def _alike(pieces: Sequence[Piece]) -> list[pl.DataFrame]:
             sort, file = known.setdefault(name, (sort_of(kind), piece.file))
             if sort != sort_of(kind):
                 raise DataError(
-                    f"{piece.file}: column {name!r} holds {sort_of(kind)} from {piece.where(0)} on, but {sort} before, "
+                    f"{piece.file}: column {name!r} holds {sort_of(kind)} from {piece.begin} on, but {sort} before, "
                     f"in {file}. Rows that are read together must have the same sort; turn one into the other first."
                 )
         void = [series.name for series in piece.frame if series.null_count() == series.len()]

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, final
 from pellucid.data._files import STDIN
 from pellucid.data._kinds import ColumnReport, settle, text_report
 from pellucid.data._pieces import Form, Piece, pieces_of
-from pellucid.data._readings import ColumnKind, Reading
 from pellucid.data._reading import source_of
+from pellucid.data._readings import ColumnKind, Reading
 from pellucid.data._table import ReadingReport, Table
 from pellucid.data._tally import MISSING, Source, Tally, words_of
 from pellucid.errors import DataError, ParameterError
@@ -128,8 +128,8 @@ class TableScan:
         values, stray = reading.read(words)
         if stray.any():
             raise DataError(
-                f"{piece.file}: column {name!r} held {reading.plural} when the file was first gone through, but does not "
-                f"at {piece.where(int(stray.arg_true()[0]))} now. Do not change files while they are read."
+                f"{piece.file}: column {name!r} held {reading.plural} when the file was first gone through, but does "
+                f"not at {piece.where(int(stray.arg_true()[0]))} now. Do not change files while they are read."
             )
         return values
 
@@ -222,6 +222,6 @@ class _Survey:
 
 def _two_sorts(piece: Piece, name: str, now: ColumnKind, before: ColumnKind) -> str:
     return (
-        f"{piece.file}: column {name!r} is a {now} from {piece.where(0)} on, but a {before} before. Rows that are read "
+        f"{piece.file}: column {name!r} is a {now} from {piece.begin} on, but a {before} before. Rows that are read "
         "together must have the same sort; turn one into the other first."
     )

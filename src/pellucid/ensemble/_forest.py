@@ -11,7 +11,7 @@ Imports: numpy, pellucid.errors, pellucid.random, pellucid.base and pellucid.tre
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from typing import Any, ClassVar, Literal, Self, final
 
@@ -288,7 +288,7 @@ class ForestRegressor(Regressor, BaseForest):
 Task = tuple[Table, Array, Array, Growth, int, int, float, np.random.SeedSequence]
 
 
-def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Iterator[tuple[Tree, Array | None]]:
+def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree, Array | None], None, None]:
     """The trees, in the order of their numbers, each with how often it drew each row."""
     if n_jobs is None or n_jobs == 1:
         for task in tasks:

@@ -169,10 +169,10 @@ class ConvNetClassifier(NetworkClassifier):
 
     def _learn_scale(self, x: Array) -> None:
         """Mean and deviation of each channel, in two passes that never hold a float copy of all images."""
-        n = x.size / x.shape[1]
-        self.channel_mean_ = sum(block.sum(axis=(0, 2, 3), dtype=np.float64) for block in _blocks(x)) / n
+        n, axes = x.size / x.shape[1], (0, 2, 3)
+        self.channel_mean_ = np.sum([block.sum(axis=axes, dtype=np.float64) for block in _blocks(x)], axis=0) / n
         gaps = (block - self.channel_mean_[:, None, None] for block in _blocks(x))
-        spread = np.sqrt(sum((gap * gap).sum(axis=(0, 2, 3)) for gap in gaps) / n)
+        spread = np.sqrt(np.sum([(gap * gap).sum(axis=axes) for gap in gaps], axis=0) / n)
         self.channel_scale_ = np.where(spread > ROUNDING * np.abs(self.channel_mean_), spread, 1.0)
 
     def _dtype_for(self, x: Array) -> Any:
@@ -187,11 +187,10 @@ class ConvNetClassifier(NetworkClassifier):
         return Traits(images=True)
 
     def _check_learned(self) -> None:
-        shape, scales = (
-            vars(self).get("image_shape_"),
-            [vars(self).get(name) for name in ("channel_mean_", "channel_scale_")],
-        )
-        if not isinstance(shape, tuple) or len(shape) != 3 or not all(type(n) is int and n > 0 for n in shape):
+        shape: Any = vars(self).get("image_shape_")
+        scales = [vars(self).get(name) for name in ("channel_mean_", "channel_scale_")]
+        lengths = isinstance(shape, tuple) and len(shape) == 3 and all(type(n) is int and n > 0 for n in shape)
+        if not lengths or math.prod(shape) != vars(self).get("n_features_in_"):
             raise ModelFileError("ConvNetClassifier: the record has no shape (C, H, W) of images.")
         if not all(isinstance(a, np.ndarray) and a.shape == shape[:1] and a.dtype.kind == "f" for a in scales):
             raise ModelFileError("ConvNetClassifier: the record has not one mean and one scale for each channel.")

@@ -5,12 +5,13 @@ pellucid.tensor.
 Imports: numpy, pellucid.random, pellucid.ops.
 """
 
+import math
 from typing import Any, final
 
 import numpy as np
 
 from pellucid.errors import ShapeError
-from pellucid.ops._primitive import Array, Aval, Primitive
+from pellucid.ops._primitive import Array, Aval, Primitive, aval_of
 from pellucid.random import threefry2x32
 
 
@@ -28,4 +29,6 @@ class RandomBits(Primitive):
         return Aval(tuple(attrs["shape"]), np.dtype(np.uint32))
 
     def forward(self, key: Array, *, shape: tuple[int, ...]) -> Array:
-        return threefry2x32(key, int(np.prod(shape, dtype=np.int64))).reshape(shape)
+        if np.shape(key) != (2,):
+            self.shape(aval_of(key), shape=shape)
+        return threefry2x32(key, math.prod(shape)).reshape(shape)

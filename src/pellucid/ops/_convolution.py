@@ -13,51 +13,18 @@ Elsewhere: the tiled kernels that eager mode runs are in _convolution_kernels.py
 Imports: numpy, pellucid.errors, pellucid.ops.
 """
 
+import math
 from abc import ABC
-from dataclasses import dataclass
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 
 from pellucid.errors import ShapeError
-from pellucid.ops._convolution_kernels import convolve, convolve_input, convolve_weight
-from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T
+from pellucid.ops._convolution_kernels import convolve, convolve_input, convolve_weight, kernel_matrices, pixel_rows
+from pellucid.ops._geometry import Geometry, Lengths, window_view
+from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T, aval_of
 from pellucid.ops._shapes import floating, result_dtype
-from pellucid.ops._windows import Fold, Lengths, window_counts, window_view
-
-
-@dataclass(frozen=True, slots=True)
-class Geometry:
-    """How a kernel moves over an input: one number an axis, `padding` the same on both sides."""
-
-    stride: Lengths
-    padding: Lengths
-    dilation: Lengths
-    groups: int
-
-    @classmethod
-    def of(cls, attrs: dict[str, Any]) -> Self:
-        """The geometry among the attributes of a convolution."""
-        return cls(attrs["stride"], attrs["padding"], attrs["dilation"], attrs["groups"])
-
-    def padded(self, spatial: Lengths) -> Lengths:
-        """Lengths with padding on both sides."""
-        return tuple(n + 2 * p for n, p in zip(spatial, self.padding, strict=True))
-
-    def counts(self, name: str, spatial: Lengths, kernel: Lengths) -> Lengths:
-        """Lengths of the output: floor((n + 2 p - d (k - 1) - 1) / s) + 1."""
-        return window_counts(name, self.padded(spatial), kernel, self.stride, self.dilation)
-
-    def in_the_plane(self) -> "Geometry | None":
-        """The same movement over two axes: one axis is a plane of height 1; None for more than two."""
-        if len(self.stride) == 1:
-            return Geometry((1, *self.stride), (0, *self.padding), (1, *self.dilation), self.groups)
-        return self if len(self.stride) == 2 else None
-
-
-def in_the_plane(x: Array) -> Array:
-    """x with a height of 1 where it has only a width.   (N, C, W) -> (N, C, 1, W)"""
-    return x[:, :, None] if x.ndim == 3 else x
+from pellucid.ops._windows import Fold
 
 
 def columns(x: Array, kernel: Lengths, g: Geometry) -> Array:
@@ -66,9 +33,8 @@ def columns(x: Array, kernel: Lengths, g: Geometry) -> Array:
     rank = len(kernel)
     seen = window_view(wide, kernel, g.stride, g.dilation)  # (N, C, P.., K..)
     kernel_first = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
-    outputs = int(np.prod(seen.shape[2 : 2 + rank], dtype=np.int64))
-    rows = x.shape[1] // g.groups * int(np.prod(kernel, dtype=np.int64))
-    return seen.transpose(kernel_first).reshape(x.shape[0], g.groups, rows, outputs)
+    rows = x.shape[1] // g.groups * math.prod(kernel)
+    return seen.transpose(kernel_first).reshape(x.shape[0], g.groups, rows, math.prod(seen.shape[2 : 2 + rank]))
 
 
 def uncolumns(cols: Array, channels: int, spatial: Lengths, kernel: Lengths, g: Geometry) -> Array:
@@ -78,18 +44,8 @@ def uncolumns(cols: Array, channels: int, spatial: Lengths, kernel: Lengths, g: 
     kernel_last = (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank))
     seen = cols.reshape(cols.shape[0], channels, *kernel, *counts).transpose(kernel_last)
     wide = Fold().forward(seen, spatial=g.padded(spatial), stride=g.stride, dilation=g.dilation)
-    inner: Index = (..., *(slice(p, p + n) for p, n in zip(g.padding, spatial, strict=True)))
+    inner: Index = (..., *g.inner(spatial))
     return wide[inner]
-
-
-def kernel_matrices(w: Array, groups: int) -> Array:
-    """w (O, C/G, K..) as one matrix a group: (G, O/G, C/G K)."""
-    return w.reshape(groups, w.shape[0] // groups, int(np.prod(w.shape[1:], dtype=np.int64)))
-
-
-def pixel_rows(y: Array, groups: int) -> Array:
-    """y (N, O, P..) as one matrix an image and group: (N, G, O/G, P)."""
-    return y.reshape(y.shape[0], groups, y.shape[1] // groups, int(np.prod(y.shape[2:], dtype=np.int64)))
 
 
 class Convolution(Primitive, ABC):
@@ -131,12 +87,9 @@ class Conv(Convolution):
         return y.reshape(x.shape[0], w.shape[0], *g.counts(self.name, x.shape[2:], w.shape[2:]))
 
     def run(self, x: Array, w: Array, **attrs: Any) -> Array:
-        """As `forward`; one and two spatial axes by tiles of images."""
-        g = Geometry.of(attrs).in_the_plane()
-        if g is None or x.ndim != w.ndim or x.shape[1] != w.shape[1] * g.groups or w.shape[0] % g.groups:
-            return self.forward(x, w, **attrs)
-        y = convolve(in_the_plane(x), in_the_plane(w), g.stride, g.padding, g.dilation, g.groups)
-        return y.reshape(*y.shape[:2], *y.shape[6 - x.ndim :])
+        """As `forward`, a few images at a time."""
+        self.shape(aval_of(x), aval_of(w), **attrs)
+        return convolve(x, w, Geometry.of(attrs))
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, w: T, **attrs: Any) -> T:
         if i == 0:
@@ -166,15 +119,9 @@ class ConvInput(Convolution):
         return uncolumns(cols, w.shape[1] * g.groups, size, w.shape[2:], g)
 
     def run(self, x: Array, w: Array, *, size: Lengths, **attrs: Any) -> Array:
-        """As `forward`; one and two spatial axes by tiles of images."""
-        g = Geometry.of(attrs).in_the_plane()
-        known = g is not None and x.ndim == w.ndim and x.shape[1] == w.shape[0] and not w.shape[0] % g.groups
-        if not known or x.shape[2:] != Geometry.of(attrs).counts(self.name, size, w.shape[2:]):
-            return self.forward(x, w, size=size, **attrs)
-        assert g is not None
-        plane = (1,) * (4 - x.ndim) + tuple(size)
-        y = convolve_input(in_the_plane(x), in_the_plane(w), plane, g.stride, g.padding, g.dilation, g.groups)
-        return y.reshape(*y.shape[:2], *size)
+        """As `forward`, a few images at a time."""
+        self.shape(aval_of(x), aval_of(w), size=size, **attrs)
+        return convolve_input(x, w, size, Geometry.of(attrs))
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, w: T, *, size: Lengths, **attrs: Any) -> T:
         return o.conv(dy, w, **attrs) if i == 0 else o.conv_weight(dy, x, size=w.shape[2:], **attrs)
@@ -200,20 +147,9 @@ class ConvWeight(Convolution):
         return y.reshape(d.shape[1], x.shape[1] // g.groups, *size)
 
     def run(self, x: Array, d: Array, *, size: Lengths, **attrs: Any) -> Array:
-        """As `forward`; one and two spatial axes by tiles of images."""
-        g = Geometry.of(attrs).in_the_plane()
-        known = (
-            g is not None
-            and x.ndim == d.ndim
-            and len(x) == len(d)
-            and not (x.shape[1] % g.groups or d.shape[1] % g.groups)
-        )
-        if not known or d.shape[2:] != Geometry.of(attrs).counts(self.name, x.shape[2:], size):
-            return self.forward(x, d, size=size, **attrs)
-        assert g is not None
-        plane = (1,) * (4 - x.ndim) + tuple(size)
-        y = convolve_weight(in_the_plane(x), in_the_plane(d), plane, g.stride, g.padding, g.dilation, g.groups)
-        return y.reshape(*y.shape[:2], *size)
+        """As `forward`, a few images at a time."""
+        self.shape(aval_of(x), aval_of(d), size=size, **attrs)
+        return convolve_weight(x, d, size, Geometry.of(attrs))
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, d: T, *, size: Lengths, **attrs: Any) -> T:
         return o.conv_input(d, dy, size=x.shape[2:], **attrs) if i == 0 else o.conv(x, dy, **attrs)

@@ -70,6 +70,10 @@ class ScatterAdd(Primitive):
         """As `forward`; repeated rows are added by sorting them into runs, which is faster than np.add.at."""
         if unique or axis != 0 or x.ndim == index.ndim or x.size == 0:
             return self.forward(x, index, axis=axis, size=size, unique=unique)
+        low, high = int(index.min()), int(index.max())
+        if low < -size or high >= size:
+            wrong = low if low < -size else high
+            raise IndexError(f"{self.name}: index {wrong} is out of bounds for axis 0 with size {size}")
         at, rows = index.reshape(-1) % size, x.reshape((-1, *x.shape[index.ndim :]))
         order = np.argsort(at, kind="stable")
         at = at[order]

@@ -11,42 +11,10 @@ from itertools import product
 from typing import Any, final
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from pellucid.errors import ShapeError
-from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T
-
-Lengths = tuple[int, ...]
-
-
-def window_counts(name: str, spatial: Lengths, size: Lengths, stride: Lengths, dilation: Lengths) -> Lengths:
-    """How many windows fit on each axis: floor((n - d (k - 1) - 1) / s) + 1.
-
-    Raises ShapeError when not even one does, or when a length is not positive.
-    """
-    if min(*size, *stride, *dilation) < 1:
-        raise ShapeError(f"{name}: size {size}, stride {stride} and dilation {dilation} must all be >= 1.")
-    reach = tuple(d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True))
-    if any(n < r for n, r in zip(spatial, reach, strict=True)):
-        raise ShapeError(
-            f"{name}: a window of {size} with dilation {dilation} reaches over {reach}, the (padded) input is only "
-            f"{spatial}; use a smaller kernel, more padding or a larger input."
-        )
-    return tuple((n - r) // s + 1 for n, r, s in zip(spatial, reach, stride, strict=True))
-
-
-def window_view(x: Array, size: Lengths, stride: Lengths, dilation: Lengths) -> Array:
-    """The read-only view behind `Windows`: no entry is copied."""
-    rank = len(size)
-    counts = window_counts("windows", x.shape[-rank:], size, stride, dilation)
-    steps = x.strides[-rank:]
-    shape = (*x.shape[:-rank], *counts, *size)
-    strides = (
-        *x.strides[:-rank],
-        *(t * s for t, s in zip(steps, stride, strict=True)),
-        *(t * d for t, d in zip(steps, dilation, strict=True)),
-    )
-    return as_strided(x, shape, strides, writeable=False)
+from pellucid.ops._geometry import Lengths, window_counts, window_places, window_view
+from pellucid.ops._primitive import Array, Aval, Index, Ops, Primitive, T, aval_of
 
 
 @final
@@ -93,10 +61,15 @@ class Fold(Primitive):
         counts, size = x.shape[-2 * rank : -rank], x.shape[-rank:]
         y = np.zeros((*x.shape[: -2 * rank], *spatial), x.dtype)
         for k in product(*map(range, size)):
-            first = tuple(d * j for d, j in zip(dilation, k, strict=True))
-            place = tuple(slice(f, f + s * (p - 1) + 1, s) for f, s, p in zip(first, stride, counts, strict=True))
-            y[(..., *place)] += x[(..., *k)]
+            place: Index = (..., *window_places(counts, k, stride, dilation))
+            offset: Index = (..., *k)
+            y[place] += x[offset]
         return y
+
+    def run(self, x: Array, *, spatial: Lengths, stride: Lengths, dilation: Lengths) -> Array:
+        """As `forward`, which would also add up windows that do not fill `spatial`."""
+        self.shape(aval_of(x), spatial=spatial, stride=stride, dilation=dilation)
+        return self.forward(x, spatial=spatial, stride=stride, dilation=dilation)
 
     def vjp(self, o: Ops, i: int, dy: T, y: T, x: T, *, spatial: Lengths, stride: Lengths, dilation: Lengths) -> T:
         return o.windows(dy, size=x.shape[x.ndim - len(spatial) :], stride=stride, dilation=dilation)
@@ -125,30 +98,37 @@ class WindowArgmax(Primitive):
         return np.asarray(np.take_along_axis(places.reshape(flat), best, axis=-1)[..., 0])
 
     def run(self, x: Array, *, size: Lengths, stride: Lengths, dilation: Lengths) -> Array:
-        """As `forward`, one offset of the window after another: whole arrays are compared, none is gathered."""
-        rank, lengths = len(size), x.shape[x.ndim - len(size) :]
-        counts = window_counts(self.name, lengths, size, stride, dilation)
-        steps = [math.prod(lengths[a + 1 :]) for a in range(rank)]  # entries from one position to the next
-        best, winner, jumps = None, None, []
-        for number, k in enumerate(product(*map(range, size))):
-            first = tuple(d * j for d, j in zip(dilation, k, strict=True))
-            jumps.append(sum(f * t for f, t in zip(first, steps, strict=True)))
-            place: Index = tuple(
-                slice(f, f + s * (p - 1) + 1, s) for f, s, p in zip(first, stride, counts, strict=True)
-            )
-            value = x[(..., *place)]
-            if best is None or winner is None:
-                best, winner = value.copy(), np.zeros(value.shape, np.int16)
-                continue
-            np.copyto(winner, number, where=value > best)
-            np.maximum(best, value, out=best)
-        if best is None or winner is None or (x.dtype.kind == "f" and np.isnan(best).any()):
-            return self.forward(x, size=size, stride=stride, dilation=dilation)  # NaN is the maximum, the first of them
-        corners = sum(
-            np.arange(p, dtype=np.int64).reshape(-1, *(1,) * (rank - a - 1)) * (s * t)
-            for a, (p, s, t) in enumerate(zip(counts, stride, steps, strict=True))
-        )
-        planes = np.arange(0, x.size, math.prod(lengths), dtype=np.int64)
-        where = np.take(np.array(jumps, dtype=np.int64), winner)
-        where += planes.reshape(*x.shape[: x.ndim - rank], *(1,) * rank) + corners
-        return where
+        """As `forward`, one offset of the window after another, on whole arrays.
+
+        The maximum is found first; its offset is the number of offsets before the first that holds it, and is counted
+        without a branch, which a processor could not foresee.
+        """
+        self.shape(aval_of(x), size=size, stride=stride, dilation=dilation)
+        lead, spatial = x.shape[: x.ndim - len(size)], x.shape[x.ndim - len(size) :]
+        counts = window_counts(self.name, spatial, size, stride, dilation)
+        offsets = list(product(*map(range, size)))
+        places: list[Index] = [(..., *window_places(counts, k, stride, dilation)) for k in offsets]
+        best = x[places[0]].copy()
+        for place in places[1:]:
+            np.maximum(best, x[place], out=best)
+        if best.dtype.kind == "f" and np.isnan(best).any():  # equal to nothing: only the definition finds them
+            return self.forward(x, size=size, stride=stride, dilation=dilation)
+        number = np.zeros(best.shape, np.min_scalar_type(len(offsets)))
+        missed = np.ones(best.shape, bool)
+        for place in places[:-1]:
+            missed &= x[place] != best
+            number += missed
+        steps = [math.prod(spatial[a + 1 :]) for a in range(len(size))]
+        shifts = np.array([sum(d * j * t for d, j, t in zip(dilation, k, steps, strict=True)) for k in offsets])
+        at = shifts[number]
+        at += corners(spatial, counts, stride)
+        at += np.arange(math.prod(lead)).reshape(*lead, *(1,) * len(size)) * math.prod(spatial)
+        return at
+
+
+def corners(spatial: Lengths, counts: Lengths, stride: Lengths) -> Array:
+    """The position of the first entry of each window, when windows move over these axes, flattened.   -> (P..)"""
+    at = np.zeros((), np.int64)
+    for n, p, s in zip(spatial, counts, stride, strict=True):
+        at = at[..., None] * n + np.arange(p) * s
+    return at

@@ -18,6 +18,7 @@ from pellucid.ops._primitive import Array
 from pellucid.optim._groups import Group, Parameters
 from pellucid.optim._line_search import Point, strong_wolfe
 from pellucid.optim._optimizer import Closure, Optimizer
+from pellucid.optim._walk import wrong_gradient
 from pellucid.persistence import register
 from pellucid.tensor._tensor import Tensor
 
@@ -149,6 +150,8 @@ class LBFGS(Optimizer):
 
     def _gradient(self) -> Array:
         """The gradient of all parameters in a row; 0 for those that have none."""
+        if any(p.grad is not None and p.grad.shape != p.shape for p in self._parameters):
+            raise wrong_gradient(self._parameters)
         rows = [np.zeros(p.size, p.dtype) if p.grad is None else p.grad.data.ravel() for p in self._parameters]
         return np.concatenate(rows)
 

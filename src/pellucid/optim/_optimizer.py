@@ -7,6 +7,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.tensor.
 
 import inspect
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, ClassVar, Self, final
@@ -23,6 +24,8 @@ from pellucid.tensor._node import enable_grad
 from pellucid.tensor._tensor import Tensor
 
 Closure = Callable[[], Any]
+
+_ENGINE = ("foreach", "fused", "capturable", "differentiable")  # how PyTorch is to compute; here there is one way
 
 
 class Optimizer(ABC):
@@ -47,7 +50,7 @@ class Optimizer(ABC):
     def __init__(self, params: Parameters, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
         self.param_groups: list[Group] = []
-        self.state: dict[Tensor, dict[str, Any]] = {}
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
         self._needs_parameters = False
         for group in groups_of(self._name, params):
             self.add_param_group(group)
@@ -57,8 +60,8 @@ class Optimizer(ABC):
     def _name(self) -> str:
         return type(self).__name__
 
-    @final
     @property
+    @final
     def _parameters(self) -> list[Tensor]:
         """The parameters of all groups, in order."""
         return [p for group in self.param_groups for p in group["params"]]
@@ -133,7 +136,8 @@ class Optimizer(ABC):
         adopted = {
             p: self._adopted(p, group, state.get(next(numbers)) or {}) for group in groups for p in group["params"]
         }
-        self.param_groups, self.state = groups, {p: entries for p, entries in adopted.items() if entries}
+        self.param_groups = groups
+        self.state = defaultdict(dict, {p: entries for p, entries in adopted.items() if entries})
 
     @abstractmethod
     def _adopted(self, p: Tensor, group: Group, entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +148,8 @@ class Optimizer(ABC):
         """Work on these parameters instead of the present ones, in the same order, with the state of those.
 
         For an optimizer that pellucid.load has read, which has a state and no parameters:
-        `optimizer.attach(net.parameters())`.  Returns itself.
+        `optimizer.attach(net.parameters())`.  It keeps its hyperparameters, also where groups bring others; returns
+        itself.
         Raises ParameterError for another number of parameters, ShapeError for other shapes.
 
         >>> from pellucid import Tensor, load, save
@@ -168,7 +173,7 @@ class Optimizer(ABC):
         upcoming = iter(new)
         for group in self.param_groups:
             group["params"] = [next(upcoming) for _ in group["params"]]
-        self.state = {p: self.state[q] for p, q in zip(new, old, strict=True) if q in self.state}
+        self.state = defaultdict(dict, {p: self.state[q] for p, q in zip(new, old, strict=True) if q in self.state})
         self._needs_parameters = False
         return self
 
@@ -293,11 +298,8 @@ def _stand_in(shape: Sequence[int], dtype: Any) -> Tensor:
 
 
 def _options(group: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the hyperparameters of a group, without PyTorch's choice of an implementation."""
+    """A copy of the hyperparameters of a group."""
     return {name: deepcopy(value) for name, value in group.items() if name not in ("params", *_ENGINE)}
-
-
-_ENGINE = ("foreach", "fused", "capturable", "differentiable")
 
 
 def _counted(sizes: Sequence[int]) -> str:

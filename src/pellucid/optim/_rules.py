@@ -69,7 +69,9 @@ class Rule(ABC):
 def update(rules: Sequence[Rule], o: Ops, w: T, g: T, state: Mapping[str, Any], h: Options) -> tuple[T, dict[str, Any]]:
     """One step down the gradient g: the new parameter and the new state.
 
-    t <- t + 1,    w <- w - d,    d = g after all rules, in order
+        t <- t + 1,    w <- w - d,    d = g after all rules, in order
+
+    w, g and the kept arrays of the state have one shape; nothing that is given is changed.
     """
     s = {**state, "step": state["step"] + 1}
     d = g

@@ -14,8 +14,6 @@ from pellucid.ops._primitive import Array
 from pellucid.optim._lanes import Call, Lane, LaneOptions, Recorder
 from pellucid.optim._rules import Rule, update
 
-Step = tuple[Callable[..., Any], Callable[[Sequence[Any]], tuple[Any, ...]]]  # a function, and who picks its operands
-
 
 @final
 class Tape:
@@ -31,22 +29,26 @@ class Tape:
     def __init__(
         self, rules: Sequence[Rule], keeps: Sequence[str], counts: Sequence[str], options: Mapping[str, Any]
     ) -> None:
+        # what the rules compute
         recorder = Recorder()
         lanes, given = LaneOptions(options, recorder), [Lane(recorder, wide=True) for _ in range(2 + len(keeps))]
         numbers = {name: Lane(recorder, wide=False) for name in counts}
         w, g, *kept = given
         new_w, new = update(rules, recorder, w, g, {**dict(zip(keeps, kept, strict=True)), **numbers}, lanes)
 
+        # where arrays lie
         goals = _goals(recorder, given, {0: new_w} | {2 + i: new[name] for i, name in enumerate(keeps)})
         register = _registers(recorder.on_arrays, given, goals)
         moves = [Call("positive", (x,), {}, given[at]) for at, x in goals.items() if register[x] != at]
         arrays = max(register.values()) + 1
         self.n_scratch = arrays - len(given)
 
+        # where numbers lie: known ones, then computed ones, behind the arrays
         after = {name: recorder.lane(new[name]) for name in counts}
         computed = [call.out for call in recorder.on_numbers]
         place = {x: i for i, x in enumerate([*numbers.values(), *lanes.asked.values(), *recorder.constants, *computed])}
         register |= {x: arrays + i for x, i in place.items()}
+
         self._counts, self._asked, self._constants = list(counts), list(lanes.asked), list(recorder.constants.values())
         self._after = {name: place[x] for name, x in after.items()}
         self._on_numbers = [(c.on_numbers(), _picker(place[x] for x in c.operands)) for c in recorder.on_numbers]

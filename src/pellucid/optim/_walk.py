@@ -48,8 +48,8 @@ class Walk:
         active = [p for p in parameters if p.grad is not None]
         for p in active:
             _check(p)
-            entries = states.setdefault(p, {})
-            entries |= {name: value for name, value in counts.items() if name not in entries}
+            for name, value in counts.items():
+                states.setdefault(p, {}).setdefault(name, value)
         self._packs = [
             Pack(members, [states[p] for p in members], fills, list(counts), self._tape.n_scratch)
             for members in _divided(active, states, list(counts))
@@ -133,7 +133,7 @@ class Pack:
         """The gradients of all members, flat.  Raises ShapeError for one that has not its parameter's shape."""
         gradients = list(map(_gradient_of, self._members))
         if [g.shape for g in gradients] != self._shapes:
-            raise _wrong_shape(self._members)
+            raise wrong_gradient(self._members)
         return [g.ravel() for g in gradients]
 
 
@@ -149,8 +149,9 @@ def _check(p: Tensor) -> None:
         )
 
 
-def _wrong_shape(members: Iterable[Tensor]) -> ShapeError:
-    p = next(p for p in members if p.grad.shape != p.shape)
+def wrong_gradient(members: Iterable[Tensor]) -> ShapeError:
+    """The error that names the first parameter whose gradient has another shape than itself."""
+    p = next(p for p in members if p.grad is not None and p.grad.shape != p.shape)
     return ShapeError(
         f"optimizer: the gradient of {p.title} has shape {p.grad.shape}; it must have the parameter's. zero_grad() "
         f"drops it."

@@ -1,0 +1,37 @@
+"""Extremely randomised forests score as scikit-learn's, and their cuts are drawn."""
+
+import numpy as np
+import sklearn.ensemble
+from sklearn.datasets import make_classification, make_friedman1
+
+from pellucid.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
+
+
+def test_a_forest_of_drawn_cuts_scores_as_that_of_scikit_learn() -> None:
+    gaps = []
+    for seed in range(5):
+        X, y = make_classification(6000, 15, n_informative=8, n_classes=3, flip_y=0.05, random_state=seed)
+        ours = ExtraTreesClassifier(random_state=seed).fit(X[:1500], y[:1500])
+        peer = sklearn.ensemble.ExtraTreesClassifier(random_state=seed).fit(X[:1500], y[:1500])
+        gaps.append(ours.score(X[1500:], y[1500:]) - peer.score(X[1500:], y[1500:]))
+    assert np.mean(gaps) > -SCORE_GAP
+
+
+def test_a_forest_of_drawn_cuts_predicts_numbers_as_that_of_scikit_learn() -> None:
+    gaps = []
+    for seed in range(5):
+        X, y = make_friedman1(2000, noise=1.0, random_state=seed)
+        ours = ExtraTreesRegressor(random_state=seed).fit(X[:1000], y[:1000])
+        peer = sklearn.ensemble.ExtraTreesRegressor(random_state=seed).fit(X[:1000], y[:1000])
+        gaps.append(ours.score(X[1000:], y[1000:]) - peer.score(X[1000:], y[1000:]))
+    assert np.mean(gaps) > -SCORE_GAP
+
+
+def test_the_cuts_of_two_trees_that_see_the_same_rows_differ() -> None:
+    X = np.linspace(0.0, 1.0, 50)[:, None]
+    model = ExtraTreesRegressor(n_estimators=200, random_state=0).fit(X, X[:, 0])
+    cuts = np.array([tree.tree_.threshold[0] for tree in model.estimators_])
+    assert len(set(cuts)) == 200
+    assert np.histogram(cuts, bins=4, range=(0, 1))[0].min() > 25  # of 50 expected in each quarter; four deviations
