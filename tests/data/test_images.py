@@ -170,7 +170,7 @@ def test_a_file_with_a_wrong_byte_is_the_same_pictures_or_a_data_error(place):
     ("raw", "message"),
     [
         (b"a,b\n1,2\n", "is not an NPZ archive"),
-        (b"\x93NUMPY\x01\x00", "is a single array"),
+        (b"\x93NUMPY\x01\x00", "is a single array (.npy), without labels. Give them as a second file"),
         (b"PK\x03\x04" + bytes(50), "is a damaged NPZ archive"),
         (b"", "is empty"),
     ],
@@ -183,3 +183,29 @@ def test_other_files_are_told_apart(place, raw, message):
 def test_repr_shows_shapes():
     images = ImageArrays(np.zeros((3, 2, 2), np.uint8), np.arange(3))
     assert repr(images) == "ImageArrays(x=(3, 2, 2) uint8, y=(3,) int64)"
+
+
+def test_pictures_and_labels_may_be_two_files_of_one_array_each(tmp_path):
+    x = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", ["cat", "dog"])
+    images = read_images(tmp_path / "x.npy", labels=tmp_path / "y.npy")
+    np.testing.assert_array_equal(images.x, x)
+    assert images.y.tolist() == ["cat", "dog"]
+    assert read_images(tmp_path / "x.npy", labelled=False).y is None
+
+
+def test_faults_of_single_arrays_name_their_file(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((2, 3, 3)))
+    np.save(tmp_path / "y.npy", [0, 1, 2])
+    with pytest.raises(DataError, match="x has 2 pictures, y 3 labels"):
+        read_images(tmp_path / "x.npy", labels=tmp_path / "y.npy")
+    (tmp_path / "y.npy").write_bytes((tmp_path / "y.npy").read_bytes()[:-3])
+    with pytest.raises(DataError, match=r"y\.npy cannot be read as an array: its header says int64 \(3,\)"):
+        read_images(tmp_path / "x.npy", labels=tmp_path / "y.npy")
+    np.save(tmp_path / "o.npy", np.array([{}, []], dtype=object))
+    with pytest.raises(DataError, match="Object arrays cannot be loaded"):
+        read_images(tmp_path / "o.npy", labelled=False)
+    np.savez(tmp_path / "a.npz", x=np.zeros((2, 3, 3)), y=[0, 1])
+    with pytest.raises(DataError, match="labels in a file of their own .* go with one only"):
+        read_images(tmp_path / "a.npz", labels=tmp_path / "y.npy")

@@ -1,6 +1,6 @@
 """The record of a run, as plain data.
 
-Here: `results_of`, and `as_json`, the text of `results.json`.
+Here: `results_of`; `plain`, which brings values to what JSON has; `as_json`, the text of `results.json`.
 Elsewhere: it is written to disk in _run_directory.py.
 Imports: numpy and this package.
 """
@@ -31,7 +31,7 @@ def results_of(
 ) -> dict[str, Any]:
     """Everything a reader needs to judge the run, or to make it again."""
     task, split = problem.task, problem.parts.record()
-    return {
+    results = {
         "format": "pellucid results",
         "format_version": 1,
         "pellucid": __version__,
@@ -52,10 +52,11 @@ def results_of(
             "byteorder": sys.byteorder,
         },
     }
+    return dict(plain(results))
 
 
 def as_json(results: dict[str, Any]) -> str:
-    """Strict JSON, indented; what is not a finite number becomes null.
+    """Strict JSON, indented.
 
     >>> print(as_json({"loss": float("nan"), "rows": np.int64(3)}))
     {
@@ -63,15 +64,19 @@ def as_json(results: dict[str, Any]) -> str:
       "rows": 3
     }
     """
-    return json.dumps(_plain(results), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain(results), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _plain(value: Any) -> Any:
-    """Tuples as lists, NumPy's numbers as Python's."""
+def plain(value: Any) -> Any:
+    """Tuples as lists, NumPy's numbers as Python's, None for what is not finite.
+
+    >>> plain({"shape": (np.int64(2), np.float64("inf"))})
+    {'shape': [2, None]}
+    """
     if isinstance(value, dict):
-        return {str(name): _plain(entry) for name, entry in value.items()}
+        return {str(name): plain(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, np.generic | np.ndarray):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -50,8 +50,8 @@ def place_of(name: str | Path) -> Path:
         return path(str(name))
     if place.suffix == "" and len(place.parts) == 1:
         raise ParameterError(
-            f"{str(name)!r} is neither a file here nor a bundled data set; give the path of a CSV, Parquet or NPZ "
-            f"file, or one of {', '.join(names())}."
+            f"{str(name)!r} is neither a file here nor a bundled data set; give the path of a table or of an NPZ "
+            f"file of images, or one of {', '.join(names())}."
         )
     return place
 

@@ -1,7 +1,8 @@
-"""Pictures with their labels, from an NPZ archive.
+"""Pictures with their labels, from an NPZ archive or NPY files.
 
 Here: `ImageArrays` and `read_images`.
-Elsewhere: tables are in `_table.py`; scaling of pixels belongs to pellucid.preprocessing.
+Elsewhere: folders of picture files are in `_folder.py`, tables in `_table.py`; scaling of pixels belongs to
+pellucid.preprocessing.
 Imports: numpy and pellucid.errors.
 """
 
@@ -22,6 +23,7 @@ from pellucid.errors import DataError
 
 __all__ = ["ImageArrays", "read_images"]
 
+NPY = b"\x93NUMPY"
 CHANNELS = (1, 3, 4)  # grey, RGB, RGB with opacity: the lengths an axis of channels is recognised by
 
 
@@ -31,6 +33,9 @@ class ImageArrays:
     """Pictures x (N, H, W) or (N, C, H, W) with labels y (N,), and perhaps a second, given part for testing.
 
     report: what was changed or decided while reading, one sentence each.
+
+    >>> ImageArrays(np.zeros((3, 8, 8), np.uint8), np.array([0, 1, 0]))
+    ImageArrays(x=(3, 8, 8) uint8, y=(3,) int64)
     """
 
     x: NDArray[Any]
@@ -48,8 +53,10 @@ class ImageArrays:
         return f"ImageArrays({', '.join(shown)})"
 
 
-def read_images(path: str | Path, *, labelled: bool = True) -> ImageArrays:
+def read_images(path: str | Path, *, labels: str | Path | None = None, labelled: bool = True) -> ImageArrays:
     """The pictures in an NPZ archive with the arrays `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`.
+
+    Or those of an NPY file, with `labels` in another.
 
     x (N, H, W) or (N, C, H, W), of whole numbers or finite floats, keeps its dtype; (N, H, W, C) with C 1, 3 or 4 is
     turned into (N, C, H, W), and `report` says so.  y (N,) holds class numbers, words or values.  The test part may be
@@ -62,6 +69,10 @@ def read_images(path: str | Path, *, labelled: bool = True) -> ImageArrays:
     """
     path = Path(path)
     raw = read_bytes(path, "an NPZ archive of images")
+    if raw.startswith(NPY):
+        return _read_npy(raw, path, labels, labelled)
+    if labels is not None:
+        raise DataError(f"{path} is no NPY file; labels in a file of their own ({labels}) go with one only.")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
@@ -110,10 +121,7 @@ def _read_array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]
     """One array; never unpickled, and nothing is allotted for a header that promises more than the archive holds."""
     try:
         with archive.open(f"{name}.npy") as file:
-            shape, dtype = _read_header(file)
-            held = archive.getinfo(f"{name}.npy").file_size - file.tell()
-        if not dtype.hasobject and math.prod(shape) * dtype.itemsize != held:
-            raise ValueError(f"its header says {dtype} {shape}, its data are {held} bytes")
+            _check_header(file, archive.getinfo(f"{name}.npy").file_size)
         with archive.open(f"{name}.npy") as file:
             return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as error:
@@ -124,6 +132,39 @@ def _read_array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]
         ) from error
 
 
+def _read_npy(raw: bytes, path: Path, labels: str | Path | None, labelled: bool) -> ImageArrays:
+    """Pictures in one NPY file, labels in another."""
+    if labels is None and labelled:
+        raise DataError(
+            f"{path} is a single array (.npy), without labels. Give them as a second file, labels='y.npy', or put both "
+            "in an archive: numpy.savez(path, x=images, y=labels)."
+        )
+    arrays = {"x": _array_of(raw, path)}
+    if labels is not None:
+        arrays["y"] = _array_of(read_bytes(Path(labels), "an NPY file of labels"), Path(labels))
+    report: list[str] = []
+    x, y = _checked_part(arrays, ("x", None if labels is None else "y"), path, report)
+    return ImageArrays(x, y, report=tuple(report))
+
+
+def _array_of(raw: bytes, path: Path) -> NDArray[Any]:
+    try:
+        _check_header(io.BytesIO(raw), len(raw))
+        return np.asarray(np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False))
+    except (EOFError, ValueError, OSError) as error:
+        raise DataError(
+            f"{path} cannot be read as an array: {error}. If it is damaged, write or fetch it anew."
+        ) from error
+
+
+def _check_header(file: IO[bytes], size: int) -> None:
+    """ValueError where an NPY file of `size` bytes does not hold what its header promises."""
+    shape, dtype = _read_header(file)
+    held = size - file.tell()
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != held:
+        raise ValueError(f"its header says {dtype} {shape}, its data are {held} bytes")
+
+
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -132,8 +173,6 @@ def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _no_archive(path: Path, raw: bytes) -> str:
-    if raw.startswith(b"\x93NUMPY"):
-        return f"{path} is a single array (.npy). Put it in an archive: numpy.savez(path, x=images, y=labels)."
     if raw.startswith(b"PK"):
         return f"{path} is a damaged NPZ archive: its end is missing. Was its transfer cut off? Fetch it again."
     return f"{path} is not an NPZ archive. Write one with numpy.savez(path, x=images, y=labels)."

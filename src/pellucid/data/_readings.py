@@ -96,7 +96,7 @@ class IsoTime(Reading):
         import polars as pl
 
         if not words.str.contains(ISO_TIME).any():
-            return pl.repeat(None, words.len(), dtype=pl.Float64, eager=True), words.is_not_null()
+            return pl.Series(words.name, [None] * words.len(), dtype=pl.Float64), words.is_not_null()
         part = words.str.extract_groups(ISO_TIME).struct
         day = part.field("day").str.to_date("%Y-%m-%d", strict=False)  # none for 2023-02-30
         whole = {name: part.field(name).cast(pl.Int64).fill_null(0) for name in ("hour", "minute", "second")}

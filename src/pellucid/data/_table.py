@@ -34,6 +34,10 @@ class ReadingReport:
     """How a table was read: its source, its rows then, remarks on the whole, and one report a column.
 
     `str` gives it as lines to print.
+
+    >>> print(as_table({"size": [1.5, None]}).report)
+    the frame: 2 rows, 1 columns
+      size: number, of type Float64; 1 missing ('null' x 1)
     """
 
     source: str

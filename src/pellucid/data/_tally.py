@@ -105,6 +105,7 @@ class Tally:
                 evidence.changes.update(reading.changes(words, values))
             return
         evidence.strays += int(stray.sum())
+        evidence.changes.clear()  # the reading is out
         for row in stray.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
             evidence.first.append(f"{where(row)}: {_shown(words[row])}")
 

@@ -40,7 +40,8 @@ class Bins:
             column = column[~np.isnan(column)]
             self.ends.append(_frequent(column, max_bins) if self.category[f] else _ends(column, max_bins))
         self.n_bins = np.array(
-            [len(ends) + (not by_place) for ends, by_place in zip(self.ends, self.category, strict=True)], dtype=np.int64
+            [len(ends) + (not by_place) for ends, by_place in zip(self.ends, self.category, strict=True)],
+            dtype=np.int64,
         )
 
     def codes(self, table: Array) -> Array:
@@ -50,7 +51,11 @@ class Bins:
             column = table[:, f]
             missing = np.isnan(column)
             if self.category[f]:
-                place = np.full(256, MISSING, np.uint8) if not len(ends) else np.full(int(ends.max()) + 1, MISSING, np.uint8)
+                place = (
+                    np.full(256, MISSING, np.uint8)
+                    if not len(ends)
+                    else np.full(int(ends.max()) + 1, MISSING, np.uint8)
+                )
                 place[ends.astype(np.int64)] = np.arange(len(ends))
                 inside = ~missing & (column < len(place))
                 out[:, f] = MISSING

@@ -112,7 +112,7 @@ def grow_by_histogram(
         n_nodes += 2
     for i in range(n_nodes):
         if nodes[i].left < 0:
-            nodes[i].feature = -1
+            nodes[i].feature, nodes[i].cut, nodes[i].gain = -1, 0, 0.0
     return n_nodes
 
 
@@ -151,7 +151,8 @@ def _best_split(
     g, h, n = node.g * o.g_unit, (node.hn >> o.count_bits) * o.h_unit, node.hn & mask
     uncut = g * g / (h + o.l2)
     node.value = -g / (h + o.l2)
-    node.feature, node.left, node.gain = -1, -1, 0.0
+    node.feature, node.left, node.cut, node.gain = -1, -1, 0, 0.0
+    node.missing_left, node.by_set = False, False
     if n < 2 * o.min_rows or node.depth >= o.max_depth:
         return
     for f in range(len(n_bins)):

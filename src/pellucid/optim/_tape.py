@@ -6,8 +6,7 @@ Elsewhere: the rules are in _rules.py, the symbols in _lanes.py, the arrays and 
 Imports: numpy, pellucid.ops.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from pellucid.ops._primitive import Array
@@ -51,9 +50,9 @@ class Tape:
 
         self._counts, self._asked, self._constants = list(counts), list(lanes.asked), list(recorder.constants.values())
         self._after = {name: place[x] for name, x in after.items()}
-        self._on_numbers = [(c.on_numbers(), _picker(place[x] for x in c.operands)) for c in recorder.on_numbers]
+        self._on_numbers = [_result(c.on_numbers(), [place[x] for x in c.operands]) for c in recorder.on_numbers]
         self._on_arrays = [
-            (c.on_arrays(), _picker(register[x] for x in c.operands), register[c.out])
+            _deed(c.on_arrays(), [register[x] for x in c.operands], register[c.out])
             for c in (*recorder.on_arrays, *moves)
         ]
 
@@ -61,8 +60,8 @@ class Tape:
         """Every number of this step, from the numbers of the state before it and the hyperparameters."""
         asked = [float(options[name] if i is None else options[name][i]) for name, i in self._asked]
         known = [*(counts[name] for name in self._counts), *asked, *self._constants]
-        for function, operands in self._on_numbers:
-            known.append(function(*operands(known)))
+        for result in self._on_numbers:
+            known.append(result(known))
         return known
 
     def counts(self, numbers: Sequence[Any]) -> dict[str, Any]:
@@ -80,8 +79,8 @@ class Tape:
             block = arrays if m >= n else [x[lo : lo + m] for x in arrays]
             spare = scratch if lo + m <= n else [x[: n - lo] for x in scratch]
             registers = [*block, *spare, *numbers]
-            for function, operands, out in self._on_arrays:
-                function(*operands(registers), out=registers[out])
+            for act in self._on_arrays:
+                act(registers)
 
 
 def _goals(recorder: Recorder, given: Sequence[Lane], wanted: Mapping[int, Any]) -> dict[int, Lane]:
@@ -120,7 +119,20 @@ def _registers(calls: Sequence[Call], given: Sequence[Lane], goals: Mapping[int,
     return register
 
 
-def _picker(places: Iterable[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """A function that picks the values at these places out of a sequence."""
-    at = tuple(places)
-    return itemgetter(*at) if len(at) > 1 else lambda values: (values[at[0]],)
+def _result(function: Callable[..., Any], at: Sequence[int]) -> Callable[[Sequence[Any]], Any]:
+    """A function of all values that applies this one to those at these places."""
+    if len(at) == 2:
+        a, b = at
+        return lambda values: function(values[a], values[b])
+    return lambda values: function(*[values[i] for i in at])
+
+
+def _deed(function: Callable[..., Any], at: Sequence[int], out: int) -> Callable[[Sequence[Any]], Any]:
+    """The same, writing into the value at the place `out`; written out for one and two, since this is the inner loop."""
+    if len(at) == 1:
+        (x,) = at
+        return lambda values: function(values[x], out=values[out])
+    if len(at) == 2:
+        a, b = at
+        return lambda values: function(values[a], values[b], out=values[out])
+    return lambda values: function(*[values[i] for i in at], out=values[out])

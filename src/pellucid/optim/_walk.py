@@ -22,7 +22,7 @@ from pellucid.optim._rules import Rule, begin
 from pellucid.optim._tape import Tape
 from pellucid.tensor._tensor import Tensor
 
-BLOCK_BYTES = 192 * 1024  # of one array; Adam's four and one of scratch are then 960 KiB, within a cache of 1 MiB
+BLOCK_BYTES = 200 * 1024  # of one array; Adam's four and one of scratch are then 1000 KiB, within a cache of 1 MiB
 SMALL_BYTES = 32 * 1024  # up to here the calls of NumPy cost more than their work, so parameters are gathered
 
 _data_of, _grad_of, _gradient_of = attrgetter("data"), attrgetter("grad"), attrgetter("grad.data")
@@ -96,7 +96,7 @@ class Pack:
         self._owners, self._names = [e for e in entries for _ in fills], [name for _ in entries for name in fills]
         self._arrays = [e[name] for e in entries for name in fills]
         self._counts = {name: entries[0][name] for name in counts}
-        self._scratch = list(np.empty((n_scratch, min(size, BLOCK_BYTES // dtype.itemsize)), dtype))
+        self._scratch = list(np.empty((n_scratch, _block(size, BLOCK_BYTES // dtype.itemsize)), dtype))
         self._in_place = len(members) == len(self._flats) == 1
         if not self._in_place:
             self._row, self._gradient = np.empty(size, dtype), np.empty(size, dtype)
@@ -135,6 +135,11 @@ class Pack:
         if [g.shape for g in gradients] != self._shapes:
             raise wrong_gradient(self._members)
         return [g.ravel() for g in gradients]
+
+
+def _block(size: int, most: int) -> int:
+    """The length of blocks of at most `most` entries that divide `size` about evenly: a short last one costs as much."""
+    return -(-size // max(-(-size // most), 1))
 
 
 def _check(p: Tensor) -> None:

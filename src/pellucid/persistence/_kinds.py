@@ -38,6 +38,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),
     "ensemble": (
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
+        *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
     ),
     "auto": ("TableModel", "ImageModel"),
 }

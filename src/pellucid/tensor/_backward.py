@@ -2,7 +2,7 @@
 
 Here: `cotangents`, the one backward pass; `.backward()`, `grad` and the recorded graph are thin callers of it.
 Elsewhere: the rule of each step is the vjp of its primitive (pellucid.ops).
-Imports: pellucid.errors, pellucid.ops, pellucid.tensor.
+Imports: numpy, pellucid.errors, pellucid.ops, pellucid.tensor.
 
 The walk is a loop, from the youngest value to the oldest, so its depth has no limit.
 """
@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
+
+import numpy as np
 
 from pellucid.errors import GraphError
 from pellucid.ops._primitive import Array, Ops, T
@@ -153,7 +155,7 @@ def through_hooks(node: Node, dy: T) -> T:
     wrap = type(node).wrap  # type: ignore[attr-defined]  # Tensor, which this module stands below
     for hook in list((node.hooks or {}).values()):
         recorded = isinstance(dy, Node)
-        new = hook(dy if recorded else wrap(dy.copy()))
+        new = hook(dy if recorded else wrap(np.array(dy)))  # an array, also where dy is a single number
         if new is None:
             continue
         if not isinstance(new, Node) or new.shape != node.shape or new.dtype != node.dtype:
@@ -161,5 +163,5 @@ def through_hooks(node: Node, dy: T) -> T:
                 f"hook on {node.title}: returned {getattr(new, 'shape', type(new).__name__)} "
                 f"{getattr(new, 'dtype', '')}; return a Tensor {node.shape} {node.dtype}, as the gradient is, or None."
             )
-        dy = new if recorded else new.data
+        dy = new if recorded else new.data.copy()  # a hook may return memory that is in use elsewhere
     return dy

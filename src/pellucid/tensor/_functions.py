@@ -148,12 +148,18 @@ def erf(x: Any) -> Tensor:
 # -- pairs and choices ---------------------------------------------------------------------------------------------
 
 
+def _numbers_last(a: Any, b: Any) -> tuple[Any, Any]:
+    """The operands of a symmetric function, a Python number second, where it does not widen its partner."""
+    return (b, a) if isinstance(a, (bool, int, float)) and not isinstance(b, (bool, int, float)) else (a, b)
+
+
 def maximum(a: Any, b: Any) -> Tensor:
     """The larger of a and b; equal operands share the gradient.
 
     >>> maximum([1.0, 4.0], 2.0)
     Tensor([2., 4.])
     """
+    a, b = _numbers_last(a, b)
     return apply(OPS["maximum"], (as_tensor(a), b))
 
 
@@ -163,6 +169,7 @@ def minimum(a: Any, b: Any) -> Tensor:
     >>> minimum([1.0, 4.0], 2.0)
     Tensor([1., 2.])
     """
+    a, b = _numbers_last(a, b)
     x, y = as_tensor(a), as_tensor(b) if not isinstance(b, (bool, int, float)) else b
     if x.dtype.kind == "f" and not isinstance(y, Tensor):
         return -apply(OPS["maximum"], (-x, -y))
@@ -329,7 +336,8 @@ def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
     axes = axes_of("logsumexp", axis, t.ndim)
     top = t.detach().max(axes, keepdims=True)
     top = where(abs(top) == np.inf, 0.0, top)  # inf - inf is no number
-    total = log(exp(t - top).sum(axes, keepdims=True)) + top
+    with np.errstate(divide="ignore"):  # log 0 = -inf is the answer where every entry is -inf
+        total = log(exp(t - top).sum(axes, keepdims=True)) + top
     return total if keepdims else total.squeeze(axes)
 
 
@@ -435,10 +443,10 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     t = as_tensor(x)
     a = axis_of("split", axis, t.ndim)
     n = t.shape[a]
-    if isinstance(sections, int):
+    if isinstance(sections, (int, np.integer)):
         if sections < 1 or n % sections:
             raise ShapeError(f"split: {n} entries on axis {a} do not fall into {sections} equal parts.")
-        sections = range(n // sections, n, n // sections)
+        sections = [n // sections * k for k in range(1, sections)]
     bounds = [0, *sections, n]
     return [t[(slice(None),) * a + (slice(i, j),)] for i, j in zip(bounds[:-1], bounds[1:], strict=True)]
 
@@ -556,6 +564,6 @@ def uniform(key: Any, shape: int | Sequence[int]) -> Tensor:
     >>> uniform(key(7), 3)
     Tensor([0.14276183, 0.448937  , 0.735721  ])
     """
-    lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+    lengths = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(shape)
     bits = apply(OPS["random_bits"], (as_tensor(key),), {"shape": lengths})
     return floor(bits.astype(np.float64) * 2.0**-8).astype(np.float32) * 2.0**-24

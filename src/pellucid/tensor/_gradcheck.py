@@ -54,8 +54,8 @@ def gradcheck(
 
         (f(x + h) - f(x - h)) / 2h,    f = sum of fn(inputs) times fixed pseudo-random weights
 
-    fn: a function of Tensors, or a module (its parameters are checked too; they are float64 during the check and
-    restored afterwards). It must be deterministic: switch dropout off by `module.eval()`.
+    fn: a function of Tensors, or a module (its parameters are checked too; they are float64 during the check, and
+    restored afterwards with its buffers). It must be deterministic: switch dropout off by `module.eval()`.
     inputs: Tensors, arrays or structures of them; whole numbers are passed on unchanged.
     Returns a report that is true when all agree, and names the worst entry. Wrong at a kink (relu at 0), as it must be.
 
@@ -68,6 +68,7 @@ def gradcheck(
     args, named = _float64(inputs)
     held = _parameters(fn)
     saved = [p.data for _, p in held]
+    buffers = [(b, b.data.copy()) for b in _buffers(fn)]
     try:
         for _, p in held:
             p.data = p.data.astype(np.float64)
@@ -78,6 +79,8 @@ def gradcheck(
     finally:
         for (_, p), data in zip(held, saved, strict=True):
             p.data = data
+        for buffer, entries in buffers:
+            buffer.data[...] = entries
 
 
 def _compare(
@@ -154,3 +157,9 @@ def _parameters(fn: Any) -> list[tuple[str, Tensor]]:
     """The parameters of a module that require a gradient; none for a plain function."""
     listed = getattr(fn, "named_parameters", None)
     return [(name, p) for name, p in listed() if p.requires_grad] if callable(listed) else []
+
+
+def _buffers(fn: Any) -> list[Tensor]:
+    """The buffers of a module, which a forward pass may change; none for a plain function."""
+    listed = getattr(fn, "buffers", None)
+    return list(listed()) if callable(listed) else []

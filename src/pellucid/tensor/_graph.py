@@ -29,7 +29,7 @@ class GraphNode:
     operands: tuple[str, ...]  # names of the values it was computed from; constants in full
     shape: tuple[int, ...]
     dtype: str
-    value: Array
+    value: Array  # read-only where the record depends on it
     gradient: Array | None  # of the result with respect to this value; None where none is needed
     rule: str  # the primitive's equation and derivative, in words people can read
 
@@ -42,8 +42,9 @@ class GraphNode:
 def graph(result: Tensor) -> list[GraphNode]:
     """Every value from which `result` was computed, operands first, each with its gradient.
 
-    result: a recorded value of one entry whose graph has not been freed (call this before `backward()`, or keep the
-    graph with retain_graph=True). No `.grad` is touched, nothing is freed.  Raises GraphError otherwise.
+    result: a recorded value whose graph has not been freed (call this before `backward()`, or keep the graph with
+    retain_graph=True). No `.grad` is touched, nothing is freed.  Raises GraphError otherwise. Where the result has
+    several entries it has no single derivative, and the gradients are None.
 
     >>> x, y, z = (Tensor(v, requires_grad=True, name=n) for n, v in (("x", 3.0), ("y", 5.0), ("z", 9.0)))
     >>> for node in graph((x + y) * z): print(node)
@@ -100,7 +101,7 @@ def _row(node: Node, names: dict[Node, str], gradient: Array | None) -> GraphNod
         operands=tuple(names[x] if isinstance(x, Node) else _short(np.asarray(x)) for x in operands),
         shape=node.data.shape,
         dtype=str(node.data.dtype),
-        value=node.data,
+        value=node.numpy(),
         gradient=None if gradient is None else np.array(gradient),
         rule=node.op.rule() if node.op else "",
     )

@@ -5,6 +5,7 @@ Elsewhere: the primitives are in pellucid.ops; Tensor.__getitem__ runs the steps
 Imports: numpy, pellucid.errors only.
 """
 
+import math
 from operator import index as as_index
 from typing import Any
 
@@ -20,8 +21,9 @@ def index_steps(key: Any, shape: tuple[int, ...]) -> list[Step]:
     """The primitives that compute x[key] for an x of `shape`.
 
     Whole numbers, slices, None and ... become one slice, a flip where a step is negative, and a reshape. Arrays of
-    whole numbers or truth values become one gather: along an axis when a single array stands alone, else over the
-    flattened x.  Raises IndexError as NumPy does, and DtypeError for an index that is not a whole number.
+    whole numbers or truth values become one gather, along the one axis they stand on, or along all axes up to the last
+    that the key says something about, merged into one.
+    Raises IndexError as NumPy does, and DtypeError for an index that is not a whole number.
 
     >>> [name for name, _, _ in index_steps((0, slice(None, None, -1)), (3, 4))]
     ['slice', 'flip', 'reshape']
@@ -30,21 +32,30 @@ def index_steps(key: Any, shape: tuple[int, ...]) -> list[Step]:
     arrays = [p for p in parts if isinstance(p, np.ndarray)]
     if not arrays:
         return _basic(parts, shape)
-    alone = len(arrays) == 1 and arrays[0].dtype != bool
-    if alone and all(isinstance(p, np.ndarray) or p == slice(None) for p in parts):
-        axis = next(a for a, p in enumerate(parts) if isinstance(p, np.ndarray))
+    spoken = [a for a, p in enumerate(parts) if not (isinstance(p, slice) and p == slice(None))]
+    if len(spoken) == 1 and arrays[0].dtype != bool:
+        axis = spoken[0]
         return [("gather", (_checked(arrays[0], shape[axis], axis),), {"axis": axis})]
-    size = int(np.prod(shape, dtype=np.int64))
-    flat = np.arange(size, dtype=np.int64).reshape(shape)[tuple(parts)]
-    return [("reshape", (), {"shape": (size,)}), ("gather", (flat,), {"axis": 0})]
+    head = parts[: spoken[-1] + 1]
+    lead = sum(map(_axes_taken, head))
+    rows = math.prod(shape[:lead])
+    index = np.asarray(np.arange(rows, dtype=np.int64).reshape(shape[:lead])[tuple(head)])
+    unique = all(p.dtype == bool for p in arrays)  # a mask meets no entry twice
+    return [
+        ("reshape", (), {"shape": (rows, *shape[lead:])}),
+        ("gather", (index,), {"axis": 0, "unique": unique}),
+    ]
+
+
+def _axes_taken(part: Any) -> int:
+    """How many axes one part of a key stands for."""
+    return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else int(part is not None)
 
 
 def _spelled_out(key: tuple[Any, ...], shape: tuple[int, ...]) -> list[Any]:
     """The key with arrays as arrays and ... written as slices: one part an axis, besides None."""
     parts = [_part(p) for p in key]
-    taken = sum(
-        p.ndim if isinstance(p, np.ndarray) and p.dtype == bool else p is not None for p in parts if p is not ...
-    )
+    taken = sum(_axes_taken(p) for p in parts if p is not ...)
     if sum(p is ... for p in parts) > 1:
         raise IndexError("index: '...' may stand only once.")
     if taken > len(shape):

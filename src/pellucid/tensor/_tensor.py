@@ -449,7 +449,7 @@ def _as_array(data: Any, dtype: Any) -> Array:
     """The array behind any data, checked.  Raises DtypeError, and GraphError for a list of recorded values."""
     if isinstance(data, Tensor):
         data = data.data
-    if isinstance(data, (list, tuple)) and any(isinstance(x, Tensor) and x.requires_grad for x in data):
+    if isinstance(data, (list, tuple)) and _holds_recorded(data):
         raise GraphError(
             "Tensor: the list holds recorded values, whose gradients would be lost; use pellucid.tensor.stack."
         )
@@ -463,6 +463,15 @@ def _as_array(data: Any, dtype: Any) -> Array:
         if given.kind not in _KINDS:
             raise DtypeError(f"Tensor: holds real numbers or truth values, not {given}; convert the data first.")
     return array if dtype is None else array.astype(dtype, copy=False)
+
+
+def _holds_recorded(data: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether a Tensor that requires a gradient stands anywhere in the nested list."""
+    return any(_holds_recorded(x) if isinstance(x, (list, tuple)) else _is_recorded(x) for x in data)
+
+
+def _is_recorded(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.requires_grad
 
 
 def _revived(cls: type[Tensor], data: Array, requires_grad: bool, name: str | None, grad: Any) -> Tensor:
@@ -501,11 +510,12 @@ def _accumulate(slopes: dict[Node, Any], seed: Any) -> None:
     """Add its slope to the `.grad` of each leaf, in memory that no other gradient uses, nor the seed."""
     given = {id(seed)}
     for leaf, g in slopes.items():
+        array = _plain(g)
         if leaf.grad is not None:
             g = leaf.grad + g if isinstance(g, Tensor) else leaf.grad.data + g
-        elif id(g) in given or (not isinstance(g, Tensor) and g.base is not None):
+        elif id(array) in given or array.base is not None:
             g = g.copy()
-        given.add(id(g))
+        given.add(id(_plain(g)))
         leaf.grad = g if isinstance(g, Tensor) else Tensor.wrap(np.asarray(g))
 
 

@@ -6,12 +6,12 @@ Elsewhere: the backward pass is in _backward.py; checks against finite differenc
 Imports: pellucid.errors, pellucid.tensor.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from pellucid.errors import GraphError, ShapeError
+from pellucid.errors import DtypeError, GraphError, ShapeError
 from pellucid.tensor._backward import cotangents
 from pellucid.tensor._node import enable_grad
 from pellucid.tensor._tensor import TENSORS, Tensor, as_tensor
@@ -31,12 +31,19 @@ def gradients(
     inputs: any values on the way to the outputs, not leaves only. Zeros for an input the outputs do not depend on.
     seeds: cotangents of the outputs' shapes; ones for outputs of one entry.
     create_graph: record the pass, so that the results can be differentiated again.
+    Raises GraphError for an input that does not require a gradient.
 
     >>> x = Tensor(3.0, requires_grad=True)
     >>> (slope,) = gradients([x * x], [x], create_graph=True)
     >>> slope, gradients([slope], [x])[0]
     (Tensor(6., op=add), Tensor(2.))
     """
+    for k, x in enumerate(inputs):
+        if not x.requires_grad:
+            raise GraphError(
+                f"gradients: input {k}, {x.title}, does not require a gradient, so nothing was recorded of it; give it "
+                f"requires_grad=True before it is used."
+            )
     given = [None] * len(outputs) if seeds is None else list(seeds)
     starts = [_seed(y, s) for y, s in zip(outputs, given, strict=True)]
     if create_graph:
@@ -74,6 +81,12 @@ def value_and_grad(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> 
         if max(numbers) >= len(args):
             raise GraphError(f"grad: argnums {argnums} was asked for, but only {len(args)} arguments were given.")
         linked, marked = _linked([args[n] for n in numbers])
+        for n, tree in zip(numbers, linked, strict=True):
+            if not any(isinstance(x, Tensor) and x.requires_grad for x in leaves(tree)):
+                raise DtypeError(
+                    f"grad: argument {n} holds no floating-point number, so it has no gradient; give 2.0 for 2, or "
+                    f"choose another argument by argnums."
+                )
         full = list(args)
         for n, value in zip(numbers, linked, strict=True):
             full[n] = value
@@ -107,6 +120,7 @@ def vjp(fn: Callable[..., Any], *args: Any) -> tuple[Tensor, Callable[[Any], tup
 def jvp(fn: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Tensor, Tensor]:
     """fn's value, and its derivative J v in the direction of the tangents.
 
+    One tangent for each argument, of its structure and shapes; what stands in the place of whole numbers is not read.
     The pullback dy -> dy J is linear in dy, so its own pullback applied to v is J v.
 
     >>> y, dy = jvp(lambda x: x**3, [Tensor(2.0)], [1.0])
@@ -114,7 +128,10 @@ def jvp(fn: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) ->
     (8.0, 12.0)
     """
     linked, marked = _linked(list(args))
-    directions = [as_tensor(v) for v in leaves(list(tangents))]
+    if len(tangents) != len(args):
+        raise ShapeError(f"jvp: {len(args)} arguments need as many tangents, got {len(tangents)}.")
+    pairs = ((z, d) for x, y, v in zip(args, linked, tangents, strict=True) for z, d in _paired(x, y, v))
+    directions = [as_tensor(d) for z, d in pairs if isinstance(z, Tensor) and z.requires_grad]
     if [v.shape for v in directions] != [x.shape for x in marked]:
         raise ShapeError(
             f"jvp: the tangents have shapes {[v.shape for v in directions]}, the floating-point arguments "
@@ -134,7 +151,8 @@ def jvp(fn: Callable[..., Any], args: Sequence[Any], tangents: Sequence[Any]) ->
 def hessian_vector_product(fn: Callable[..., Any], x: Any, v: Any) -> Any:
     """H v, H the matrix of second derivatives of fn at x, without forming H: the gradient of (grad fn . v).
 
-    x and v are Tensors or structures of them with equal shapes; the result has the structure of x.
+    x and v are Tensors or structures of them with equal shapes; the result has the structure of x. Whole numbers in x
+    are constants, and what stands in their place in v is not read.  Raises ShapeError for directions of other shapes.
 
     >>> hessian_vector_product(lambda x: (x * x * x).sum(), Tensor([1.0, 2.0]), [1.0, 1.0]).tolist()
     [6.0, 12.0]
@@ -142,7 +160,7 @@ def hessian_vector_product(fn: Callable[..., Any], x: Any, v: Any) -> Any:
     slope = grad(fn)
 
     def along(z: Any) -> Tensor:
-        parts = [(g * as_tensor(d).detach()).sum() for g, d in zip(leaves(slope(z)), leaves_like(z, v), strict=True)]
+        parts = [_along(g, d) for g, d in zip(leaves(slope(z)), leaves_like(z, v), strict=True) if g is not None]
         total = parts[0]
         for part in parts[1:]:
             total = total + part
@@ -151,9 +169,23 @@ def hessian_vector_product(fn: Callable[..., Any], x: Any, v: Any) -> Any:
     return grad(along)(x)
 
 
+def _along(g: Tensor, direction: Any) -> Tensor:
+    d = as_tensor(direction).detach()
+    if d.shape != g.shape:
+        raise ShapeError(
+            f"hessian_vector_product: a direction has shape {d.shape}, its value {g.shape}; they must be equal."
+        )
+    return (g * d).sum()
+
+
 def leaves_like(x: Any, v: Any) -> list[Any]:
     """The directions v, one for each value of x; a plain list of numbers stands for a single array."""
-    return [v] if isinstance(x, Tensor) else leaves(v)
+    return [v] if isinstance(x, (Tensor, np.ndarray)) else leaves(v)
+
+
+def _paired(x: Any, linked: Any, v: Any) -> Iterator[tuple[Any, Any]]:
+    """The values of an argument, linked, each with its direction."""
+    return zip(leaves(linked), leaves_like(x, v), strict=True)
 
 
 def _linked(args: list[Any]) -> tuple[list[Any], list[Tensor]]:

@@ -47,15 +47,12 @@ def fresh(tree: Any) -> tuple[Any, list[Tensor]]:
 
     Values of other kinds (counts, labels, text) stay as they are.
     """
-    out, marked = [], []
+    out: list[Any] = []
+    marked: list[Tensor] = []
     for value in leaves(tree):
-        data = value.data if isinstance(value, Tensor) else value
-        if isinstance(value, Tensor) or hasattr(value, "dtype") or isinstance(value, float):
-            t = Tensor(data)
-            if t.dtype.kind == "f":
-                t.requires_grad_()
-                marked.append(t)
-                out.append(t)
-                continue
-        out.append(value)
+        if not isinstance(value, float) and getattr(getattr(value, "dtype", None), "kind", None) != "f":
+            out.append(value)
+            continue
+        marked.append(Tensor(value, requires_grad=True, name=value.name if isinstance(value, Tensor) else None))
+        out.append(marked[-1])
     return rebuilt(tree, out), marked

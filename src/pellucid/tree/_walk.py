@@ -53,7 +53,8 @@ class Grove:
         if kernels is None:
             return sum((tree.value[tree.apply(X), 0] for tree in self.trees), np.zeros((len(X), self._value.shape[1])))
         out = np.zeros((len(X), self._value.shape[1]))
-        kernels.add_values(np.ascontiguousarray(X), self._nodes, self._root, self._sets, self._value, out)
+        plain = len(self._sets) == 0 and not np.isnan(X).any()
+        kernels.add_values(np.ascontiguousarray(X), self._nodes, self._root, self._sets, self._value, plain, out)
         return out
 
     def apply(self, X: Array) -> Array:
@@ -62,7 +63,8 @@ class Grove:
         if kernels is None:
             return np.column_stack([tree.apply(X) for tree in self.trees])
         out = np.empty((len(X), len(self.trees)), np.int64)
-        kernels.find_leaves(np.ascontiguousarray(X), self._nodes, self._root, self._sets, out)
+        plain = len(self._sets) == 0 and not np.isnan(X).any()
+        kernels.find_leaves(np.ascontiguousarray(X), self._nodes, self._root, self._sets, plain, out)
         return out
 
 

@@ -20,7 +20,9 @@ BLOCK = 512  # rows; 512 x 30 features x 8 bytes = 120 KiB stay in a second-leve
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_values(X: Array, nodes: Array, root: Array, sets: Array, value: Array, out: Array) -> None:
+def add_values(
+    X: Array, nodes: Array, root: Array, sets: Array, value: Array, plain: bool, out: Array
+) -> None:
     """out[i] += sum over the trees of value[leaf].   X (N, D), nodes (M,), root (T,), value (M, K), out (N, K)"""
     place = np.empty(LANES, np.int64)
     for start in range(0, len(X), BLOCK):
@@ -28,36 +30,44 @@ def add_values(X: Array, nodes: Array, root: Array, sets: Array, value: Array, o
         for t in range(len(root)):
             for i in range(start, stop, LANES):
                 n = min(LANES, stop - i)
-                _descend(X, i, n, nodes, root[t], sets, place)
+                _descend(X, i, n, nodes, root[t], sets, plain, place)
                 for j in range(n):
                     for k in range(value.shape[1]):
                         out[i + j, k] += value[place[j], k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_leaves(X: Array, nodes: Array, root: Array, sets: Array, out: Array) -> None:
+def find_leaves(X: Array, nodes: Array, root: Array, sets: Array, plain: bool, out: Array) -> None:
     """out[i, t] <- the leaf of row i in tree t, by its number in the tree.   out (N, T)"""
     place = np.empty(LANES, np.int64)
     for t in range(len(root)):
         for i in range(0, len(X), LANES):
             n = min(LANES, len(X) - i)
-            _descend(X, i, n, nodes, root[t], sets, place)
+            _descend(X, i, n, nodes, root[t], sets, plain, place)
             for j in range(n):
                 out[i + j, t] = place[j] - root[t]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _descend(X: Array, row: int, n: int, nodes: Array, root: int, sets: Array, place: Array) -> None:
-    """place[j] <- the leaf of row + j, for n rows."""
-    for j in range(n):
+def _descend(X: Array, row: int, n: int, nodes: Array, root: int, sets: Array, plain: bool, place: Array) -> None:
+    """place[j] <- the leaf of row + j, for n <= LANES rows; plain: nothing is missing, and no node asks for a set."""
+    for j in range(LANES):
         place[j] = root
     going = True
+    while going and plain and n == LANES:
+        going = False
+        for j in range(LANES):
+            node: Any = nodes[place[j]]
+            next_place = node.left + (X[row + j, node.feature] > node.threshold)
+            going |= next_place != place[j]
+            place[j] = next_place
+    going = not plain or n < LANES
     while going:
         going = False
         for j in range(n):
-            node: Any = nodes[place[j]]
+            node = nodes[place[j]]
             x = X[row + j, node.feature]
-            right = not x <= node.threshold
+            right = x > node.threshold
             if x != x:
                 right = node.missing_left == 0
             elif node.set_start >= 0:

@@ -1,0 +1,253 @@
+"""The loop of boosting by histograms: one small tree after the other, each on the gradient of what is still wrong.
+
+Here: `BaseBoosting`, abstract: fit and raw scores; the limits both boosters share.
+Elsewhere: the boosters are in _hist_gradient_boosting.py, losses in _boosting_losses.py, bins in _binning.py, the
+growth of a tree in _histogram_kernels.py.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.base and pellucid.tree; Numba inside fit.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+
+from pellucid.base import SEED, Choice, Flag, Limit, OneOf, Real, Traits, Watch, Whole
+from pellucid.base._tables import Array
+from pellucid.ensemble._binning import Bins
+from pellucid.ensemble._boosting_losses import Loss
+from pellucid.errors import DataError, ModelFileError
+from pellucid.random import Seed, generator
+from pellucid.tree._columns import TakesCategories
+from pellucid.tree._decision_tree import check_categories
+from pellucid.tree._growth import NO_LIMIT
+from pellucid.tree._tree import Tree
+from pellucid.tree._walk import Grove
+
+BOOSTING_LIMITS: dict[str, Limit] = {
+    "learning_rate": Real(low=0.0, open_low=True, says="share of each tree's answer that is added"),
+    "max_iter": Whole(low=1, says="steps; each adds a tree, or one for each of more than two classes"),
+    "max_leaf_nodes": OneOf(Whole(low=2), Choice(None), says="the splits that gain most come first; None: no limit"),
+    "max_depth": OneOf(Whole(low=1), Choice(None), says="questions before a leaf; None: no limit"),
+    "min_samples_leaf": Whole(low=1, says="rows that a leaf holds"),
+    "l2_regularization": Real(low=0.0, says="price of a leaf's squared answer"),
+    "max_bins": Whole(2, 255, says="bins of a column, missing values aside"),
+    "early_stopping": OneOf(Choice("auto"), Flag(), says="auto: when X_val is given to fit"),
+    "validation_fraction": Real(0.0, 1.0, open_low=True, open_high=True, says="rows set apart if X_val is not given"),
+    "n_iter_no_change": Whole(low=1, says="steps without a lower loss before the fit stops"),
+    "tol": Real(low=0.0, says="by which the loss must be lower to count"),
+    "random_state": SEED,
+}
+
+
+@final
+@dataclass
+class Held:
+    """Rows that a fit may not learn from, and the raw scores they have so far."""
+
+    table: Array
+    y: Array
+    w: Array
+    F: Array
+
+
+class BaseBoosting(TakesCategories):
+    """What both boosters share; abstract."""
+
+    learning_rate: float
+    max_iter: int
+    max_leaf_nodes: int | None
+    max_depth: int | None
+    min_samples_leaf: int
+    l2_regularization: float
+    max_bins: int
+    early_stopping: bool | Literal["auto"]
+    validation_fraction: float
+    n_iter_no_change: int
+    tol: float
+    random_state: Seed
+
+    trees_: list[Any]
+    """The trees, R to a step; their values are shares of the raw score."""
+    baseline_: Array
+    """The raw scores (R,) before the first tree."""
+    n_iter_: int
+    """Steps kept: those up to the lowest loss on the validation rows, or all."""
+    validation_loss_: Array
+    """Mean loss on the validation rows before the first step and after each, where there were such rows."""
+
+    @property
+    def feature_importances_(self) -> Array:
+        """Share (D,) of each feature in the gain of all splits, on the rows of the fit."""
+        total: Array = np.sum([_gains(tree, self.n_features_in_) for tree in self.trees_], axis=0)
+        return total / total.sum() if np.sum(total) > 0 else np.zeros(self.n_features_in_)
+
+    @final
+    def _scores(self, X: Any) -> Array:
+        """Raw scores.   X (N, D) -> (N, R)"""
+        trees, n_scores = self.trees_, len(self.baseline_)
+        held: list[Grove] | None = vars(self).get("_groves")
+        if held is None or sum(len(grove.trees) for grove in held) != len(trees):
+            held = _groves(trees, n_scores)
+        table = self._mixed(X)
+        out = np.tile(self.baseline_, (len(table), 1))
+        for r, grove in enumerate(held):
+            out[:, r] += grove.sums(table)[:, 0]
+        return out
+
+    @final
+    def _boost(self, table: Array, y: Array, w: Array, loss: Loss, held: Held | None) -> None:
+        """Learn from rows (N, D) of weight above zero; `held` are those that decide when to stop."""
+        rng = generator(self.random_state)
+        if held is None and self.early_stopping is True:
+            table, y, w, held = _set_apart(table, y, w, self.validation_fraction, rng, type(self).__name__)
+        bins = Bins(table, self.categories_, self.max_bins, rng)
+        codes = bins.codes(table)
+        self.baseline_, self.trees_, self.n_iter_ = loss.start(y, w), [], 0
+        F = np.tile(self.baseline_, (len(y), 1))
+        losses: list[float] = []
+        if held is not None:
+            held.F = np.tile(self.baseline_, (len(held.y), 1))
+            losses.append(loss.value(held.y, held.F, held.w))
+        with Watch(self, self.max_iter) as watch:
+            while self.n_iter_ < self.max_iter:
+                self.trees_ = self.trees_ + self._step(bins, codes, F, *loss.gradients(y, F, w))
+                self.n_iter_ += 1
+                told: dict[str, float] = {"loss": loss.value(y, F, w)} if self.callbacks else {}
+                if held is not None:
+                    told["validation_loss"] = self._loss_on(held, loss)
+                    losses.append(told["validation_loss"])
+                if watch.step(**told) or self._has_stalled(losses):
+                    break
+        if held is not None:
+            self.validation_loss_ = np.array(losses)
+            self.n_iter_ = int(np.argmin(losses[: self.n_iter_ + 1]))
+            self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
+        self._groves = _groves(self.trees_, len(self.baseline_))
+
+    def _step(self, bins: Bins, codes: Array, F: Array, g: Array, h: Array) -> list[Tree]:
+        """A tree for each score, on gradients g and h (N, R); F (N, R) moves."""
+        return [self._tree(bins, codes, F[:, r], g[:, r], h[:, r]) for r in range(F.shape[1])]
+
+    def _tree(self, bins: Bins, codes: Array, F: Array, g: Array, h: Array) -> Tree:
+        """One tree on gradients g and h (N,); F (N,) moves by what it says."""
+        from pellucid.ensemble._histogram_kernels import NODE, Limits, grow_by_histogram, to_words
+
+        n = len(F)
+        count_bits = int(n).bit_length()
+        g_unit = max(float(np.abs(g).sum()), 1e-300) * 2.0**-61  # sums of all rows stay below 2^62
+        h_unit = max(float(h.sum()), 1e-300) * 2.0 ** (count_bits - 61)
+        words = np.empty((n, 2), np.int64)
+        to_words(g, h, g_unit, h_unit, count_bits, words)
+        n_leaves = min(self.max_leaf_nodes or NO_LIMIT, max(1, n // self.min_samples_leaf))
+        if self.max_depth is not None and self.max_depth < 30:
+            n_leaves = min(n_leaves, 2**self.max_depth)
+        options = Limits(
+            max_leaves=n_leaves,
+            max_depth=self.max_depth or NO_LIMIT,
+            min_rows=self.min_samples_leaf,
+            l2=float(self.l2_regularization),
+            g_unit=g_unit,
+            h_unit=h_unit,
+            count_bits=count_bits,
+        )
+        rows = np.arange(n, dtype=np.int32)
+        nodes, sets = np.empty(2 * n_leaves + 1, NODE), np.zeros((2 * n_leaves + 1, 256), np.bool_)
+        m = grow_by_histogram(codes, bins.n_bins, bins.category, words, rows, options, nodes, sets)
+        nodes = nodes[:m]
+        nodes["value"] *= self.learning_rate
+        for leaf in nodes[nodes["feature"] < 0]:
+            F[rows[leaf["begin"] : leaf["end"]]] += leaf["value"]
+        return _as_tree(nodes, sets, bins, self.categories_, (g_unit, h_unit), count_bits)
+
+    def _loss_on(self, held: Held, loss: Loss) -> float:
+        """The loss on validation rows after the last step."""
+        n_scores = len(self.baseline_)
+        for r, tree in enumerate(self.trees_[-n_scores:]):
+            held.F[:, r] += Grove([tree]).sums(held.table)[:, 0]
+        return loss.value(held.y, held.F, held.w)
+
+    def _has_stalled(self, losses: list[float]) -> bool:
+        """Whether none of the last n_iter_no_change steps is lower than the lowest before them by more than tol."""
+        n = self.n_iter_no_change
+        return len(losses) > n and min(losses[-n:]) > min(losses[:-n]) - self.tol
+
+    def _traits(self) -> Traits:
+        return Traits(missing=True, text=True)
+
+    @final
+    def _check_learned(self) -> None:
+        where = type(self).__name__
+        check_categories(where, self.categories_, self.n_features_in_)
+        n_classes = len(vars(self).get("classes_", np.empty(1)))
+        n_scores = n_classes if n_classes > 2 else 1
+        fits = all(type(tree) is Tree and tree.value.shape[2] == 1 for tree in self.trees_)
+        if not fits or np.shape(self.baseline_) != (n_scores,) or len(self.trees_) != self.n_iter_ * n_scores:
+            raise ModelFileError(f"{where}: trees_ and baseline_ in the record do not fit its classes and steps.")
+        if any((tree.feature >= self.n_features_in_).any() for tree in self.trees_):
+            raise ModelFileError(f"{where}: trees_ in the record ask for features that it does not have.")
+        self._groves = _groves(self.trees_, n_scores)
+
+
+def _groves(trees: list[Any], n_scores: int) -> list[Grove]:
+    return [Grove(trees[r::n_scores]) for r in range(n_scores)] if trees else []
+
+
+def _set_apart(
+    table: Array, y: Array, w: Array, share: float, rng: np.random.Generator, where: str
+) -> tuple[Array, Array, Array, Held]:
+    """Rows to learn from, and a share of them to stop by."""
+    n_held = max(1, round(share * len(y)))
+    if n_held >= len(y):
+        raise DataError(f"{where}: {len(y)} rows leave none to learn from beside validation_fraction={share}.")
+    order = rng.permutation(len(y))
+    held, kept = np.sort(order[:n_held]), np.sort(order[n_held:])
+    return table[kept], y[kept], w[kept], Held(table[held], y[held], w[held], np.empty((0, 0)))
+
+
+def _gains(tree: Tree, n_features: int) -> Array:
+    """The gain of the splits by feature; see _as_tree for what impurity is here."""
+    inner = np.flatnonzero(tree.children_left >= 0)
+    risk = tree.weighted_n_node_samples * tree.impurity
+    fall = risk[inner] - risk[tree.children_left[inner]] - risk[tree.children_right[inner]]
+    return np.bincount(tree.feature[inner], weights=fall, minlength=n_features)
+
+
+def _as_tree(
+    nodes: Array, sets: Array, bins: Bins, categories: list[Any], units: tuple[float, float], count_bits: int
+) -> Tree:
+    """The kernels' nodes under their public names, bins as thresholds.
+
+    weighted_n_node_samples is H, impurity -G^2 / (2 H^2): what the loss falls by, for each unit of H.
+    """
+    g_unit, h_unit = units
+    leaf = nodes["feature"] < 0
+    left = np.where(leaf, -1, nodes["left"]).astype(np.int32)
+    threshold, set_start = np.full(len(nodes), -2.0), np.full(len(nodes), -1, np.int32)
+    subsets: list[Array] = []
+    for i in np.flatnonzero(~leaf):
+        f, cut = nodes["feature"][i], nodes["cut"][i]
+        ends = bins.ends[f]
+        if nodes["by_set"][i]:
+            subset = np.full(len(categories[f]), nodes["missing_left"][i])
+            subset[ends.astype(np.int64)] = sets[i, : len(ends)]
+            set_start[i] = sum(map(len, subsets))
+            subsets.append(subset)
+            threshold[i] = np.nan
+        else:
+            threshold[i] = ends[cut] if cut < len(ends) else np.inf
+    h = (nodes["hn"] >> count_bits) * h_unit
+    value = nodes["value"]
+    g = nodes["g"] * g_unit
+    return Tree(
+        children_left=left,
+        children_right=np.where(leaf, -1, left + 1).astype(np.int32),
+        feature=np.where(leaf, -2, nodes["feature"]).astype(np.int32),
+        threshold=threshold,
+        missing_go_to_left=nodes["missing_left"] & ~leaf,
+        set_start=set_start,
+        sets=np.concatenate(subsets) if subsets else np.zeros(0, np.bool_),
+        impurity=-0.5 * g**2 / np.maximum(h, 1e-300) ** 2,
+        n_node_samples=nodes["hn"] & ((1 << count_bits) - 1),
+        weighted_n_node_samples=h,
+        value=value[:, None, None].copy(),
+    )

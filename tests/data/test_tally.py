@@ -1,0 +1,52 @@
+"""What a column could be is counted the same in one batch and in many."""
+
+import polars as pl
+import pytest
+
+from pellucid.data import Table, _tally, read_table
+from pellucid.data._tally import Source, Tally
+from pellucid.errors import DataError
+
+CSV = "x,word\n1,ä\n2.5,\n"
+
+
+def rows(table: Table) -> list[tuple[object, ...]]:
+    return table.frame.rows()
+
+
+def fault(path, **options) -> str:
+    with pytest.raises(DataError) as caught:
+        read_table(path, **options)
+    return str(caught.value)
+
+
+def test_mixed_types_make_a_category_that_names_the_strays_and_a_wanted_kind_names_them_as_an_error(write):
+    cells = ["1"] * 50
+    cells[10], cells[20], cells[30], cells[40] = "x", "yes", "1_0", "0x1"
+    path = write("mixed.csv", "a\n" + "\n".join(cells))
+    found = "4 of 50 cells are not numbers, first at line 12: 'x', line 22: 'yes', line 32: '1_0'"
+    assert read_table(path).report.columns[0].why == found
+    assert f"column 'a' must be a number, but {found}. Correct these cells" in fault(path, kinds={"a": "number"})
+
+
+def test_the_counts_do_not_depend_on_how_the_cells_are_cut_into_batches():
+    cells = ["1", " 2,5", "?", None, "x", "2020-01-01", "true", "1e400", "007", ""] * 3
+    source = Source("file.csv", "line {}".format, parses=True, decimal="either")
+    whole = Tally("x", source)
+    whole.add(pl.Series(cells, dtype=pl.String), "line {}".format)
+    for size in (1, 4, 7):
+        parts = Tally("x", source)
+        for start in range(0, len(cells), size):
+            batch = pl.Series(cells[start : start + size], dtype=pl.String)
+            parts.add(batch, lambda row, start=start: f"line {start + row}")
+        assert vars(parts) == vars(whole)
+
+
+def test_only_so_many_different_words_are_kept(monkeypatch):
+    monkeypatch.setattr(_tally, "COUNTED_WORDS", 5)
+    tally = Tally("x", Source("file.csv", "line {}".format, parses=True))
+    tally.add(pl.Series(list("abcde")), "line {}".format)
+    assert tally.why(None) == "5 different words"
+    tally.add(pl.Series(["f"]), "line {}".format)
+    assert tally.words is None
+    assert tally.why(None) == "more than 5 different words"

@@ -1,0 +1,89 @@
+"""Boosting by histograms, against scikit-learn's and by its laws."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn.ensemble
+from sklearn.datasets import make_classification, make_friedman1
+
+from pellucid.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
+BOTH: list[Any] = [HistGradientBoostingClassifier, HistGradientBoostingRegressor]
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_it_scores_as_that_of_scikit_learn_on_made_classes(n_classes: int) -> None:
+    gaps = []
+    for seed in range(5):
+        X, y = make_classification(
+            6000, 12, n_informative=6, n_classes=n_classes, n_clusters_per_class=1, flip_y=0.05, random_state=seed
+        )
+        ours = HistGradientBoostingClassifier(max_iter=40).fit(X[:2000], y[:2000])
+        peer = sklearn.ensemble.HistGradientBoostingClassifier(max_iter=40, early_stopping=False)
+        gaps.append(ours.score(X[2000:], y[2000:]) - peer.fit(X[:2000], y[:2000]).score(X[2000:], y[2000:]))
+    assert np.mean(gaps) > -SCORE_GAP
+
+
+def test_it_scores_as_that_of_scikit_learn_on_made_numbers() -> None:
+    gaps = []
+    for seed in range(5):
+        X, y = make_friedman1(6000, noise=1.0, random_state=seed)
+        ours = HistGradientBoostingRegressor().fit(X[:2000], y[:2000])
+        peer = sklearn.ensemble.HistGradientBoostingRegressor(early_stopping=False).fit(X[:2000], y[:2000])
+        gaps.append(ours.score(X[2000:], y[2000:]) - peer.score(X[2000:], y[2000:]))
+    assert np.mean(gaps) > -SCORE_GAP
+
+
+def test_few_values_and_no_ties_give_the_numbers_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(200, size=(1500, 4)).astype(float)
+    X[rng.random(X.shape) < 0.1] = np.nan
+    y = np.nan_to_num(X[:, 0]) + rng.normal(size=1500) * 40
+    ours = HistGradientBoostingRegressor(max_iter=15).fit(X, y)
+    peer = sklearn.ensemble.HistGradientBoostingRegressor(max_iter=15, early_stopping=False).fit(X, y)
+    np.testing.assert_allclose(ours.predict(X), peer.predict(X), rtol=1e-3)  # its gradients are float32
+
+
+def test_it_scores_as_that_of_scikit_learn_on_adult_and_takes_its_text(shared_data: Path) -> None:
+    train, test = (pd.read_csv(shared_data / f"adult_{part}.csv") for part in ("train", "test"))
+    X, Z = (part.drop(columns="income") for part in (train, test))
+    coded = [part.apply(lambda c: c if c.dtype.kind in "if" else c.astype("category")) for part in (X, Z)]
+    ours = HistGradientBoostingClassifier().fit(X, train["income"])
+    peer = sklearn.ensemble.HistGradientBoostingClassifier(early_stopping=False, categorical_features="from_dtype")
+    peer.fit(coded[0], train["income"])
+    assert ours.score(Z, test["income"]) > peer.score(coded[1], test["income"]) - SCORE_GAP
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_row_of_weight_two_is_a_row_twice_where_rows_are_not_counted(kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, times = rng.normal(size=(200, 3)), rng.integers(0, 3, size=200)
+    y = (X[:, 0] + rng.normal(size=200) > 0).astype(int)
+    model = kind(max_iter=10, min_samples_leaf=1, max_leaf_nodes=6)
+    weighted = model.fit(X, y, times).predict(X)
+    np.testing.assert_allclose(weighted, model.fit(X.repeat(times, axis=0), y.repeat(times)).predict(X), atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_bending_features_upwards_changes_nothing_while_each_value_has_its_bin(kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(100, size=(300, 3)) / 10.0
+    y = (X[:, 0] > 5).astype(int) ^ (rng.random(300) < 0.1)
+    plain, bent = kind(max_iter=10).fit(X, y).predict(X), kind(max_iter=10).fit(np.exp(X), y).predict(np.exp(X))
+    np.testing.assert_array_equal(plain, bent)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_category_unseen_at_fit_goes_where_a_missing_one_goes(kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"c": rng.choice(["a", "b", "c", None], 300).tolist(), "x": rng.normal(size=300)})
+    y = (frame["c"].fill_null("z") > "a").to_numpy() ^ (rng.random(300) < 0.1)
+    model = kind(max_iter=10).fit(frame, y.astype(int))
+    unseen, missing = (frame.with_columns(c=pl.lit(c, dtype=pl.String)) for c in ("zebra", None))
+    np.testing.assert_array_equal(model.predict(unseen), model.predict(missing))
+    assert len(np.unique(model.predict(frame))) > 1
