@@ -15,7 +15,15 @@ _SOURCE = Path(__file__).resolve().parents[1] / "src" / "pellucid"
 _PACKAGES = sorted(".".join(path.parent.relative_to(_SOURCE.parent).parts) for path in _SOURCE.rglob("__init__.py"))
 _MODULES = sorted(path.relative_to(_SOURCE).as_posix() for path in _SOURCE.rglob("*.py"))
 
-_WITHOUT_EXAMPLE: dict[str, str] = {}  # "pellucid.layer.Name": why an example that runs would not help a reader
+_NETWORK = "its example would open a connection"
+_WITHOUT_EXAMPLE: dict[str, str] = {  # "pellucid.layer.Name": why an example that runs would not help a reader
+    "pellucid.datasets.fetch_adult": _NETWORK,
+    "pellucid.datasets.fetch_fashion_mnist": _NETWORK,
+    "pellucid.datasets.fetch_file": _NETWORK,
+    "pellucid.datasets.fetch_mnist": _NETWORK,
+    "pellucid.datasets.fetch_titanic": _NETWORK,
+    "pellucid.ops.Ops": "a protocol: ARRAYS is an instance, and Primitive's example uses it",
+}
 
 
 def _public(package: ModuleType) -> dict[str, object]:

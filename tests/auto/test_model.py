@@ -82,7 +82,9 @@ def test_a_column_that_is_left_out_of_the_model_is_not_asked_for() -> None:
 
 def test_every_column_that_lacks_is_named_with_the_closest(classifier: TableModel) -> None:
     table = as_table({"sise": [1.0], "known": [True], "feels": ["hot"]})
-    with pytest.raises(ColumnError, match=r"lacks 2 of the 3 columns the model reads: 'size' \(closest: 'sise'\), 'colour'"):
+    with pytest.raises(
+        ColumnError, match=r"lacks 2 of the 3 columns the model reads: 'size' \(closest: 'sise'\), 'colour'"
+    ):
         classifier.predict(table)
     with pytest.raises(ColumnError, match="no column 'size'"):
         classifier.predict({"colour": ["red"], "known": [True]})

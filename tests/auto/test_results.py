@@ -32,5 +32,11 @@ def test_its_text_is_strict_json_and_comes_back_as_it_was(name: str) -> None:
 
 
 def test_numbers_of_numpy_and_those_json_has_not_are_written() -> None:
-    odd = {"a": np.float32(0.5), "b": (np.int64(1), np.bool_(True)), "c": [math.inf, -math.nan], "d": np.arange(2), 1: "é"}
+    odd = {
+        "a": np.float32(0.5),
+        "b": (np.int64(1), np.bool_(True)),
+        "c": [math.inf, -math.nan],
+        "d": np.arange(2),
+        1: "é",
+    }
     assert json.loads(as_json(odd)) == {"a": 0.5, "b": [1, True], "c": [None, None], "d": [0, 1], "1": "é"}

@@ -33,7 +33,13 @@ def test_it_holds_the_model_and_the_results_and_nothing_else(model: TableModel, 
     assert everything_in(out) == [MODEL_FILE, RESULTS_FILE]
     assert json.loads((out / RESULTS_FILE).read_text("utf-8")) == {"seed": 3}
     assert load(out / MODEL_FILE).predict({"x": [1.0]}).tolist() == [2.0]
-    assert everything_in(tmp_path) == ["runs", "runs/deep", "runs/deep/x", f"runs/deep/x/{MODEL_FILE}", f"runs/deep/x/{RESULTS_FILE}"]
+    assert everything_in(tmp_path) == [
+        "runs",
+        "runs/deep",
+        "runs/deep/x",
+        f"runs/deep/x/{MODEL_FILE}",
+        f"runs/deep/x/{RESULTS_FILE}",
+    ]
 
 
 def test_an_empty_directory_is_taken_and_a_full_one_never(model: TableModel, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
 
 import pytest
 
@@ -44,9 +46,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def spawn(tmp_path: Path) -> Callable[..., "subprocess.Popen[str]"]:
     """`pellucid` with these words as a process of its own, in an empty directory of its own."""
 
-    def call(*words: object, **options: object) -> "subprocess.Popen[str]":
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": tmp_path, "env": ENVIRONMENT, "text": True}
-        return subprocess.Popen([*CALL, *map(str, words)], **(given | options))  # type: ignore[call-overload, no-any-return]
+    def call(
+        *words: object, environment: dict[str, str] | None = None, stdout: Any = PIPE, stderr: Any = PIPE
+    ) -> "subprocess.Popen[str]":
+        command, settings = [*CALL, *map(str, words)], {**ENVIRONMENT, **(environment or {})}
+        return subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=tmp_path, env=settings, text=True)
 
     return call
 

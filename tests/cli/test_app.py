@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from pellucid.cli._app import TaskName, command_line
 from pellucid.datasets import names
 
 
-def test_the_help_of_a_command_names_every_option_of_the_contract(run) -> None:
+def test_the_help_of_a_command_names_every_option_of_the_contract(run: Any) -> None:
     fit, predict = run("fit", "--help").out, run("predict", "--help").out
     for option in ("--target", "--out", "--seed", "--task", "--json", "FILE_OR_DATASET"):
         assert option in fit
@@ -21,7 +22,7 @@ def test_the_help_of_a_command_names_every_option_of_the_contract(run) -> None:
         assert option in everywhere
 
 
-def test_the_help_names_the_bundled_sets(run) -> None:
+def test_the_help_names_the_bundled_sets(run: Any) -> None:
     text = " ".join(run("fit", "--help").out.split())
     assert ", ".join(names()) in text
 

@@ -41,12 +41,18 @@ def test_each_error_has_its_exit_code(error: BaseException, code: int) -> None:
     ("error", "text"),
     [
         (ColumnError("t.csv has no column 'a'."), "t.csv has no column 'a'."),
-        (OSError(errno.EACCES, "Permission denied", "runs"), "runs: permission denied. Free some or change its permissions"),
+        (
+            OSError(errno.EACCES, "Permission denied", "runs"),
+            "runs: permission denied. Free some or change its permissions",
+        ),
         (OSError(errno.ENOSPC, "No space left on device"), "no space left on device. Free some"),
         (MemoryError(), "the data do not fit in memory. Give fewer rows"),
         (Stopped(signal.SIGINT), "stopped by Ctrl-C; nothing was left half-written"),
         (Stopped(signal.SIGTERM), "stopped by a signal; nothing was left half-written"),
-        (KeyError("who"), "this is a mistake in pellucid, not in your data: KeyError: 'who'. Run the command again with"),
+        (
+            KeyError("who"),
+            "this is a mistake in pellucid, not in your data: KeyError: 'who'. Run the command again with",
+        ),
     ],
     ids=repr,
 )

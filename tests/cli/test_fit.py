@@ -79,13 +79,13 @@ def test_images_are_learned_and_the_next_command_asks_for_images(run: Any, tmp_p
 
 
 def test_a_table_with_everything_in_it_runs(run: Any, tmp_path: Path) -> None:
-    """Missing cells, truths, words, a constant, names of rows, a name with a comma and quotes, text that is not ASCII."""
+    """Missing cells, truths, words, a constant, names of rows, a header with comma and quotes, letters beyond ASCII."""
     rng = np.random.default_rng(0)
     lines = ['"height, in ""cm""",smokes,city,same,id,größe']
     for i in range(80):
         height = "" if i % 9 == 0 else f"{rng.normal(170, 9):.1f}"
         smokes = ["true", "false", "NA"][i % 3]
-        lines.append(f'{height},{smokes},{["Ulm", "Köln", "?"][i % 3]},x,person{i},{["klein", "groß"][i % 2]}')
+        lines.append(f"{height},{smokes},{['Ulm', 'Köln', '?'][i % 3]},x,person{i},{['klein', 'groß'][i % 2]}")
     (tmp_path / "people.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = run("--quiet", "fit", "people.csv", "--target", "größe")
     assert done.code == 0

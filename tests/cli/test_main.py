@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from pellucid import cli
-
 from pellucid.datasets import path
 from pellucid.errors import DataWarning
 from pellucid.linear_model import LogisticRegression
@@ -52,7 +51,10 @@ def everything_in(folder: Path) -> list[str]:
         (["fit", "goud.csv"], "goud.csv does not exist in .*Did you mean good.csv"),
         (["fit", "nowhere/x.csv"], "there is no folder nowhere. Correct the path"),
         (["fit", "."], r"\. is a folder, not .*Name one of the files"),
-        (["fit", "good.csv"], "which column of good.csv is to be predicted\\? .*--target COLUMN.*there are x, colour, z"),
+        (
+            ["fit", "good.csv"],
+            "which column of good.csv is to be predicted\\? .*--target COLUMN.*there are x, colour, z",
+        ),
         (["fit", "good.csv", "--target", "Z1"], "good.csv has no column 'Z1'. Did you mean 'z'"),
         (["fit", "iris", "--target", "speices"], "no column 'speices'. Did you mean 'species'"),
         (["fit", "iris", "--out", "taken"], "taken is there already, and a run overwrites nothing"),
@@ -86,15 +88,27 @@ BAD_TABLES: dict[str, tuple[bytes, str]] = {
     "empty.csv": (b"", r"empty.csv is empty \(0 bytes\); a .* was expected"),
     "header.csv": (b"x,y\n", "header.csv has column names .2. but no rows"),
     "blank.csv": (b"\n\n\n", "blank.csv holds nothing but blank lines"),
-    "one_class.csv": (b"x,y\n" + b"1.5,a\n2.5,a\n" * 15, "the target 'y' has only one class, 'a', in all 30 rows.*Is it"),
-    "rare.csv": (b"x,y\n" + b"1.5,a\n2.5,b\n" * 15 + b"3,c\n", r"classes of fewer than 3 rows: 'c' .1.*merge such classes"),
+    "one_class.csv": (
+        b"x,y\n" + b"1.5,a\n2.5,a\n" * 15,
+        "the target 'y' has only one class, 'a', in all 30 rows.*Is it",
+    ),
+    "rare.csv": (
+        b"x,y\n" + b"1.5,a\n2.5,b\n" * 15 + b"3,c\n",
+        r"classes of fewer than 3 rows: 'c' .1.*merge such classes",
+    ),
     "constant.csv": (b"x,y\n" + b"1.5,7.5\n" * 30, "the target 'y' is 7.5 in every row; there is nothing to learn"),
     "missing.csv": (
         b"x,y\n" + b"1.5,a\n2.5,?\n3.5,b\n" * 10,
         r"missing.csv: the target 'y' is missing in 10 of 30 rows \(data rows 2, 5, 8, 11, 14, \.\.\.\).*Fill it in",
     ),
-    "ragged.csv": (b"x,y\n1,a\n2\n3,b,c\n4,b\n", "ragged.csv: 2 rows do not have the 2 cells of the header: line 3 has 1, line 4"),
-    "latin.csv": ("x,y\n1,a\n2,b\xe9\n".encode("latin-1"), "latin.csv, line 3, byte 4 of it.*is not UTF-8.*save it as UTF-8"),
+    "ragged.csv": (
+        b"x,y\n1,a\n2\n3,b,c\n4,b\n",
+        "ragged.csv: 2 rows do not have the 2 cells of the header: line 3 has 1, line 4",
+    ),
+    "latin.csv": (
+        "x,y\n1,a\n2,b\xe9\n".encode("latin-1"),
+        "latin.csv, line 3, byte 4 of it.*is not UTF-8.*save it as UTF-8",
+    ),
     "nul.csv": (b"x,y\n1,a\x00\n", "nul.csv, line 2.*a NUL byte"),
     "twice.csv": (b"x,x,y\n1,2,a\n", "the column names 'x' stand there more than once"),
     "open.csv": (b'x,y\n1,"a\n2,b\n', 'a quote .".* is opened and not closed'),
@@ -108,7 +122,9 @@ BAD_TABLES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_TABLES)
-def test_a_table_that_cannot_be_learned_from_exits_with_1_and_one_paragraph(run: Any, tmp_path: Path, name: str) -> None:
+def test_a_table_that_cannot_be_learned_from_exits_with_1_and_one_paragraph(
+    run: Any, tmp_path: Path, name: str
+) -> None:
     content, says = BAD_TABLES[name]
     (tmp_path / name).write_bytes(content)
     done = run("fit", name, *([] if name.endswith(".npz") else ["--target", "y"]))
@@ -173,7 +189,9 @@ def test_a_table_that_lacks_columns_the_model_needs_is_told_which(run: Any, tmp_
     done = run("predict", iris_run / "model.pellucid", "new.csv", "-o", "p.csv")
     assert (done.code, done.out) == (1, "")
     assert_one_paragraph(done.err)
-    assert "new.csv lacks 3 of the 4 columns the model reads: 'sepal width (cm)' (closest: 'sepal widht (cm)')" in done.err
+    assert (
+        "new.csv lacks 3 of the 4 columns the model reads: 'sepal width (cm)' (closest: 'sepal widht (cm)')" in done.err
+    )
     assert "Add them under these names" in done.err
     assert everything_in(tmp_path) == ["new.csv"]
 
@@ -191,7 +209,9 @@ def test_a_cell_that_does_not_fit_its_column_is_told_by_line(run: Any, tmp_path:
 # -- what is a mistake of ours
 
 
-def test_an_error_nobody_expected_is_called_a_bug_and_debug_shows_where(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_nobody_expected_is_called_a_bug_and_debug_shows_where(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("division by zero")
 
@@ -229,7 +249,13 @@ def test_no_words_show_the_help_and_the_version_is_told(run: Any) -> None:
 
 
 def test_flags_stand_before_or_after_the_command_and_not_after_two_dashes() -> None:
-    assert cli._main._with_flags_first(["fit", "x", "--quiet", "--", "--debug"]) == ["--quiet", "fit", "x", "--", "--debug"]
+    assert cli._main._with_flags_first(["fit", "x", "--quiet", "--", "--debug"]) == [
+        "--quiet",
+        "fit",
+        "x",
+        "--",
+        "--debug",
+    ]
     assert cli._main._with_flags_first([]) == ["--help"]
 
 
@@ -250,7 +276,9 @@ def test_a_full_disk_under_stdout_is_told_in_one_paragraph(spawn: Any, iris_run:
     assert "no space left on device" in err
 
 
-def test_a_full_disk_under_the_run_leaves_nothing_behind(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_under_the_run_leaves_nothing_behind(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: Any) -> Any:
         raise OSError(28, "No space left on device", "runs/iris/results.json")
 
@@ -308,5 +336,3 @@ def test_the_handlers_of_the_program_are_given_back(run: Any) -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     run("--version")
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
-
-

@@ -410,8 +410,8 @@ def test_a_rule_of_ones_own_makes_an_optimizer() -> None:
         def __init__(self, params: Any, lr: float = 0.25) -> None:
             super().__init__(params, {"lr": lr})
 
-        def rules(self, group: Any) -> list[optim.Rule]:
-            return [Sign()]
+        def rules(self, group: Any) -> tuple[optim.Rule, ...]:
+            return (Sign(),)
 
     w = Tensor([1.0, 2.0, 3.0], requires_grad=True)
     optimizer = SignDescent([w])

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def _nothing(o: Any, d: Any, w: Any, s: Any) -> Any:
     return d
 
 
-_CHAINS: dict[str, tuple[list[Rule], dict[str, Any]]] = {
+_CHAINS: dict[str, tuple[Sequence[Rule], dict[str, Any]]] = {
     act.__name__: ([_Kept(act)], {})
     for act in (_swap, _share, _take_the_inputs, _read_the_old_late, _constant, _choose, _nothing)
 }

@@ -86,14 +86,14 @@ def test_first_and_second_derivatives_are_pytorchs() -> None:
         summed = torch.logsumexp(x * x.sum(dim=0), dim=-1).sum()
         return torch.tanh(x @ x.mT).sum() + summed + (torch.sqrt(x * x + 1.0) * torch.cumsum(x, 1)).sum()
 
-    point, direction = torch.tensor(_POINT), torch.tensor(np.cos(_POINT * 9.0))
-    np.testing.assert_allclose(_whole(Tensor(_POINT)).item(), theirs(point).item(), rtol=1e-14)
-    np.testing.assert_allclose(
-        grad(_whole)(Tensor(_POINT)).numpy(), torch.func.grad(theirs)(point).numpy(), rtol=1e-12, atol=1e-14
-    )
-    along = hessian_vector_product(_whole, Tensor(_POINT), Tensor(direction.numpy()))
-    expected = torch.func.jvp(torch.func.grad(theirs), (point,), (direction,))[1]
-    np.testing.assert_allclose(along.numpy(), expected.numpy(), rtol=1e-11, atol=1e-13)
+    point, direction = torch.tensor(_POINT, requires_grad=True), np.cos(_POINT * 9.0)
+    value = theirs(point)
+    (first,) = torch.autograd.grad(value, point, create_graph=True)
+    (second,) = torch.autograd.grad((first * torch.tensor(direction)).sum(), point)
+    np.testing.assert_allclose(_whole(Tensor(_POINT)).item(), value.item(), rtol=1e-14)
+    np.testing.assert_allclose(grad(_whole)(Tensor(_POINT)).numpy(), first.detach().numpy(), rtol=1e-12, atol=1e-14)
+    along = hessian_vector_product(_whole, Tensor(_POINT), Tensor(direction))
+    np.testing.assert_allclose(along.numpy(), second.numpy(), rtol=1e-11, atol=1e-13)
 
 
 def test_a_network_of_two_layers_has_pytorchs_first_and_second_derivatives() -> None:
@@ -110,13 +110,15 @@ def test_a_network_of_two_layers_has_pytorchs_first_and_second_derivatives() -> 
         score = torch.tanh(torch.tensor(x) @ w["w1"] + w["b1"]) @ w["w2"]
         return torch.nn.functional.cross_entropy(score, torch.tensor(y))
 
-    theirs_at = {k: torch.tensor(v) for k, v in arrays.items()}
-    ours, expected = grad(loss)({k: Tensor(v) for k, v in arrays.items()}), torch.func.grad(theirs)(theirs_at)
-    second = hessian_vector_product(loss, {k: Tensor(v) for k, v in arrays.items()}, arrays)
-    expected_second = torch.func.jvp(torch.func.grad(theirs), (theirs_at,), (theirs_at,))[1]
-    for k in arrays:
-        np.testing.assert_allclose(ours[k].numpy(), expected[k].numpy(), rtol=1e-11, atol=1e-14)
-        np.testing.assert_allclose(second[k].numpy(), expected_second[k].numpy(), rtol=1e-10, atol=1e-14)
+    at = {k: Tensor(v) for k, v in arrays.items()}
+    theirs_at = {k: torch.tensor(v, requires_grad=True) for k, v in arrays.items()}
+    first = torch.autograd.grad(theirs(theirs_at), list(theirs_at.values()), create_graph=True)
+    along = sum((g * w.detach()).sum() for g, w in zip(first, theirs_at.values(), strict=True))
+    second = torch.autograd.grad(along, list(theirs_at.values()))
+    ours, ours_second = grad(loss)(at), hessian_vector_product(loss, at, arrays)
+    for k, g, h in zip(arrays, first, second, strict=True):
+        np.testing.assert_allclose(ours[k].numpy(), g.detach().numpy(), rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(ours_second[k].numpy(), h.numpy(), rtol=1e-10, atol=1e-14)
 
 
 def test_the_value_stands_beside_the_gradient() -> None:
@@ -164,7 +166,7 @@ def test_gradients_are_taken_inside_no_grad_as_outside() -> None:
     with no_grad():
         assert grad(lambda z: (z**3).sum())(x).tolist() == [12.0]
         assert hessian_vector_product(lambda z: (z**3).sum(), x, [1.0]).tolist() == [12.0]
-        assert jvp(lambda z: z**3, [x], [[1.0]])[1].tolist() == [12.0]
+        assert jvp(lambda z: z**3, [x], [Tensor([1.0])])[1].tolist() == [12.0]
 
 
 def test_a_gradient_inside_a_recorded_computation_is_part_of_it() -> None:

@@ -81,7 +81,8 @@ def fit(
 ) -> Result:
     """Learn to predict `target` from the other columns, or the labels of images, and say honestly how well.
 
-    data: a bundled set ("iris"), a file (CSV, Parquet and others; `.npz` of images), a frame, a dict of columns, or ImageArrays.
+    data: a bundled set ("iris"), a file (a table that pellucid.data reads, or an `.npz` of images), a frame, a dict of
+    columns, or ImageArrays.
     target: the column to predict; a bundled set knows its own.
     out: a new directory for `model.pellucid` and `results.json`; it appears complete or not at all.
     seed: the same seed gives the same result; None draws one, which the results name.

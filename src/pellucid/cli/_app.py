@@ -62,7 +62,7 @@ def fit(
         str,
         typer.Argument(
             metavar="FILE_OR_DATASET",
-            help="A table (CSV, Parquet, ...), an .npz of images, or one of breast_cancer, diabetes, digits, iris, wine.",
+            help="A table (CSV, Parquet ..), an .npz of images, or one of breast_cancer, diabetes, digits, iris, wine.",
         ),
     ],
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column to predict.")] = None,

@@ -7,10 +7,11 @@ function that writes. This module is imported when the command runs.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from pellucid.auto import ImageModel, TableModel
+from pellucid.auto import ImageModel, Progress, TableModel
 from pellucid.auto._source import place_of
 from pellucid.cli._failures import Misuse
 from pellucid.cli._progress import progress_for
@@ -24,13 +25,13 @@ def run_predict(model_file: Path, file: str, out: Path | None, quiet: bool) -> s
     """Predict each row of the file; writes to `out` and gives nothing to print, or gives the CSV."""
     if out is not None:
         _check_writable(out)
-    model = _model_in(model_file)
-    text, n_rows = _predicted(model, place_of(file))
+    model, talk = _model_in(model_file), progress_for(quiet)
+    text, n_rows = _as_csv(model, _data_in(place_of(file), model, talk))
     if out is None:
         return text
     with atomic_write(out) as target:
         target.write(text.encode())
-    progress_for(quiet).say(f"{n_rows} predictions of {model.task.target} in {out}")
+    talk.say(f"{n_rows} predictions of {model.task.target} in {out}")
     return ""
 
 
@@ -50,16 +51,23 @@ def _model_in(file: Path) -> TableModel | ImageModel:
     return model
 
 
-def _predicted(model: TableModel | ImageModel, place: Path) -> tuple[str, int]:
-    """The CSV: `prediction`, and for classes `probability_<class>`, a row for each of the file."""
+def _data_in(place: Path, model: TableModel | ImageModel, talk: Progress) -> Any:
+    """What the file holds, as the model reads it: a table, or all images that are there."""
+    if isinstance(model, TableModel):
+        return read_table(place, kinds=model.kinds)
+    images = read_images(place, labelled=False)
+    if images.x_test is None:
+        return images.x
+    talk.say(
+        f"{place} has two parts: the {len(images.x)} images of x_train come first, then {len(images.x_test)} of x_test"
+    )
+    return np.concatenate([images.x, images.x_test])
+
+
+def _as_csv(model: TableModel | ImageModel, data: Any) -> tuple[str, int]:
+    """The CSV, and its rows: `prediction`, and for classes `probability_<class>`."""
     import polars as pl
 
-    if isinstance(model, ImageModel):
-        images = read_images(place, labelled=False)
-        x = images.x if images.x_test is None else np.concatenate([images.x, images.x_test])
-        data: object = x
-    else:
-        data = read_table(place, kinds=model.kinds)
     if not model.classes:
         columns = {"prediction": model.predict(data)}
     else:

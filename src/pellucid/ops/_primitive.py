@@ -23,7 +23,11 @@ T = Any
 
 @dataclass(frozen=True, slots=True)
 class Aval:
-    """Shape and dtype of a value; `weak` marks a Python number, which does not widen the dtype of its partners."""
+    """Shape and dtype of a value; `weak` marks a Python number, which does not widen the dtype of its partners.
+
+    >>> Aval((2, 3), np.dtype(np.float32)).size
+    6
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -59,6 +63,11 @@ class Primitive(ABC):
     `vjp` is the derivative: given the cotangent dy of the result, it returns the cotangent of operand `i`, written with
     operators and the functions of `o`, so that one line serves plain arrays, Tensors and traced values. A cotangent may
     come back in the broadcast shape or in a wider dtype: the caller sums and casts it down to its operand.
+
+    >>> from pellucid.ops import ARRAYS, OPS
+    >>> sine, x = OPS["sin"], np.array(0.0)
+    >>> sine.forward(x).item(), sine.vjp(ARRAYS, 0, 1.0, sine.forward(x), x).item()
+    (0.0, 1.0)
     """
 
     name: str = ""  # its row in the table; set there

@@ -11,7 +11,17 @@ from typing import Any, ClassVar, final
 from pellucid.base._limits import Flag, Limit, Real
 from pellucid.optim._groups import Parameters
 from pellucid.optim._optimizer import RuleOptimizer
-from pellucid.optim._rules import AdamRatio, Ascend, Decay, GreatestRatio, NesterovRatio, Rate, RectifiedRatio, Rule
+from pellucid.optim._rules import (
+    AdamRatio,
+    Ascend,
+    Decay,
+    GreatestRatio,
+    NesterovRatio,
+    Rate,
+    RectifiedRatio,
+    Rule,
+    chain,
+)
 from pellucid.persistence import register
 
 
@@ -49,11 +59,16 @@ _LIMITS: Mapping[str, Limit] = {
 }
 
 
-def _chain(group: Mapping[str, Any], ratio: Rule, decoupled: bool) -> list[Rule]:
+def _chain(group: Mapping[str, Any], ratio: type[Rule], decoupled: bool) -> tuple[Rule, ...]:
     """[Ascend], [Decay], the ratio of two moments, [Decay, when decoupled], Rate."""
-    decay: list[Rule] = [Decay()] if group["weight_decay"] else []
-    before, after = ([], decay) if decoupled else (decay, [])
-    return [*([Ascend()] if group["maximize"] else []), *before, ratio, *after, Rate()]
+    decay = Decay if group["weight_decay"] else None
+    return chain(
+        Ascend if group["maximize"] else None,
+        None if decoupled else decay,
+        ratio,
+        decay if decoupled else None,
+        Rate,
+    )
 
 
 @final
@@ -97,9 +112,9 @@ class Adam(RuleOptimizer):
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
         super().__init__(params, {**options, "maximize": maximize, "decoupled_weight_decay": decoupled_weight_decay})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], [Decay], AdamRatio or GreatestRatio, [Decay, when decoupled], Rate."""
-        ratio = GreatestRatio() if group["amsgrad"] else AdamRatio()
+        ratio = GreatestRatio if group["amsgrad"] else AdamRatio
         return _chain(group, ratio, group["decoupled_weight_decay"])
 
 
@@ -140,9 +155,9 @@ class AdamW(RuleOptimizer):
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
         super().__init__(params, {**options, "maximize": maximize})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], AdamRatio or GreatestRatio, [Decay], Rate."""
-        return _chain(group, GreatestRatio() if group["amsgrad"] else AdamRatio(), decoupled=True)
+        return _chain(group, GreatestRatio if group["amsgrad"] else AdamRatio, decoupled=True)
 
 
 @final
@@ -187,9 +202,9 @@ class NAdam(RuleOptimizer):
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "momentum_decay": momentum_decay}
         super().__init__(params, {**options, "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], [Decay], NesterovRatio, [Decay, when decoupled], Rate."""
-        return _chain(group, NesterovRatio(), group["decoupled_weight_decay"])
+        return _chain(group, NesterovRatio, group["decoupled_weight_decay"])
 
 
 @final
@@ -230,6 +245,6 @@ class RAdam(RuleOptimizer):
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, {**options, "decoupled_weight_decay": decoupled_weight_decay, "maximize": maximize})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], [Decay], RectifiedRatio, [Decay, when decoupled], Rate."""
-        return _chain(group, RectifiedRatio(), group["decoupled_weight_decay"])
+        return _chain(group, RectifiedRatio, group["decoupled_weight_decay"])

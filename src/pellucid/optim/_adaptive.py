@@ -21,6 +21,7 @@ from pellucid.optim._rules import (
     SquareAverage,
     SquareSum,
     Variance,
+    chain,
 )
 from pellucid.persistence import register
 
@@ -70,11 +71,14 @@ class Adagrad(RuleOptimizer):
         options = {"lr": lr, "lr_decay": lr_decay, "weight_decay": weight_decay, "eps": eps, "maximize": maximize}
         super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], [Decay], SquareSum, Rate or DecayingRate."""
-        chain: list[Rule] = [Ascend()] if group["maximize"] else []
-        chain += [Decay()] if group["weight_decay"] else []
-        return [*chain, SquareSum(), DecayingRate() if group["lr_decay"] else Rate()]
+        return chain(
+            Ascend if group["maximize"] else None,
+            Decay if group["weight_decay"] else None,
+            SquareSum,
+            DecayingRate if group["lr_decay"] else Rate,
+        )
 
 
 @final
@@ -124,9 +128,12 @@ class RMSprop(RuleOptimizer):
         options = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum}
         super().__init__(params, {**options, "centered": centered, "maximize": maximize})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], [Decay], SquareAverage or Variance, [Momentum], Rate."""
-        chain: list[Rule] = [Ascend()] if group["maximize"] else []
-        chain += [Decay()] if group["weight_decay"] else []
-        chain.append(Variance() if group["centered"] else SquareAverage())
-        return [*chain, *([Momentum()] if group["momentum"] else []), Rate()]
+        return chain(
+            Ascend if group["maximize"] else None,
+            Decay if group["weight_decay"] else None,
+            Variance if group["centered"] else SquareAverage,
+            Momentum if group["momentum"] else None,
+            Rate,
+        )

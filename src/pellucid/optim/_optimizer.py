@@ -246,7 +246,7 @@ class RuleOptimizer(Optimizer, ABC):
         super().__init__(params, defaults)
 
     @abstractmethod
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """The chain for a group; it may depend on which options are on (true, or not zero), not on their values."""
 
     @final

@@ -10,6 +10,7 @@ an arrow renews an entry of the state, and "gives" is what the rule passes on.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, final
 
 from pellucid.ops._primitive import Ops, T
@@ -64,6 +65,16 @@ class Rule(ABC):
     def __repr__(self) -> str:
         """The name and the equation."""
         return f"{type(self).__name__}: " + " ".join((type(self).__doc__ or "").split("\n\n")[0].split())
+
+
+@cache
+def chain(*kinds: type[Rule] | None) -> tuple[Rule, ...]:
+    """A rule of each kind, in order, and the very same ones each time; None stands for a rule that is not needed.
+
+    >>> chain(Ascend, None, Rate)
+    (Ascend: gives -d: up the gradient, for what is to be maximised., Rate: gives lr d.)
+    """
+    return tuple(kind() for kind in kinds if kind is not None)
 
 
 def update(rules: Sequence[Rule], o: Ops, w: T, g: T, state: Mapping[str, Any], h: Options) -> tuple[T, dict[str, Any]]:

@@ -12,7 +12,7 @@ from pellucid.base._limits import Flag, Limit, Real
 from pellucid.errors import ParameterError
 from pellucid.optim._groups import Parameters
 from pellucid.optim._optimizer import RuleOptimizer
-from pellucid.optim._rules import Ascend, DampedMomentum, Decay, Momentum, Nesterov, Rate, Rule
+from pellucid.optim._rules import Ascend, DampedMomentum, Decay, Momentum, Nesterov, Rate, Rule, chain
 from pellucid.persistence import register
 
 
@@ -76,10 +76,12 @@ class SGD(RuleOptimizer):
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
         super().__init__(params, {**options, "nesterov": nesterov, "maximize": maximize})
 
-    def rules(self, group: Mapping[str, Any]) -> list[Rule]:
+    def rules(self, group: Mapping[str, Any]) -> tuple[Rule, ...]:
         """[Ascend], [Decay], [Momentum, DampedMomentum or Nesterov], Rate."""
-        chain: list[Rule] = [Ascend()] if group["maximize"] else []
-        chain += [Decay()] if group["weight_decay"] else []
-        if group["momentum"]:
-            chain.append(Nesterov() if group["nesterov"] else DampedMomentum() if group["dampening"] else Momentum())
-        return [*chain, Rate()]
+        momentum = Nesterov if group["nesterov"] else DampedMomentum if group["dampening"] else Momentum
+        return chain(
+            Ascend if group["maximize"] else None,
+            Decay if group["weight_decay"] else None,
+            momentum if group["momentum"] else None,
+            Rate,
+        )

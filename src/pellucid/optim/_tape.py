@@ -128,7 +128,7 @@ def _result(function: Callable[..., Any], at: Sequence[int]) -> Callable[[Sequen
 
 
 def _deed(function: Callable[..., Any], at: Sequence[int], out: int) -> Callable[[Sequence[Any]], Any]:
-    """The same, writing into the value at the place `out`; written out for one and two, since this is the inner loop."""
+    """The same, writing into the value at the place `out`; one and two apart, since this is the inner loop."""
     if len(at) == 1:
         (x,) = at
         return lambda values: function(values[x], out=values[out])

@@ -10,8 +10,7 @@ replace any of them.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from itertools import repeat
-from operator import attrgetter, is_
+from operator import is_
 from typing import Any, final
 
 import numpy as np
@@ -24,8 +23,6 @@ from pellucid.tensor._tensor import Tensor
 
 BLOCK_BYTES = 200 * 1024  # of one array; Adam's four and one of scratch are then 1000 KiB, within a cache of 1 MiB
 SMALL_BYTES = 32 * 1024  # up to here the calls of NumPy cost more than their work, so parameters are gathered
-
-_data_of, _grad_of, _gradient_of = attrgetter("data"), attrgetter("grad"), attrgetter("grad.data")
 
 Entries = dict[str, Any]
 States = MutableMapping[Tensor, Entries]
@@ -44,7 +41,8 @@ class Walk:
         counts, fills = begin(rules, options)
         self._rules = rules
         self._tape = Tape(rules, list(fills), list(counts), options)
-        self._parameters, self._idle = list(parameters), [p.grad is None for p in parameters]
+        self._parameters = list(parameters)
+        self._resting = [p for p in parameters if p.grad is None]
         active = [p for p in parameters if p.grad is not None]
         for p in active:
             _check(p)
@@ -57,12 +55,14 @@ class Walk:
 
     def holds(self, rules: Sequence[Rule], parameters: Sequence[Tensor], states: States) -> bool:
         """Whether everything is still as it was when the walk was prepared, or last made."""
-        return (
-            list(map(is_, map(_grad_of, parameters), repeat(None))) == self._idle
-            and all(map(is_, parameters, self._parameters))
-            and rules == self._rules
-            and all([pack.holds(states) for pack in self._packs])
-        )
+        if rules != self._rules or len(parameters) != len(self._parameters):
+            return False
+        if not all(map(is_, parameters, self._parameters)):  # == would compare their entries
+            return False
+        for p in self._resting:
+            if p.grad is not None:
+                return False
+        return all([pack.holds(states) for pack in self._packs])
 
     def step(self, options: Mapping[str, Any]) -> None:
         """One update of every parameter that has a gradient."""
@@ -93,8 +93,8 @@ class Pack:
         self._kept = [_laid_out(members, entries, spans, name, fill) for name, fill in fills.items()]
         self._shapes = [p.shape for p in members]
         self._flats = [p.data.reshape(-1) for p in members if p.data.flags.c_contiguous]
-        self._owners, self._names = [e for e in entries for _ in fills], [name for _ in entries for name in fills]
-        self._arrays = [e[name] for e in entries for name in fills]
+        self._seen = list(zip(self._members, self._data, entries, strict=True))
+        self._arrays = [(e, name, e[name]) for e in entries for name in fills]
         self._counts = {name: entries[0][name] for name in counts}
         self._scratch = list(np.empty((n_scratch, _block(size, BLOCK_BYTES // dtype.itemsize)), dtype))
         self._in_place = len(members) == len(self._flats) == 1
@@ -104,12 +104,17 @@ class Pack:
 
     def holds(self, states: States) -> bool:
         """Whether parameters and state are the arrays that were packed, with the numbers of the last step."""
-        return (
-            all(map(is_, map(_data_of, self._members), self._data))
-            and all(map(is_, map(states.get, self._members), self._state))
-            and all(map(is_, map(dict.get, self._owners, self._names), self._arrays))
-            and all([set(map(dict.get, self._state, repeat(name))) == {n} for name, n in self._counts.items()])
-        )
+        for p, data, entries in self._seen:
+            if p.grad is None or p.data is not data or states.get(p) is not entries:
+                return False
+        for entries, name, array in self._arrays:
+            if entries.get(name) is not array:
+                return False
+        for name, number in self._counts.items():
+            for entries in self._state:
+                if entries.get(name) != number:
+                    return False
+        return True
 
     def step(self, tape: Tape, options: Mapping[str, Any]) -> None:
         """One update, block by block."""
@@ -131,14 +136,14 @@ class Pack:
 
     def _gradients(self) -> list[Array]:
         """The gradients of all members, flat.  Raises ShapeError for one that has not its parameter's shape."""
-        gradients = list(map(_gradient_of, self._members))
+        gradients = [p.grad.data for p in self._members]
         if [g.shape for g in gradients] != self._shapes:
             raise wrong_gradient(self._members)
         return [g.ravel() for g in gradients]
 
 
 def _block(size: int, most: int) -> int:
-    """The length of blocks of at most `most` entries that divide `size` about evenly: a short last one costs as much."""
+    """The length of blocks of at most `most` entries that divide `size` evenly: a short last one costs as much."""
     return -(-size // max(-(-size // most), 1))
 
 

@@ -22,7 +22,12 @@ from pellucid.tensor._tensor import Tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GraphNode:
-    """One value of a recorded computation."""
+    """One value of a recorded computation.
+
+    >>> product = graph(Tensor(3.0, requires_grad=True, name="x") * 2.0)[-1]
+    >>> product.primitive, product.operands, product.value.item()
+    ('multiply', ('x', '2.0'), 6.0)
+    """
 
     name: str  # the Tensor's own name, or primitive_number in order of birth
     primitive: str | None  # None for a leaf or a constant

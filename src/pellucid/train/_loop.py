@@ -28,7 +28,11 @@ class Batches(Iterable[Batch], Sized, Protocol):
 @final
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one pass over the data gave."""
+    """What one pass over the data gave.
+
+    >>> Epoch(1, 0.5, 0.001, 2.0, True, {"validation_loss": 0.6}).values()
+    {'loss': 0.5, 'validation_loss': 0.6}
+    """
 
     number: int  # the first is 1
     loss: float  # mean over the rows of the epoch, each at the weights its batch met

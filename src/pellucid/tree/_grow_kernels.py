@@ -181,7 +181,7 @@ def _split(
             drawn, threshold = _draw_cut(state, table, f, low, high)
             last = _left_first(room.packed, room.spare, m, drawn)
         else:
-            keys = sort_packed(room.packed, room.spare, room.short, room.buckets, m, high)
+            sort_packed(room.packed, room.spare, room.short, room.buckets, m, high)
         for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
             _sum_up_absent(room, n_absent * side)
             stop = last if at_random or n_absent * (1 - side) > 0 else m - 1

@@ -44,35 +44,38 @@ def unit(state: Array) -> float:
 
 
 @bare
-def sort_packed(packed: Array, spare: Array, short: Array, count: Array, n: int, high: int) -> Array:
-    """The first n words in the order of their codes, in `packed` or in `spare`: whichever is returned.
+def sort_packed(packed: Array, out: Array, short: Array, count: Array, n: int, high: int) -> None:
+    """The first n words into `out` in the order of their codes; `packed` is used up.
 
-    packed, spare (>= n,) uint64, a code <= high above a position; rows of one code keep their order.
+    packed, out (>= n,) uint64, a code <= high above a position; rows of one code keep their order.
     short (2, SMALL_ROWS) uint32 and count (2048,) int64 are room to work in.
     """
     if n < SMALL_ROWS and np.uint64(high) < SMALL_CODE:
-        _sort_small(packed, spare, short, n)
-        return spare
+        _sort_small(packed, out, short, n)
+        return
     digit = np.uint64(11 if n >= WIDE_ROWS else 8)
     mask = (np.uint64(1) << digit) - np.uint64(1)
     shift = HALF
     left = np.uint64(high)
+    source, goal, at_home = packed, out, True
     while left > 0:
         for b in range(mask + np.uint64(1)):
             count[b] = 0
         for i in range(n):
-            count[(packed[i] >> shift) & mask] += 1
+            count[(source[i] >> shift) & mask] += 1
         total = 0
         for b in range(mask + np.uint64(1)):
             total, count[b] = total + count[b], total
         for i in range(n):
-            bucket = (packed[i] >> shift) & mask
-            spare[count[bucket]] = packed[i]
+            bucket = (source[i] >> shift) & mask
+            goal[count[bucket]] = source[i]
             count[bucket] += 1
-        packed, spare = spare, packed
+        source, goal, at_home = goal, source, not at_home
         shift += digit
         left >>= digit
-    return packed
+    if at_home:
+        for i in range(n):
+            out[i] = packed[i]
 
 
 @bare

@@ -218,7 +218,8 @@ def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, roo
         code = target.rank[rows[begin + i]]
         room.packed[i] = (np.uint64(code) << HALF) | np.uint64(i)
         high = max(high, code)
-    keys = sort_packed(room.packed, room.spare, room.short, room.buckets, n, high)
+    keys = room.spare
+    sort_packed(room.packed, keys, room.short, room.buckets, n, high)
     for j in range(n + 1):
         target.whole[0, j] = target.whole[1, j] = 0.0
     for j in range(n):
