@@ -32,6 +32,7 @@ def test_bundled_digits_are_read_as_images() -> None:
     assert result.results["test"]["models"][result.results["chosen"]]["accuracy_score"]["estimate"] > 0.85
 
 
+@pytest.mark.usefixtures("without_network")
 def test_a_file_and_frames_of_every_kind_give_the_same_run() -> None:
     table = read_table(path("wine"))
     columns = {name: table.column(name).tolist() for name in table.columns}
@@ -40,12 +41,13 @@ def test_a_file_and_frames_of_every_kind_give_the_same_run() -> None:
         assert fit(data, "cultivar", seed=0).results["test"] == wanted
 
 
-def test_the_same_seed_gives_the_same_result_and_another_another_split() -> None:
-    first, same, other = (fit("wine", seed=seed).results for seed in (0, 0, 1))
+def test_the_same_seed_gives_the_same_result_and_another_another_split(wine: Result) -> None:
+    first, same, other = wine.results, fit("wine", seed=0).results, fit("wine", seed=1).results
     assert first["test"] == same["test"]
     assert first["split"] == same["split"] != other["split"]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_no_seed_draws_one_that_the_results_name() -> None:
     drawn = fit("wine", seed=None).results
     assert fit("wine", seed=drawn["seed"]).results["test"] == drawn["test"]
@@ -70,6 +72,7 @@ def test_the_test_rows_do_not_matter_to_what_is_learned() -> None:
     assert first.results["test"] != second.results["test"]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_the_run_directory_holds_what_was_returned(tmp_path: Path) -> None:
     result = fit("wine", out=tmp_path / "run", seed=0)
     assert result.path == tmp_path / "run"
@@ -80,6 +83,7 @@ def test_the_run_directory_holds_what_was_returned(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.predict_proba(table), result.model.predict_proba(table))
 
 
+@pytest.mark.usefixtures("without_network")
 def test_without_out_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert fit("wine", seed=0).path is None
@@ -92,19 +96,19 @@ def test_a_place_that_is_taken_is_refused_before_anything_is_read(tmp_path: Path
         fit("no such data", out=tmp_path / "x")
 
 
-def test_the_result_prints_the_chosen_beside_the_baseline_with_intervals() -> None:
-    result = fit("wine", seed=0)
-    lines = str(result).splitlines()
-    chosen = result.results["chosen"]
+def test_the_result_prints_the_chosen_beside_the_baseline_with_intervals(wine: Result) -> None:
+    lines = str(wine).splitlines()
+    chosen = wine.results["chosen"]
     assert lines[0] == "cultivar is one of 3 classes (the column holds words)"
     assert lines[1].startswith(f"chosen: {chosen}, by validation log_loss; tested once, on 36 rows")
     assert lines[2].split() == [chosen, "baseline"]
-    row = result.results["test"]["models"][chosen]["accuracy_score"]
+    row = wine.results["test"]["models"][chosen]["accuracy_score"]
     assert lines[3].split()[:3] == [
         "accuracy_score", f"{row['estimate']:.4f}", f"[{row['low']:.4f},"
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("without_network")
 def test_where_nothing_can_be_learned_the_baseline_may_be_chosen_and_stands_alone() -> None:
     rng = np.random.default_rng(0)
     result = fit({"x": rng.normal(size=60), "y": rng.normal(size=60)}, "y", seed=1)
@@ -114,6 +118,7 @@ def test_where_nothing_can_be_learned_the_baseline_may_be_chosen_and_stands_alon
     assert model["r2_score"]["low"] < 0.3
 
 
+@pytest.mark.usefixtures("without_network")
 def test_a_leak_is_told_with_the_result() -> None:
     n = 60
     data = {"x": np.arange(n) % 7, "alive": ["no", "yes"] * (n // 2), "y": np.arange(n) % 2}

@@ -121,6 +121,7 @@ def test_models_come_back_from_a_file_with_the_same_predictions(
         np.testing.assert_array_equal(again.predict(data), model.predict(data))
 
 
+@pytest.mark.usefixtures("without_network")
 def test_a_file_is_read_as_the_one_learned_from_was(tmp_path: Path) -> None:
     """Codes that were words stay words, also where a file happens to hold only those that look like numbers."""
     (tmp_path / "learn.csv").write_text("code,x,y\n" + "1,0.5,a\n2,1.5,b\nx,2.5,a\n" * 20)
@@ -176,6 +177,7 @@ def test_the_repr_tells_what_is_predicted_from_what(classifier: TableModel, of_i
     assert repr(of_images) == "ImageModel(2 classes from images (3, 4) by LogisticRegression())"
 
 
+@pytest.mark.usefixtures("without_network")
 def test_a_model_reads_the_file_it_was_learned_from() -> None:
     model = fit("iris", seed=0).model
     assert isinstance(model, TableModel)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pellucid.auto import Progress, fit
+from pellucid.auto import Progress, Result, fit
 from pellucid.base import Callback
 from pellucid.errors import DataError
 
@@ -49,11 +49,11 @@ def test_the_end_is_told_also_of_a_run_that_fails() -> None:
     assert progress.events == ["close"]
 
 
-def test_watching_changes_nothing() -> None:
-    watched, alone = fit("wine", seed=0, progress=Recorder()).results, fit("wine", seed=0).results
-    assert watched["test"] == alone["test"]
+def test_watching_changes_nothing(wine: Result) -> None:
+    assert fit("wine", seed=0, progress=Recorder()).results["test"] == wine.results["test"]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_the_plain_one_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
     fit("wine", seed=0)
     assert capsys.readouterr() == ("", "")

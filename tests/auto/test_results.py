@@ -22,6 +22,7 @@ def test_it_holds_what_a_reader_needs_to_judge_the_run() -> None:
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes"])
+@pytest.mark.usefixtures("without_network")
 def test_its_text_is_strict_json_and_comes_back_as_it_was(name: str) -> None:
     results = fit(name, seed=0).results
 

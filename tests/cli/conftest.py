@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import pellucid
+from pellucid.auto import _problem
 from pellucid.cli import main
 
 CALL = [sys.executable, "-c", "import sys; from pellucid.cli import main; sys.exit(main())"]
@@ -40,6 +41,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Done(code, out, err)
 
     return call
+
+
+@pytest.fixture
+def without_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fit` in this process tries the baseline and the linear model only."""
+    monkeypatch.setattr(_problem, "CLASSIFIERS", _problem.CLASSIFIERS[:2])
+    monkeypatch.setattr(_problem, "REGRESSORS", _problem.REGRESSORS[:2])
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def test_the_result_says_what_was_chosen_how_good_it_is_and_where_it_lies(run: A
     assert sorted(path.name for path in (tmp_path / "runs" / "iris").iterdir()) == ["model.pellucid", "results.json"]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_the_command_it_prints_predicts(run: Any, tmp_path: Path) -> None:
     out = run("--quiet", "fit", "iris", "--out", "a run").out
     command = shlex.split(out.splitlines()[-1].removeprefix("predict  "))
@@ -51,6 +52,7 @@ def test_progress_goes_to_stderr_one_line_a_step_and_quiet_silences_it(run: Any)
     assert quiet.out == told.out.replace("a/", "b/")
 
 
+@pytest.mark.usefixtures("without_network")
 def test_the_recorded_command_makes_the_run_again(run: Any, tmp_path: Path) -> None:
     first = json.loads(run("fit", "wine", "--seed", 5, "--json", "--quiet", "--out", "a").out)
     assert first["command"] == "pellucid fit wine --target cultivar --seed 5"
@@ -59,6 +61,7 @@ def test_the_recorded_command_makes_the_run_again(run: Any, tmp_path: Path) -> N
         assert again[part] == first[part]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_task_and_target_are_handed_on(run: Any, tmp_path: Path) -> None:
     rows = "\n".join(f"{i % 7},{i % 3}" for i in range(60))
     (tmp_path / "t.csv").write_text(f"x,n\n{rows}\n")
@@ -78,6 +81,7 @@ def test_images_are_learned_and_the_next_command_asks_for_images(run: Any, tmp_p
     assert load(tmp_path / "runs" / "bars" / "model.pellucid").predict(x[[0, -1]]).tolist() == ["across", "down"]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_a_table_with_everything_in_it_runs(run: Any, tmp_path: Path) -> None:
     """Missing cells, truths, words, a constant, names of rows, a header with comma and quotes, letters beyond ASCII."""
     rng = np.random.default_rng(0)

@@ -276,6 +276,7 @@ def test_a_full_disk_under_stdout_is_told_in_one_paragraph(spawn: Any, iris_run:
     assert "no space left on device" in err
 
 
+@pytest.mark.usefixtures("without_network")
 def test_a_full_disk_under_the_run_leaves_nothing_behind(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +303,7 @@ def test_warnings_are_told_as_notes_and_not_when_quiet(run: Any, monkeypatch: py
         assert run("predict", "a", "b", "--quiet").err == ""
 
 
+@pytest.mark.usefixtures("without_network")
 def test_json_on_stdout_is_the_file_of_results(run: Any, tmp_path: Path) -> None:
     done = run("fit", "iris", "--json", "--out", "run", "--seed", 4)
     assert done.code == 0

@@ -60,6 +60,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(
     assert [entry.name for entry in tmp_path.iterdir()] == ["p.csv"]
 
 
+@pytest.mark.usefixtures("without_network")
 def test_numbers_are_predicted_in_one_column(run: Any, tmp_path: Path) -> None:
     model = fit("diabetes", seed=0, out=tmp_path / "run").model
     done = run("predict", "run/model.pellucid", "diabetes")
@@ -69,6 +70,7 @@ def test_numbers_are_predicted_in_one_column(run: Any, tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.array(rows, dtype=wanted.dtype).ravel(), wanted)
 
 
+@pytest.mark.usefixtures("without_network")
 def test_labels_with_separators_quotes_and_newlines_are_quoted(run: Any, tmp_path: Path) -> None:
     labels = ['a,"b"', "c\nd", " e "]
     data = {"x": [0.0, 5.0, 10.0] * 12, "y": labels * 12}
@@ -80,6 +82,7 @@ def test_labels_with_separators_quotes_and_newlines_are_quoted(run: Any, tmp_pat
     assert {row[0] for row in rows} <= set(found)
 
 
+@pytest.mark.usefixtures("without_network")
 @pytest.mark.parametrize(
     ("labels", "names"), [([True, False], ["False", "True"]), ([3, 1], ["1", "3"]), (["no", "yes"], ["no", "yes"])]
 )

@@ -50,3 +50,16 @@ def test_only_so_many_different_words_are_kept(monkeypatch):
     tally.add(pl.Series(["f"]), "line {}".format)
     assert tally.words is None
     assert tally.why(None) == "more than 5 different words"
+
+
+def test_a_column_whose_first_cells_speak_against_a_reading_is_not_of_it_and_a_wanted_kind_is_still_counted_out():
+    cells = pl.Series(["w"] * 1500 + ["1"] * 3000)
+    source = Source("file.csv", "line {}".format, parses=True)
+    tally = Tally("x", source)
+    tally.add(cells, "line {}".format)
+    assert tally.reading() is None
+    assert tally.why(None) == "2 different words"
+    wanted = Tally("x", source, "number")
+    wanted.add(cells, "line {}".format)
+    with pytest.raises(DataError, match="1500 of 4500 cells are not numbers, first at line 0: 'w', line 1: 'w'"):
+        wanted.reading()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pellucid.metrics._bootstrap import by_pairs, by_rows
+from pellucid.metrics._bootstrap import by_pairs, by_rows, limits
 
 
 def test_every_resample_has_as_many_rows_and_as_many_of_each_stratum() -> None:
@@ -48,3 +48,25 @@ def test_the_same_generator_gives_the_same_samples() -> None:
     one, other = (by_rows(lambda rows: x[rows].mean(), None, 10, 20, np.random.default_rng(7)) for _ in range(2))
     assert (one == other).all()
     assert one.std() == pytest.approx(x.std() / np.sqrt(10), rel=0.4)
+
+
+def test_without_bias_the_limits_are_the_percentiles() -> None:
+    samples = np.random.default_rng(0).normal(size=20_001)
+    assert limits(samples, float(np.median(samples)), 0.9) == pytest.approx(
+        np.quantile(samples, [0.05, 0.95]), abs=1e-3
+    )
+
+
+def test_samples_beyond_the_estimate_move_both_limits_to_the_other_side() -> None:
+    samples = np.random.default_rng(0).normal(size=2001)
+    low, high = np.quantile(samples, [0.025, 0.975])
+    moved = limits(samples, -0.5, 0.95)
+    assert moved[0] < low and moved[1] < high
+    for estimate in (-9.0, 9.0):  # all samples on one side: the limits stay among them
+        assert (
+            samples.min() <= limits(samples, estimate, 0.95)[0] <= limits(samples, estimate, 0.95)[1] <= samples.max()
+        )
+
+
+def test_samples_that_are_all_alike_are_both_limits() -> None:
+    assert limits(np.full(100, 0.3), 0.3, 0.95) == (0.3, 0.3)

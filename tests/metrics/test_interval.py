@@ -65,6 +65,15 @@ def test_three_classes_are_bounded_by_the_bootstrap() -> None:
     assert interval(log_loss, y, proba).low < log_loss(y, proba)
 
 
+@pytest.mark.parametrize("name", ["balanced_accuracy_score", "precision_score", "recall_score", "f1_score"])
+def test_labels_without_a_mistake_leave_room_for_some_and_less_where_there_are_many(name: str) -> None:
+    lows = [interval(name, [0, 1] * half, [0, 1] * half).low for half in (5, 50, 5000)]
+    assert 0.5 < lows[0] < lows[1] < lows[2] < 1
+    few = interval(name, [0, 1] * 5, [0, 1] * 5)
+    assert (few.estimate, few.high, few.method) == (1.0, 1.0, "wilson")
+    assert few.low == pytest.approx(interval("accuracy_score", [0, 1] * 5, [0, 1] * 5).low)  # balanced classes
+
+
 def test_any_function_of_two_columns_can_be_bounded() -> None:
     y, score = two_classes(4)
 
@@ -85,7 +94,6 @@ def test_rows_are_drawn_within_the_classes_unless_told_otherwise() -> None:
     drawn, kept = (interval(share, y, score, stratify=flag) for flag in (None, True))
     assert drawn.low < 0.1 < drawn.high
     assert kept.low == kept.high == 0.1
-    assert interval("precision_score", y, y, stratify=False).low == 1
 
 
 def test_perfect_separation_leaves_room_and_a_constant_score_does_not() -> None:

@@ -22,6 +22,7 @@ from pellucid.optim._rules import (
     SquareSum,
     Variance,
     begin,
+    chain,
     update,
 )
 from pellucid.tensor._tensor import TENSORS, Tensor
@@ -161,3 +162,8 @@ def test_rules_are_equal_by_kind_and_content() -> None:
 
     assert Rate() == Rate() != Decay()
     assert Scaled(2.0) == Scaled(2.0) != Scaled(3.0)
+
+
+def test_a_chain_of_the_same_kinds_is_the_same_chain() -> None:
+    assert chain(Ascend, None, Rate) is chain(Ascend, None, Rate)
+    assert chain(None, Decay, Rate) == (Decay(), Rate())

@@ -275,3 +275,8 @@ def test_packs_stay_within_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
     optimizer.step()
     assert [w.tolist() for w in ws] == [[0.5] * 3] * 10
     assert [len(members) for members in _walk._divided(ws, optimizer.state, ["step"])] == [5, 5]
+
+
+@pytest.mark.parametrize(("size", "most", "block"), [(0, 8, 0), (7, 8, 7), (8, 8, 8), (9, 8, 5), (25, 8, 7), (3, 1, 1)])
+def test_blocks_are_about_equally_long(size: int, most: int, block: int) -> None:
+    assert _walk._block(size, most) == block

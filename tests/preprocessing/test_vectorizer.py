@@ -1,6 +1,5 @@
 """Whole tables as numbers: finite, named, explained, the same after storing, strict about what changed."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -169,11 +168,8 @@ def test_real_tables_become_finite_numbers_and_every_column_is_accounted_for(sha
         assert [row.column for row in vectorizer.explain()] == list(table.columns)
 
 
-def test_the_census_is_fitted_and_transformed_in_well_under_a_second(shared_data: Path) -> None:
-    table = read_table(shared_data / "adult_train.csv").drop("income")
-    start = time.perf_counter()
-    out = TableVectorizer().fit_transform(table)
-    assert time.perf_counter() - start < 1.0  # about 0.1 s on two cores of 2026
-    assert out.shape == (32561, 105) and np.isfinite(out).all()
-    later = read_table(shared_data / "adult_test.csv")
-    assert TableVectorizer().fit(table).transform(later).shape == (16281, 105)
+def test_the_census_keeps_its_columns_from_the_training_file_to_the_test_file(shared_data: Path) -> None:
+    vectorizer = TableVectorizer().fit(read_table(shared_data / "adult_train.csv").drop("income"))
+    for name, n_rows in (("adult_train", 32561), ("adult_test", 16281)):
+        out = vectorizer.transform(read_table(shared_data / f"{name}.csv"))
+        assert out.shape == (n_rows, 105) and np.isfinite(out).all()

@@ -183,9 +183,19 @@ def test_a_hook_takes_part_in_gradients_of_gradients() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "other"),
-    [((3,), (2, 3)), ((1,), (4,)), ((2, 1), (2, 3)), ((), (2, 2)), ((1, 1), (3, 1)), ((1, 3), (0, 3)), ((2, 1, 3), (4, 1))],
+    [
+        ((3,), (2, 3)),
+        ((1,), (4,)),
+        ((2, 1), (2, 3)),
+        ((), (2, 2)),
+        ((1, 1), (3, 1)),
+        ((1, 3), (0, 3)),
+        ((2, 1, 3), (4, 1)),
+    ],
 )
-@pytest.mark.parametrize("op", [lambda a, b: a * b, lambda a, b: a / b, lambda a, b: a - b, lambda a, b: where(a < b, a, b)])
+@pytest.mark.parametrize(
+    "op", [lambda a, b: a * b, lambda a, b: a / b, lambda a, b: a - b, lambda a, b: where(a < b, a, b)]
+)
 def test_the_gradient_of_a_stretched_operand_agrees_with_differences(shape: Any, other: Any, op: Any) -> None:
     rng = np.random.default_rng(len(shape) * 10 + len(other))
     a, b = rng.uniform(1.0, 2.0, shape), rng.uniform(3.0, 4.0, other)

@@ -3,7 +3,10 @@
 import gc
 
 import numpy as np
+import pytest
 
+from pellucid import Tensor
+from pellucid.errors import GraphError
 from pellucid.tensor import _clock
 from pellucid.tensor._clock import change_of, moment_of_last_change, note_change, owner, set_change, tick
 
@@ -47,3 +50,14 @@ def test_memory_of_others_is_owned_by_the_array_that_borrows_it() -> None:
     assert owner(borrowed[1:]) is borrowed
     note_change(borrowed[1:])
     assert change_of(borrowed) > 0
+
+
+def test_a_value_whose_change_was_undone_can_be_differentiated_again() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y, moment = (x * x).sum(), x.changed
+    x.touch()
+    with pytest.raises(GraphError, match="changed in place"):
+        y.backward(retain_graph=True)
+    x.changed = moment
+    y.backward()
+    assert x.grad.tolist() == [2.0, 4.0]

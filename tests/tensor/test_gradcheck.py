@@ -75,7 +75,9 @@ def test_a_kink_and_a_derivative_that_is_no_number_disagree() -> None:
 
 
 def test_a_function_that_depends_on_nothing_cannot_be_checked() -> None:
-    with pytest.raises(GraphError, match=r"the result depends on no input; was it computed under no_grad or detached\?"):
+    with pytest.raises(
+        GraphError, match=r"the result depends on no input; was it computed under no_grad or detached\?"
+    ):
         gradcheck(lambda x: x.detach() * 2.0, 1.0)
     with pytest.raises(GraphError, match="the result depends on no input"):
         gradcheck(no_grad()(lambda x: x * 2.0), 1.0)
@@ -131,5 +133,8 @@ def test_frozen_parameters_are_not_checked() -> None:
     assert gradcheck(layer, np.ones((1, 3))).entries == 3 + 2
 
 
-def test_a_module_with_running_statistics_in_training_is_checked() -> None:
-    assert gradcheck(BatchNorm1d(2), np.random.default_rng(0).normal(size=(5, 2)))
+def test_a_module_with_running_statistics_is_checked_in_training_and_keeps_them() -> None:
+    layer = BatchNorm1d(2)
+    before = {name: buffer.tolist() for name, buffer in layer.named_buffers()}
+    assert gradcheck(layer, np.random.default_rng(0).normal(size=(5, 2)))
+    assert before and {name: buffer.tolist() for name, buffer in layer.named_buffers()} == before

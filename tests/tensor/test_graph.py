@@ -40,7 +40,7 @@ def test_looking_touches_no_gradient_and_frees_nothing() -> None:
 def test_a_freed_graph_cannot_be_looked_at() -> None:
     *_, f = _textbook()
     f.backward()
-    with pytest.raises(GraphError, match=r"behind multiply \(\) was freed .* retain_graph=True"):
+    with pytest.raises(GraphError, match=r"behind multiply \(\) was freed by .*\(retain_graph=True\)"):
         graph(f)
 
 
@@ -60,7 +60,7 @@ def test_names_are_unique_whatever_the_tensors_were_called() -> None:
 
 def test_constants_stand_in_full_or_shortened_and_need_no_gradient() -> None:
     x, mask = Tensor([1.0, 2.0], requires_grad=True, name="x"), Tensor([3.0, 4.0], name="mask")
-    rows = {row.name: row for row in graph((x * mask + np.arange(100.0) [:2] + 0.5).sum())}
+    rows = {row.name: row for row in graph((x * mask + np.arange(2.0) + 0.5).sum())}
     assert rows["mask"].gradient is None and rows["mask"].primitive is None
     assert rows["add_1"].operands == ("multiply_1", "[0. 1.]") and rows["add_2"].operands == ("add_1", "0.5")
     assert "gradient" not in str(rows["mask"])

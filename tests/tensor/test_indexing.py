@@ -155,3 +155,15 @@ def test_memory_that_cannot_be_written_on_is_named_with_the_way_out() -> None:
     x = Tensor(frozen).copy()
     x[0] = 1.0
     assert x.tolist() == [1.0, 0.0]
+
+
+def test_an_ellipsis_that_stands_for_no_axis_still_parts_the_arrays_beside_it() -> None:
+    for key in ((slice(None), 0, ..., 0, [0, 0]), ([0, 1], ..., slice(None), 1, 2), (0, ..., [1, 2], slice(None), 0)):
+        assert_numpy_agrees((3, 4, 2, 3), key)
+    for key in (
+        (0, 1, ..., 1, -1),
+        (slice(None), [1, 0], ...),
+        (..., 0, 1, 1, 2),
+        (None, 1, ..., slice(2), 1, None, [1]),
+    ):
+        assert_numpy_agrees((3, 4, 2, 3), key)

@@ -47,6 +47,13 @@ def test_as_a_decorator_it_holds_for_each_call_also_of_itself() -> None:
     assert recorded()
 
 
+def test_enabling_is_a_decorator_too_and_what_was_computed_unrecorded_has_no_history() -> None:
+    with no_grad():
+        assert enable_grad()(recorded)()
+        y = W * 3
+    assert y.is_leaf and y.operands is None and not y.requires_grad
+
+
 def test_each_thread_has_its_own() -> None:
     seen: list[bool] = []
     with no_grad():
@@ -132,3 +139,26 @@ def test_the_repr_of_a_large_value_is_short_and_says_its_shape() -> None:
     shown = repr(Tensor(np.zeros((1000, 1000), np.float32)))
     assert "..." in shown and "shape=(1000, 1000)" in shown
     assert len(shown) < 600
+
+
+def test_a_number_of_each_kind_comes_out_as_pythons() -> None:
+    assert [type(Tensor(v).item()) for v in (1.5, 2, True)] == [float, int, bool]
+    assert not Tensor(0.0) and not Tensor([[False]]) and Tensor(np.full((1, 1), -1))
+    with pytest.raises(ShapeError, match=r"shape \(0,\) has 0 entries"):
+        bool(Tensor([]))
+    with pytest.raises(ShapeError, match="has 2 entries; only one can be a number"):
+        f"{W:.2f}"
+
+
+def test_going_through_a_value_gives_its_rows_with_their_history() -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    first, second = x
+    (second * 5.0).sum().backward()
+    assert first.tolist() == [1.0, 2.0] and x.grad.tolist() == [[0.0, 0.0], [5.0, 5.0]]
+    for ask in (iter, list):
+        with pytest.raises(ShapeError, match="without axes"):
+            ask(Tensor(1.0))
+
+
+def test_a_title_names_the_value_or_its_primitive_and_its_shape() -> None:
+    assert [t.title for t in (Tensor([1.0]), Tensor(1.0, name="w"), W * 2)] == ["leaf (1,)", "w ()", "multiply (2,)"]

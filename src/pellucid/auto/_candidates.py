@@ -32,12 +32,12 @@ class Candidate:
     flat: bool = False
 
 
-def _table_network(kind: Callable[..., Any]) -> Candidate:
+def _network(kind: Callable[..., Any]) -> Candidate:
     """The network for tables, as classifier or regressor."""
     options = {"batch_size": 128, "max_iter": 200, "n_iter_no_change": 12, "early_stopping": True}
     return Candidate(
         "mlp",
-        lambda seed: kind((64, 64), dropout=0.1 if kind is MLPClassifier else 0.0, random_state=seed, **options),
+        lambda seed: kind((64, 64), random_state=seed, **options),
         "a network with two hidden layers of 64 units, stopped by the validation rows",
         watches=True,
     )
@@ -46,12 +46,12 @@ def _table_network(kind: Callable[..., Any]) -> Candidate:
 CLASSIFIERS: tuple[Candidate, ...] = (
     Candidate(BASELINE, lambda seed: DummyClassifier(strategy="prior"), "the share of each class, whatever the row"),
     Candidate("logistic", lambda seed: LogisticRegression(), "logistic regression"),
-    _table_network(MLPClassifier),
+    _network(MLPClassifier),
 )
 REGRESSORS: tuple[Candidate, ...] = (
     Candidate(BASELINE, lambda seed: DummyRegressor(), "the mean target, whatever the row"),
     Candidate("linear", lambda seed: LinearRegression(), "linear regression"),
-    _table_network(MLPRegressor),
+    _network(MLPRegressor),
 )
 IMAGE_CLASSIFIERS: tuple[Candidate, ...] = (
     Candidate(

@@ -70,10 +70,12 @@ def settle(series: pl.Series, source: Source, wanted: ColumnKind | None = None) 
         series = series.cast(pl.String)
     if series.dtype != pl.String:
         return _settle_typed(series, source, wanted)
-    tally = Tally(series.name, source)
+    tally = Tally(series.name, source, wanted)
     words = tally.add(series, source.where)
-    reading = tally.reading(wanted)
-    return words if reading is None else reading.read(words)[0], text_report(tally, reading)
+    reading = tally.reading()
+    values = words if reading is None else tally.evidence[reading].values
+    assert values is not None  # a reading that was chosen has no strays
+    return values, text_report(tally, reading)
 
 
 def text_report(tally: Tally, reading: Reading | None) -> ColumnReport:

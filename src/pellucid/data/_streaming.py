@@ -176,11 +176,7 @@ class _Survey:
 
     def result(self, path: str | Path) -> tuple[ReadingReport, dict[str, Reading | None]]:
         """The report on all pieces, and the reading of each text column."""
-        readings = {
-            name: column.reading(self.wanted.get(name))
-            for name, column in self.columns.items()
-            if isinstance(column, Tally)
-        }
+        readings = {name: column.reading() for name, column in self.columns.items() if isinstance(column, Tally)}
         reports = [
             text_report(column, readings[name]) if isinstance(column, Tally) else column
             for name, column in self.columns.items()
@@ -193,7 +189,7 @@ class _Survey:
         column = self.columns.get(name)
         if isinstance(column, Tally):
             return column
-        tally = Tally(name, source)
+        tally = Tally(name, source, self.wanted.get(name))
         if column is not None and sum(column.missing.values()) < self.rows:
             raise DataError(_two_sorts(piece, name, "category", column.kind))
         if self.rows:  # before, it held no cell

@@ -29,6 +29,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {  # in the order in which they are t
 }
 SHOWN_CHARACTERS = 40  # of a stray cell, in a message
 SHOWN_PLACES = 3  # of stray cells, in a message; the rest are counted
+SAMPLE_CELLS = 1000  # if the first so many known cells all speak against a reading, the others are not asked
 COUNTED_WORDS = 10_000  # different ones; a column with more is told to have more, so that a stream needs no more memory
 
 
@@ -56,9 +57,13 @@ class Source:
 @final
 @dataclass
 class Evidence:
-    """For and against one reading: the words that do not fit, the first few with their places; what it would change."""
+    """For and against one reading: the words that do not fit, the first few with their places; what it would change.
+
+    values: the last batch so read, where no word has been a stray yet.
+    """
 
     strays: int = 0
+    values: pl.Series | None = field(default=None, compare=False)
     first: list[str] = field(default_factory=list)
     changes: Counter[str] = field(default_factory=Counter)
 
@@ -69,10 +74,11 @@ class Tally:
 
     rows, known: cells so far, and those not missing; missing: the words for "missing" and how often; stripped: cells
     that lost spaces; evidence: one entry a reading; words: the different words, None once they are too many.
+    wanted: the kind that is asked for; its strays are then counted to the last, since an error will name them.
     """
 
-    def __init__(self, name: str, source: Source) -> None:
-        self.name, self.source = name, source
+    def __init__(self, name: str, source: Source, wanted: ColumnKind | None = None) -> None:
+        self.name, self.source, self.wanted = name, source, wanted
         self.rows, self.known, self.stripped = 0, 0, 0
         self.missing: Counter[str] = Counter()
         self.evidence = {reading: Evidence() for reading in source.readings}
@@ -92,37 +98,54 @@ class Tally:
         self.known += words.len() - words.null_count()
         for reading, evidence in self.evidence.items():
             self._weigh(words, reading, evidence, where)
-        if self.words is not None:
-            self.words.update(words.drop_nulls().unique().head(COUNTED_WORDS + 1).to_list())
-            if len(self.words) > COUNTED_WORDS:
-                self.words = None
+        self._count_words(words)
         return words
 
+    def _count_words(self, words: pl.Series) -> None:
+        for part in (words.head(2 * COUNTED_WORDS), words):  # a column of ever new words is done after the first part
+            if self.words is not None:
+                self.words.update(part.drop_nulls().unique().head(COUNTED_WORDS + 1).to_list())
+                if len(self.words) > COUNTED_WORDS:
+                    self.words = None
+
     def _weigh(self, words: pl.Series, reading: Reading, evidence: Evidence, where: Callable[[int], str]) -> None:
-        values, stray = reading.read(words)
-        if not stray.any():
-            if not evidence.strays:
+        evidence.values = None
+        if self._is_hopeless(words, reading):  # all are taken for strays: only "nearly all fit" is ever said of a count
+            count, places = words.len() - words.null_count(), words.is_not_null()
+        else:
+            values, places = reading.read(words)
+            count = int(places.sum())
+            if count == 0 and not evidence.strays:
+                evidence.values = values
                 evidence.changes.update(reading.changes(words, values))
+        if count == 0:
             return
-        evidence.strays += int(stray.sum())
+        evidence.strays += count
         evidence.changes.clear()  # the reading is out
-        for row in stray.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
+        for row in places.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
             evidence.first.append(f"{where(row)}: {_shown(words[row])}")
 
-    def reading(self, wanted: ColumnKind | None) -> Reading | None:
-        """The first reading that every known word fits, of the kind `wanted` if that is given; None for a category.
+    def _is_hopeless(self, words: pl.Series, reading: Reading) -> bool:
+        """Whether none of the first known words fits, where nobody asked for this reading."""
+        if self.wanted is not None or words.len() <= SAMPLE_CELLS:
+            return False
+        sample = words.drop_nulls().head(SAMPLE_CELLS)
+        return sample.len() > 0 and bool(reading.read(sample)[1].all())
+
+    def reading(self) -> Reading | None:
+        """The first reading that every known word fits, of the kind wanted if one is; None for a category.
 
         Raises DataError where a kind is wanted that some words do not fit, with the places of the first few.
         """
-        if wanted == "category" or (wanted is None and not self.source.parses):
+        if self.wanted == "category" or (self.wanted is None and not self.source.parses):
             return None
-        tried = [reading for reading in self.evidence if wanted in (None, reading.kind)]
+        tried = [reading for reading in self.evidence if self.wanted in (None, reading.kind)]
         for reading in tried:
             if not self.evidence[reading].strays:
                 return reading
-        if wanted is None:
+        if self.wanted is None:
             return None
-        raise DataError(misfit(self.source.name, self.name, wanted, self._nearly(tried)))
+        raise DataError(misfit(self.source.name, self.name, self.wanted, self._nearly(tried)))
 
     def why(self, reading: Reading | None) -> str:
         """The reason for the reading that was chosen, in a few words."""

@@ -297,7 +297,14 @@ def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree,
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")  # compiled growth holds no lock
-    yield from parallel(delayed(plant)(*task) for task in tasks)
+    results = parallel(delayed(plant)(*task) for task in tasks)
+    try:
+        for result in results:  # noqa: UP028  # `yield from` would close it out of reach of the filter below
+            yield result
+    finally:
+        with warnings.catch_warnings():  # whoever stops early knows that trees under way are lost
+            warnings.filterwarnings("ignore", ".*tasks .*(not used|been cancelled)", UserWarning)
+            results.close()
 
 
 def plant(

@@ -108,15 +108,16 @@ class WindowArgmax(Primitive):
         counts = window_counts(self.name, spatial, size, stride, dilation)
         offsets = list(product(*map(range, size)))
         places: list[Index] = [(..., *window_places(counts, k, stride, dilation)) for k in offsets]
-        best = x[places[0]].copy()
-        for place in places[1:]:
-            np.maximum(best, x[place], out=best)
+        values = [x[place].copy() for place in places]  # each is read twice, and in order that is much faster
+        best = values[0].copy()
+        for value in values[1:]:
+            np.maximum(best, value, out=best)
         if best.dtype.kind == "f" and np.isnan(best).any():  # equal to nothing: only the definition finds them
             return self.forward(x, size=size, stride=stride, dilation=dilation)
         number = np.zeros(best.shape, np.min_scalar_type(len(offsets)))
         missed = np.ones(best.shape, bool)
-        for place in places[:-1]:
-            missed &= x[place] != best
+        for value in values[:-1]:
+            missed &= value != best
             number += missed
         steps = [math.prod(spatial[a + 1 :]) for a in range(len(size))]
         shifts = np.array([sum(d * j * t for d, j, t in zip(dilation, k, steps, strict=True)) for k in offsets])

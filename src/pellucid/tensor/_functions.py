@@ -15,6 +15,7 @@ import numpy as np
 from pellucid.errors import ShapeError
 from pellucid.ops._shapes import axes_of, axis_of
 from pellucid.ops._table import OPS
+from pellucid.tensor._indexing import positions
 from pellucid.tensor._tensor import Axis, Tensor, apply, as_tensor
 
 
@@ -474,7 +475,7 @@ def take(x: Any, index: Any, axis: int = 0) -> Tensor:
     """
     t = as_tensor(x)
     at = axis_of("take", axis, t.ndim)
-    return t[(slice(None),) * at + (np.asarray(index),)]
+    return t[(slice(None),) * at + (positions(index),)]
 
 
 def take_along_axis(x: Any, index: Any, axis: int) -> Tensor:
@@ -486,7 +487,7 @@ def take_along_axis(x: Any, index: Any, axis: int) -> Tensor:
     Tensor([[2.],
             [3.]])
     """
-    t, i = as_tensor(x), np.asarray(index)
+    t, i = as_tensor(x), positions(index)
     a = axis_of("take_along_axis", axis, t.ndim)
     if i.ndim != t.ndim or any(m != n for k, (m, n) in enumerate(zip(i.shape, t.shape, strict=True)) if k != a):
         raise ShapeError(f"take_along_axis: x {t.shape} and index {i.shape} must agree on every axis but {a}.")

@@ -31,10 +31,10 @@ def index_steps(key: Any, shape: tuple[int, ...]) -> list[Step]:
     parts = _spelled_out(key if isinstance(key, tuple) else (key,), shape)
     arrays = [p for p in parts if isinstance(p, np.ndarray)]
     if not arrays:
-        return _basic(parts, shape)
-    spoken = [a for a, p in enumerate(parts) if not (isinstance(p, slice) and p == slice(None))]
+        return _basic([p for p in parts if p is not ...], shape)
+    spoken = [a for a, p in enumerate(parts) if p is not ... and not (isinstance(p, slice) and p == slice(None))]
     if len(spoken) == 1 and arrays[0].dtype != bool:
-        axis = spoken[0]
+        axis = sum(map(_axes_taken, parts[: spoken[0]]))
         return [("gather", (_checked(arrays[0], shape[axis], axis),), {"axis": axis})]
     head = parts[: spoken[-1] + 1]
     lead = sum(map(_axes_taken, head))
@@ -49,23 +49,28 @@ def index_steps(key: Any, shape: tuple[int, ...]) -> list[Step]:
 
 def _axes_taken(part: Any) -> int:
     """How many axes one part of a key stands for."""
-    return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else int(part is not None)
+    if isinstance(part, np.ndarray) and part.dtype == bool:
+        return part.ndim
+    return int(part is not None and part is not ...)
 
 
 def _spelled_out(key: tuple[Any, ...], shape: tuple[int, ...]) -> list[Any]:
-    """The key with arrays as arrays and ... written as slices: one part an axis, besides None."""
+    """The key with arrays as arrays and ... written as slices: one part an axis, besides None.
+
+    An ... that stands for no axis stays: to NumPy, positions on its two sides are apart, so their axes go in front.
+    """
     parts = [_part(p) for p in key]
-    taken = sum(_axes_taken(p) for p in parts if p is not ...)
+    taken = sum(map(_axes_taken, parts))
     if sum(p is ... for p in parts) > 1:
         raise IndexError("index: '...' may stand only once.")
     if taken > len(shape):
         raise IndexError(
             f"index: {taken} positions were given for a value of shape {shape}, which has {len(shape)} axes."
         )
-    rest = [slice(None)] * (len(shape) - taken)
+    rest: list[Any] = [slice(None)] * (len(shape) - taken)
     for at, p in enumerate(parts):
         if p is ...:
-            return [*parts[:at], *rest, *parts[at + 1 :]]
+            return [*parts[:at], *(rest or [...]), *parts[at + 1 :]]
     return [*parts, *rest]
 
 
@@ -77,6 +82,11 @@ def _part(p: Any) -> Any:
         raise DtypeError("index: a single True or False is no position; use x[None] or a mask of the value's shape.")
     if isinstance(p, (int, np.integer)):
         return int(p)
+    return positions(p)
+
+
+def positions(p: Any) -> np.ndarray[Any, Any]:
+    """Whole numbers or truth values as an array; an empty list holds none of either.  Raises DtypeError for others."""
     array = np.asarray(p)
     if array.size == 0 and not hasattr(p, "dtype"):
         array = array.astype(np.int64)

@@ -16,7 +16,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._columns import MISSING, Table
-from pellucid.tree._order_kernels import HALF, LOW, bare, below, compiled, sort_by, sort_packed, unit
+from pellucid.tree._order_kernels import HALF, LOW, below, compiled, sort_by, sort_packed, unit
 from pellucid.tree._split_kernels import Room, load, scan
 
 PURE = 1e-13  # of the impurity of the root; a sum over 1e6 rows carries about as much rounding
@@ -138,7 +138,7 @@ def _longer(sets: Array, used: int, wanted: int) -> Array:
     return out
 
 
-@bare
+@compiled
 def _split(
     table: Table,
     target: Any,
@@ -203,7 +203,7 @@ def _split(
     return node.feature >= 0
 
 
-@bare
+@compiled
 def _sum_up(room: Room, n: int) -> None:
     """(rows, W, T) of the node into room.sums[1]."""
     all_w, all_t = 0.0, 0.0
@@ -213,7 +213,7 @@ def _sum_up(room: Room, n: int) -> None:
     room.sums[1, 0], room.sums[1, 1], room.sums[1, 2] = n, all_w, all_t
 
 
-@bare
+@compiled
 def _sum_up_absent(room: Room, n: int) -> None:
     """(rows, W, T) of the first n rows without a value into room.sums[0]."""
     all_w, all_t = 0.0, 0.0
@@ -223,7 +223,7 @@ def _sum_up_absent(room: Room, n: int) -> None:
     room.sums[0, 0], room.sums[0, 1], room.sums[0, 2] = n, all_w, all_t
 
 
-@bare
+@compiled
 def _gather(
     column: Array, rows: Array, begin: int, n: int, packed: Array, absent: Array
 ) -> tuple[int, int, np.uint32, np.uint32]:
@@ -243,7 +243,7 @@ def _gather(
     return m, n_absent, low, high
 
 
-@bare
+@compiled
 def _by_mean(categories: Array, size: int, m: int, room: Room) -> int:
     """Give the packed categories new codes, their places in the order of the mean target; the number that occur.
 
@@ -272,7 +272,7 @@ def _by_mean(categories: Array, size: int, m: int, room: Room) -> int:
     return n
 
 
-@bare
+@compiled
 def _draw_cut(state: Array, table: Table, f: int, low: int, high: int) -> tuple[np.uint32, float]:
     """A code in [low, high) to cut after, and the threshold drawn uniformly between the extremes of this node."""
     a, b = np.int64(low), np.int64(high)
@@ -290,7 +290,7 @@ def _draw_cut(state: Array, table: Table, f: int, low: int, high: int) -> tuple[
     return np.uint32(a), threshold if threshold < top else table.values[start + a]
 
 
-@bare
+@compiled
 def _left_first(packed: Array, spare: Array, m: int, cut: int) -> int:
     """The words with codes up to `cut` to the front of spare, code 0, one of code 1 behind them; and their number."""
     a = 0
@@ -301,7 +301,7 @@ def _left_first(packed: Array, spare: Array, m: int, cut: int) -> int:
     return a
 
 
-@bare
+@compiled
 def _midpoint(table: Table, f: int, low: int, high: int) -> float:
     """Halfway between two distinct values of a column, and below the upper one whatever the rounding."""
     bottom, top = table.values[table.start[f] + low], table.values[table.start[f] + high]
@@ -309,7 +309,7 @@ def _midpoint(table: Table, f: int, low: int, high: int) -> float:
     return middle if bottom <= middle < top else bottom
 
 
-@bare
+@compiled
 def _partition(column: Array, rows: Array, node: Any, sets: Array, moved: Array) -> int:
     """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
     a, b = node.begin, 0

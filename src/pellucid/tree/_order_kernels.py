@@ -1,6 +1,6 @@
 """Compiled: random draws from a state of one word, and the sorting of one feature within one node.
 
-Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`; `compiled` and `bare`, how kernels are compiled.
+Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`; `compiled`, how kernels are compiled.
 Elsewhere: what is done with a sorted feature is in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -11,9 +11,6 @@ from numba import njit
 from pellucid.base._tables import Array
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")  # x / 0 is inf, as in NumPy; threads run side by side
-bare = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-"""For kernels that make no arrays: without counts of references, whose atomic steps cost more than a small node."""
-
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)
 SMALL_ROWS = 160  # rows; below, counting smaller ones (n^2 / 16 vector steps) beats passes over 256 buckets; measured
@@ -21,7 +18,7 @@ SMALL_CODE = np.uint64(1 << 24)  # codes below leave 8 bits of a 32-bit word for
 WIDE_ROWS = 4096  # rows; from here on digits of 11 bits save a pass that costs more than 2048 buckets
 
 
-@bare
+@compiled
 def draw(state: Array) -> np.uint64:
     """The next 64 random bits; state (1,) uint64 moves on.   Source: Steele, Lea and Flood, OOPSLA 2014 (SplitMix64)"""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -31,19 +28,19 @@ def draw(state: Array) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
-@bare
+@compiled
 def below(state: Array, n: int) -> int:
     """A whole number in [0, n), n < 2^31; the bias is below n / 2^32."""
     return np.int64(((draw(state) >> HALF) * np.uint64(n)) >> HALF)
 
 
-@bare
+@compiled
 def unit(state: Array) -> float:
     """A number in [0, 1), one of 2^53."""
     return np.float64(draw(state) >> np.uint64(11)) * 2.0**-53
 
 
-@bare
+@compiled
 def sort_packed(packed: Array, out: Array, short: Array, count: Array, n: int, high: int) -> None:
     """The first n words into `out` in the order of their codes; `packed` is used up.
 
@@ -78,7 +75,7 @@ def sort_packed(packed: Array, out: Array, short: Array, count: Array, n: int, h
             out[i] = packed[i]
 
 
-@bare
+@compiled
 def _sort_small(packed: Array, out: Array, short: Array, n: int) -> None:
     """out[number of smaller words] <- word: no branch depends on the data, and the inner loop is a vector's."""
     word, rank = short[0], short[1]
@@ -93,7 +90,7 @@ def _sort_small(packed: Array, out: Array, short: Array, n: int) -> None:
         out[rank[i]] = packed[i]
 
 
-@bare
+@compiled
 def sort_by(key: Array, item: Array, n: int) -> None:
     """Bring the first n keys, and the items with them, into order; equal keys by their items.
 

@@ -20,7 +20,7 @@ import numpy as np
 from numba.extending import overload
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import HALF, LOW, bare, sort_packed
+from pellucid.tree._order_kernels import HALF, LOW, compiled, sort_packed
 
 ROUNDING = 1e-12  # of a sum of weights; a million of them carry about 1e-13
 
@@ -89,7 +89,7 @@ def scan(
     raise NotImplementedError("scan is for compiled code")
 
 
-@bare
+@compiled
 def load_moments(
     target: Moments, rows: Array, begin: int, n: int, value: Array, room: Room
 ) -> tuple[float, float, float]:
@@ -108,7 +108,7 @@ def load_moments(
     return all_w, squares / all_w, 0.0
 
 
-@bare
+@compiled
 def scan_moments(
     target: Moments, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
@@ -133,7 +133,7 @@ def scan_moments(
     return best, at
 
 
-@bare
+@compiled
 def load_classes(
     target: Classes, rows: Array, begin: int, n: int, value: Array, room: Room
 ) -> tuple[float, float, float]:
@@ -161,7 +161,7 @@ def load_classes(
     return all_w, impurity, -impurity * all_w if target.entropy else (1.0 - impurity) * all_w
 
 
-@bare
+@compiled
 def scan_classes(
     target: Classes, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
@@ -209,7 +209,7 @@ def scan_classes(
     return best, at
 
 
-@bare
+@compiled
 def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, room: Room) -> tuple[float, float, float]:
     """The median, and the mean absolute deviation from it."""
     all_w, _, _ = load_moments(target, rows, begin, n, value, room)
@@ -234,7 +234,7 @@ def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, roo
     return all_w, deviation / all_w, -deviation
 
 
-@bare
+@compiled
 def scan_ranks(
     target: Ranks, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
@@ -264,7 +264,7 @@ def scan_ranks(
     return best, at
 
 
-@bare
+@compiled
 def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None:
     """Add w and w y at `place` of two Fenwick trees of the first `size` places, sums (2, > size).
 
@@ -277,7 +277,7 @@ def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None
         j += j & -j
 
 
-@bare
+@compiled
 def _deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float) -> float:
     """sum w |y - median| of the rows that a * whole + b * left counts."""
     step = 1
@@ -302,7 +302,7 @@ def _deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: floa
     return middle * w - s + (total_s - s) - middle * (total_w - w)
 
 
-@bare
+@compiled
 def weighted_middle(y: Array, w: Array, keys: Array, n: int) -> float:
     """The median of the first n sorted y; w by place, keys in the order of y.  Where half the weight ends between two,
     halfway between them."""
@@ -318,7 +318,7 @@ def weighted_middle(y: Array, w: Array, keys: Array, n: int) -> float:
     return y[j]
 
 
-@bare
+@compiled
 def _n_log_n(n: float) -> float:
     return n * np.log(n) if n > 0.0 else 0.0
 
@@ -327,7 +327,7 @@ _LOADS: dict[type, Any] = {Moments: load_moments, Classes: load_classes, Ranks: 
 _SCANS: dict[type, Any] = {Moments: scan_moments, Classes: scan_classes, Ranks: scan_ranks}
 
 
-@overload(load, jit_options={"_nrt": False})
+@overload(load)
 def _load_for(target: Any, rows: Any, begin: Any, n: Any, value: Any, room: Any) -> Callable[..., Any]:
     own = _LOADS[target.instance_class]
 
@@ -337,7 +337,7 @@ def _load_for(target: Any, rows: Any, begin: Any, n: Any, value: Any, room: Any)
     return load
 
 
-@overload(scan, jit_options={"_nrt": False})
+@overload(scan)
 def _scan_for(
     target: Any, keys: Any, m: Any, last: Any, n: Any, n_absent: Any, floor: Any, tie: Any, room: Any
 ) -> Callable[..., Any]:

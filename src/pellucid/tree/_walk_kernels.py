@@ -20,9 +20,7 @@ BLOCK = 512  # rows; 512 x 30 features x 8 bytes = 120 KiB stay in a second-leve
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_values(
-    X: Array, nodes: Array, root: Array, sets: Array, value: Array, plain: bool, out: Array
-) -> None:
+def add_values(X: Array, nodes: Array, root: Array, sets: Array, value: Array, plain: bool, out: Array) -> None:
     """out[i] += sum over the trees of value[leaf].   X (N, D), nodes (M,), root (T,), value (M, K), out (N, K)"""
     place = np.empty(LANES, np.int64)
     for start in range(0, len(X), BLOCK):
