@@ -8,7 +8,6 @@ import polars
 import pyarrow
 import pytest
 import scipy.sparse
-import torch
 
 from pellucid.data import as_table
 from pellucid.errors import DataError
@@ -26,7 +25,6 @@ CONTAINERS: dict[str, tuple[Any, Any]] = {  # what is held, and what its first c
         lambda taken: taken.toarray()[:, 0].tolist(),
     ),
     "sparse array": (scipy.sparse.csr_array(np.arange(10, 14)[:, None]), lambda taken: taken.toarray()[:, 0].tolist()),
-    "torch tensor": (torch.arange(10, 14), torch.Tensor.tolist),
     "pandas frame": (pandas.DataFrame({"a": range(10, 14)}, index=list("wxyz")), lambda taken: taken["a"].tolist()),
     "pandas column": (pandas.Series(range(10, 14), index=list("wxyz")), lambda taken: taken.tolist()),
     "Polars frame": (polars.DataFrame({"a": range(10, 14)}), lambda taken: taken["a"].to_list()),
@@ -44,6 +42,13 @@ def test_rows_come_back_in_the_order_asked_for_and_in_the_same_kind(kind: str) -
     assert type(taken) is type(container)
     assert first_column(taken) == [13, 10]
     assert (n_rows(container), n_rows(taken)) == (4, 2)
+
+
+def test_rows_of_a_torch_tensor_come_back_as_a_tensor() -> None:
+    torch = pytest.importorskip("torch")
+    held = torch.arange(10, 14)
+    taken = take_rows(held, ROWS)
+    assert (type(taken), taken.tolist(), n_rows(held)) == (torch.Tensor, [13, 10], 4)
 
 
 def test_a_pandas_frame_keeps_the_labels_of_its_rows() -> None:

@@ -167,6 +167,10 @@ def test_gradients_are_taken_inside_no_grad_as_outside() -> None:
         assert grad(lambda z: (z**3).sum())(x).tolist() == [12.0]
         assert hessian_vector_product(lambda z: (z**3).sum(), x, [1.0]).tolist() == [12.0]
         assert jvp(lambda z: z**3, [x], [Tensor([1.0])])[1].tolist() == [12.0]
+    y = (x**3).sum()
+    with no_grad():
+        (slope,) = gradients([y], [x], create_graph=True)
+    assert gradients([slope], [x])[0].tolist() == [12.0]
 
 
 def test_a_gradient_inside_a_recorded_computation_is_part_of_it() -> None:
