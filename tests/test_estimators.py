@@ -28,6 +28,8 @@ from pellucid.base import Classifier, Estimator, Regressor, Transformer
 from pellucid.base._estimator import learnable, parameters
 from pellucid.errors import NotFittedError, ParameterError
 
+_NETWORKS: list[dict[str, Any]] = [{"tol": 0.1, "max_iter": 1000}, {"solver": "lbfgs", "alpha": 30.0, "max_iter": 1000}]
+
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "LogisticRegression": [{}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}],
     "DummyClassifier": [{}, {"strategy": "stratified", "random_state": 0}, {"strategy": "most_frequent"}],
@@ -38,6 +40,8 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "HistGradientBoostingClassifier": [{"max_iter": 10, "min_samples_leaf": 1}],
     "HistGradientBoostingRegressor": [{"max_iter": 10, "min_samples_leaf": 1}],
     "ExtraTreesRegressor": [{"n_estimators": 5, "random_state": 0}],
+    "MLPClassifier": [{"random_state": 0, **row} for row in _NETWORKS],
+    "MLPRegressor": [{"random_state": 0, **row} for row in _NETWORKS],
     "StandardScaler": [{}, {"with_mean": False}, {"with_std": False}, {"with_mean": False, "with_std": False}],
     "MinMaxScaler": [{}, {"clip": True, "feature_range": (-1, 3)}],
     "OneHotEncoder": [{}, {"drop": "first", "handle_unknown": "ignore"}, {"max_categories": 5}],
@@ -48,6 +52,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
 
 _ROLES = ("Classifier", "Regressor")
 _DRAWS = "rows or features are drawn by their place"
+_BEGINS = "its first weights are drawn by the place of columns and classes"
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
     # (class, name of the law or of scikit-learn's check): why not
@@ -58,6 +63,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         for role in _ROLES
         for law in ("weights", "check_sample_weight_equivalence_on_dense_data")
     },
+    **{(f"MLP{role}", "order"): _BEGINS for role in _ROLES},
+    ("MLPClassifier", "labels"): _BEGINS,
     ("TableVectorizer", "check_dataframe_column_names_consistency"): "it finds columns by name, in any order",
 }
 

@@ -1,6 +1,7 @@
 """Extremely randomised forests score as scikit-learn's, and their cuts are drawn."""
 
 import numpy as np
+import pytest
 import sklearn.ensemble
 from sklearn.datasets import make_classification, make_friedman1
 
@@ -9,6 +10,7 @@ from pellucid.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
 
 
+@pytest.mark.slow
 def test_a_forest_of_drawn_cuts_scores_as_that_of_scikit_learn() -> None:
     gaps = []
     for seed in range(5):
@@ -19,6 +21,7 @@ def test_a_forest_of_drawn_cuts_scores_as_that_of_scikit_learn() -> None:
     assert np.mean(gaps) > -SCORE_GAP
 
 
+@pytest.mark.slow
 def test_a_forest_of_drawn_cuts_predicts_numbers_as_that_of_scikit_learn() -> None:
     gaps = []
     for seed in range(5):

@@ -16,6 +16,7 @@ SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
 BOTH: list[Any] = [HistGradientBoostingClassifier, HistGradientBoostingRegressor]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_it_scores_as_that_of_scikit_learn_on_made_classes(n_classes: int) -> None:
     gaps = []
@@ -29,6 +30,7 @@ def test_it_scores_as_that_of_scikit_learn_on_made_classes(n_classes: int) -> No
     assert np.mean(gaps) > -SCORE_GAP
 
 
+@pytest.mark.slow
 def test_it_scores_as_that_of_scikit_learn_on_made_numbers() -> None:
     gaps = []
     for seed in range(5):
@@ -49,6 +51,7 @@ def test_few_values_and_no_ties_give_the_numbers_of_scikit_learn() -> None:
     np.testing.assert_allclose(ours.predict(X), peer.predict(X), rtol=1e-3)  # its gradients are float32
 
 
+@pytest.mark.slow
 def test_it_scores_as_that_of_scikit_learn_on_adult_and_takes_its_text(shared_data: Path) -> None:
     train, test = (pd.read_csv(shared_data / f"adult_{part}.csv") for part in ("train", "test"))
     X, Z = (part.drop(columns="income") for part in (train, test))

@@ -13,6 +13,7 @@ from pellucid.ensemble import RandomForestClassifier, RandomForestRegressor
 SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
 
 
+@pytest.mark.slow
 def test_a_forest_scores_as_that_of_scikit_learn_on_made_data() -> None:
     gaps = []
     for seed in range(5):
