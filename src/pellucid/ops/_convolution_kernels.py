@@ -17,6 +17,7 @@ import numpy as np
 
 from pellucid.ops._geometry import Geometry, Lengths, window_places, window_view
 from pellucid.ops._primitive import Array, Index
+from pellucid.ops._threads import in_parts
 
 TILE_BYTES = 1 << 18  # of columns: with input and product they stay in a second-level cache of 1 MiB
 
@@ -25,17 +26,28 @@ def convolve(x: Array, w: Array, g: Geometry) -> Array:
     """y[n, o, p] = sum_{c, k} w[o, c, k] x[n, c, stride p + dilation k - padding]."""
     counts, kernels = g.counts("conv", x.shape[2:], w.shape[2:]), kernel_matrices(w, g.groups)
     y = np.empty((x.shape[0], *kernels.shape[:2], math.prod(counts)), np.result_type(x, w))
-    for images, columns in column_tiles(x, w.shape[2:], g):
-        np.matmul(kernels, columns, out=y[images])
+
+    def some(part: slice) -> None:
+        for images, columns in column_tiles(x[part], w.shape[2:], g):
+            np.matmul(kernels, columns, out=y[part][images])
+
+    in_parts(x.shape[0], column_bytes(x, w.shape[2:], counts), some)
     return y.reshape(x.shape[0], w.shape[0], *counts)
 
 
 def convolve_weight(x: Array, d: Array, size: Lengths, g: Geometry) -> Array:
     """y[o, c, k] = sum_{n, p} d[n, o, p] x[n, c, stride p + dilation k - padding]."""
     rows = np.ascontiguousarray(pixel_rows(d, g.groups)).swapaxes(-1, -2)  # (N, G, P, O/G)
-    y = np.zeros((g.groups, x.shape[1] // g.groups * math.prod(size), rows.shape[-1]), np.result_type(x, d))
-    for images, columns in column_tiles(x, size, g):
-        y += np.matmul(columns, rows[images]).sum(axis=0)
+    shape = (g.groups, x.shape[1] // g.groups * math.prod(size), rows.shape[-1])
+
+    def some(part: slice) -> Array:
+        total = np.zeros(shape, np.result_type(x, d))
+        for images, columns in column_tiles(x[part], size, g):
+            total += np.matmul(columns, rows[part][images]).sum(axis=0)
+        return total
+
+    first, *others = in_parts(x.shape[0], column_bytes(x, size, d.shape[2:]), some)
+    y = sum(others, start=first)
     return y.swapaxes(-1, -2).reshape(d.shape[1], x.shape[1] // g.groups, *size)
 
 
@@ -53,14 +65,24 @@ def scatter(x: Array, w: Array, size: Lengths, g: Geometry) -> Array:
     kernels, rows = kernel_matrices(w, g.groups).swapaxes(-1, -2), np.ascontiguousarray(pixel_rows(x, g.groups))
     y = np.empty((x.shape[0], channels, *size), np.result_type(x, w))
     inner: Index = (..., *g.inner(size))
-    for images in tiles(x.shape[0], channels * math.prod(kernel) * math.prod(counts) * y.itemsize):
-        columns = np.matmul(kernels, rows[images]).reshape(-1, channels, *kernel, *counts)
-        wide = np.zeros((len(columns), channels, *g.padded(size)), y.dtype)
-        for k in product(*map(range, kernel)):
-            place: Index = (..., *window_places(counts, k, g.stride, g.dilation))
-            wide[place] += columns[(slice(None), slice(None), *k)]
-        y[images] = wide[inner]
+    each = channels * math.prod(kernel) * math.prod(counts) * y.itemsize
+
+    def some(part: slice) -> None:
+        for images in tiles(part.stop - part.start, each):
+            columns = np.matmul(kernels, rows[part][images]).reshape(-1, channels, *kernel, *counts)
+            wide = np.zeros((len(columns), channels, *g.padded(size)), y.dtype)
+            for k in product(*map(range, kernel)):
+                place: Index = (..., *window_places(counts, k, g.stride, g.dilation))
+                wide[place] += columns[(slice(None), slice(None), *k)]
+            y[part][images] = wide[inner]
+
+    in_parts(x.shape[0], each, some)
     return y
+
+
+def column_bytes(x: Array, kernel: Lengths, counts: Lengths) -> int:
+    """Bytes of the columns of one image."""
+    return x.shape[1] * math.prod(kernel) * math.prod(counts) * x.itemsize
 
 
 def column_tiles(x: Array, kernel: Lengths, g: Geometry) -> Iterator[tuple[slice, Array]]:
