@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data import _blocks
@@ -27,6 +27,9 @@ def test_a_block_ends_with_a_record_and_knows_its_lines():
 
 
 @settings(max_examples=500, deadline=None)
+@example("1,\n 1", 1)
+@example(',\n""', 1)
+@example("1,2\n\n\n\n3,4", 1)
 @given(st.text(alphabet='a1,"\n\r ', max_size=60), st.integers(1, 30))
 def test_blocks_together_are_the_file_or_its_error(soup, size):
     raw = b"c,d\n" + soup.encode()

@@ -36,7 +36,7 @@ def csv_blocks(stream: Any, file: str, separator: str | None, decimal: str | Non
     block, ended = _longer(stream, b"", size)
     mark = checked_separator(separator) or guess_separator(block.removeprefix(BYTE_ORDER_MARK), decimal)
     header, skipped = b"", 0  # in front of every block but the first, which has its own
-    while header == b"" or block.strip(b" \r\n"):
+    while header == b"" or not ended or block.strip(b" \r\n"):
         piece = header + block
         cut = len(piece) if ended else _whole(piece, mark)
         if cut == 0 and not ended:
@@ -44,7 +44,9 @@ def csv_blocks(stream: Any, file: str, separator: str | None, decimal: str | Non
             if len(block) > RECORD_BYTES:
                 raise DataError(f'{file}: 256 MiB hold no whole record; is a quote (") opened and not closed?')
             continue
-        yield read_csv(piece[:cut], file, mark, decimal, skipped)
+        text = read_csv(piece[:cut], file, mark, decimal, skipped, rest=header != b"")
+        if text.frame.height:
+            yield text
         skipped += _lines(piece[:cut]) - _lines(header)
         if header == b"":
             header = _first_record(piece, mark)

@@ -71,13 +71,20 @@ class TextTable:
 
 
 def read_csv(
-    raw: bytes, file: str, separator: str | None = None, decimal: str | None = None, skipped: int = 0
+    raw: bytes,
+    file: str,
+    separator: str | None = None,
+    decimal: str | None = None,
+    skipped: int = 0,
+    *,
+    rest: bool = False,
 ) -> TextTable:
     """The text of a CSV file by column; the first record is the header.
 
     `separator` None: guessed among comma, tab, semicolon and bar, the comma last where it is the `decimal` sign.  Blank
     lines are skipped and noted.  Quoted cells may hold separators and newlines (RFC 4180).  `skipped` lines after the
-    header were left out of `raw`; they count where a line is named.
+    header were left out of `raw`; they count where a line is named.  `rest`: earlier rows were read already, so that
+    there may be none here.
     Raises DataError, with line numbers, for bytes that are not UTF-8 text, rows that are not as wide as the header, a
     quote that is not closed, a header with empty or repeated names, and a file without rows.
     """
@@ -89,7 +96,7 @@ def read_csv(
     mark = checked_separator(separator) or guess_separator(raw, decimal)
     if mark != ",":
         notes.append(f"the separator is {SEPARATORS.get(mark, repr(mark))}")
-    text = read_fast(raw, file, mark) or _read_careful(raw, file, mark, skipped)
+    text = read_fast(raw, file, mark) or _read_careful(raw, file, mark, skipped, rest)
     numbers = [repr(name) for name in text.frame.columns if _is_number(name)]
     if numbers:
         notes.append(f"the first line was taken as column names, but has {_listed(numbers)}")
@@ -199,7 +206,7 @@ def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:
     return TextTable(frame, found.starts, mark, ())
 
 
-def _read_careful(raw: bytes, file: str, mark: str, skipped: int = 0) -> TextTable:
+def _read_careful(raw: bytes, file: str, mark: str, skipped: int = 0, rest: bool = False) -> TextTable:
     """Any file, record by record; what cannot be read is explained here."""
     import polars as pl
 
@@ -229,7 +236,7 @@ def _read_careful(raw: bytes, file: str, mark: str, skipped: int = 0) -> TextTab
         raise DataError(f"{file} holds nothing but blank lines; a line of column names and rows were expected.")
     if ragged:
         raise DataError(_ragged_fault(file, mark, len(names), ragged))
-    if not rows:
+    if not rows and not rest:
         raise DataError(f"{file} has column names ({len(names)}) but no rows. Was its export cut off?")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     return TextTable(frame, np.asarray(starts, dtype=np.int64), mark, (), blank)
