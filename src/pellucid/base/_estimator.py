@@ -7,6 +7,7 @@ Imports: numpy, pellucid.errors and this package.
 """
 
 import inspect
+import sys
 from abc import ABC
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -221,8 +222,17 @@ def parameters(kind: type) -> Mapping[str, Any]:
 @cache
 def learnable(kind: type) -> tuple[str, ...]:
     """Attributes that fit may set: the names annotated in the class or its parents that end in one underscore."""
-    named = [name for parent in reversed(kind.__mro__) for name in inspect.get_annotations(parent)]
+    named = [name for parent in reversed(kind.__mro__) for name in _annotated(parent)]
     return tuple(dict.fromkeys(name for name in named if name.endswith("_") and not name.startswith("_")))
+
+
+def _annotated(kind: type) -> list[str]:
+    """Names annotated in the class body; what the annotations mean is not asked, they may name types not loaded."""
+    if sys.version_info >= (3, 14):  # evaluates annotations on reading, unless told not to
+        import annotationlib
+
+        return list(annotationlib.get_annotations(kind, format=annotationlib.Format.FORWARDREF))
+    return list(inspect.get_annotations(kind))
 
 
 def _by_depth(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

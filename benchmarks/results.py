@@ -1,0 +1,74 @@
+"""Run the benchmarks and write down what they print.
+
+    python benchmarks/results.py                  eager and optimizers, into benchmarks/RESULTS.md
+    python benchmarks/results.py eager trees      these only; the sections of the others stay as they are
+
+Each benchmark runs in a process of its own. Needs PyTorch (eager, optimizers), scikit-learn and LightGBM (trees),
+pandas (reading).
+"""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE / "RESULTS.md"
+COMMANDS = {
+    "eager": ["eager.py"],
+    "optimizers": ["optimizers.py"],
+    "reading": ["reading.py", "300000"],
+    "trees": ["trees.py", "--small"],
+}
+PEERS = ("numpy", "scipy", "torch", "scikit-learn", "lightgbm", "pandas", "polars")
+HEAD = """# What was measured
+
+Written by `python benchmarks/results.py`. Each table is printed by the script named above it: all engines in one run,
+taking turns in short blocks; medians and ratios. These machines are shared and noisy: trust ratios, not times.
+"""
+
+
+def processor() -> str:
+    """The processor's name, where the system tells."""
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
+    return found[1] if found else platform.processor() or "unknown processor"
+
+
+def versions() -> str:
+    """Versions of the peers that are installed."""
+    found = []
+    for name in PEERS:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def measured(name: str) -> str:
+    """One section: the command, machine, versions, date, and what it printed."""
+    command = COMMANDS[name]
+    print(f"running benchmarks/{' '.join(command)}", file=sys.stderr)
+    done = subprocess.run([sys.executable, HERE / command[0], *command[1:]], capture_output=True, text=True, check=True)
+
+    return (
+        f"## {name}\n\n`python benchmarks/{' '.join(command)}`, {date.today()}, {processor()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, {versions()}\n\n```\n{done.stdout.strip()}\n```\n"
+    )
+
+
+def main(names: list[str]) -> None:
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    sections = {part.split("\n", 1)[0]: f"## {part}" for part in page.split("## ")[1:]}
+    for name in names or ("eager", "optimizers"):
+        sections[name] = measured(name)
+    PAGE.write_text(HEAD + "".join(f"\n{sections[name].strip()}\n" for name in sorted(sections)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
