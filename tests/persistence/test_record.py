@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -54,6 +54,7 @@ def _there_and_back(value: Any) -> Any:
 
 
 @settings(max_examples=300, deadline=None)
+@example(tree=np.str_(""))
 @given(tree=_trees)
 def test_every_tree_of_values_comes_back_as_it_was(tree: Any, alike: Alike) -> None:
     assert alike(_there_and_back(tree), tree)
