@@ -20,7 +20,8 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE / "RESULTS.md"
 COMMANDS = {
     "eager": ["eager.py"],
-    "optimizers": ["optimizers.py"],
+    "eager-1-thread": ["eager.py", "--threads", "1"],
+    "optimizers": ["optimizers.py", "--threads", "1"],
     "reading": ["reading.py", "300000"],
     "trees": ["trees.py", "--small"],
 }
@@ -65,7 +66,7 @@ def measured(name: str) -> str:
 def main(names: list[str]) -> None:
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     sections = {part.split("\n", 1)[0]: f"## {part}" for part in page.split("## ")[1:]}
-    for name in names or ("eager", "optimizers"):
+    for name in names or ("eager", "eager-1-thread", "optimizers"):
         sections[name] = measured(name)
     PAGE.write_text(HEAD + "".join(f"\n{sections[name].strip()}\n" for name in sorted(sections)), encoding="utf-8")
 

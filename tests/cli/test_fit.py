@@ -1,7 +1,9 @@
 """`pellucid fit`."""
 
 import json
+import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +109,13 @@ def test_real_tables_run_with_nothing_but_target(run: Any, shared_data: Path, fi
     predicted = run("predict", f"runs/{file}/model.pellucid", shared_data / f"{file}.csv").out
     rows = (shared_data / f"{file}.csv").read_text().count("\n")
     assert predicted.count("\n") == rows
+
+
+@pytest.mark.usefixtures("without_network")
+@pytest.mark.skipif(sys.platform != "linux", reason="file names of any bytes are a thing of Linux")
+def test_a_file_name_that_is_not_unicode_is_taken(run: Any, tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.csv")
+    (tmp_path / name).write_text("x,y\n" + "0,a\n1,b\n" * 15)
+    done = run("--quiet", "fit", name, "--target", "y", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["data"]["path"] == "caf?.csv"

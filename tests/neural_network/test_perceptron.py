@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 import pellucid
 from pellucid import nn
 from pellucid.base import Callback, History
-from pellucid.errors import ConvergenceWarning, DataError, ModelFileError, ParameterError
+from pellucid.errors import ConvergenceWarning, DataError, ModelFileError, NotFittedError, ParameterError
 from pellucid.neural_network import MLPClassifier, MLPRegressor
 from pellucid.persistence._file import load, save
 
@@ -312,9 +312,14 @@ def test_a_label_to_watch_that_was_not_learned_is_named() -> None:
         MLPClassifier().fit([[0.0], [1.0]], ["a", "b"], X_val=[[0.0]], y_val=["c"])
 
 
-def test_a_loss_that_overflows_is_an_error_with_the_remedy(wine: tuple[np.ndarray, np.ndarray]) -> None:
+def test_a_loss_that_overflows_is_an_error_with_the_remedy_and_leaves_no_network(
+    wine: tuple[np.ndarray, np.ndarray],
+) -> None:
+    model = MLPRegressor((8,), solver="sgd", learning_rate_init=1e6, random_state=0)
     with pytest.raises(DataError, match="lower the learning rate"), np.errstate(all="ignore"):
-        MLPRegressor((8,), solver="sgd", learning_rate_init=1e6, random_state=0).fit(*wine)
+        model.fit(*wine)
+    with pytest.raises(NotFittedError, match="call fit first"):
+        model.predict(wine[0])
 
 
 # -- files

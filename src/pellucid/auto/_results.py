@@ -68,7 +68,7 @@ def as_json(results: dict[str, Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Tuples as lists, NumPy's numbers as Python's, None for what is not finite.
+    """Tuples as lists, NumPy's numbers as Python's, None for what is not finite, ? for what is not Unicode in a name.
 
     >>> plain({"shape": (np.int64(2), np.float64("inf"))})
     {'shape': [2, None]}
@@ -79,4 +79,6 @@ def plain(value: Any) -> Any:
         return [plain(entry) for entry in value]
     if isinstance(value, np.generic | np.ndarray):
         return plain(value.tolist())
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
     return None if isinstance(value, float) and not math.isfinite(value) else value

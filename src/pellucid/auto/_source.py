@@ -68,8 +68,7 @@ def open_source(data: Any) -> Source:
     place = place_of(data)
     content: Table | ImageArrays = read_images(place) if place.suffix.lower() == IMAGES else read_table(place)
     known = target(str(data)) if not Path(data).exists() else None  # else place_of has found it among the bundled
-    shown = str(data).encode(errors="replace").decode()  # a name that is not Unicode cannot stand in a JSON file
-    return Source(content, place.stem, shown, hashlib.sha256(place.read_bytes()).hexdigest(), known)
+    return Source(content, place.stem, str(data), hashlib.sha256(place.read_bytes()).hexdigest(), known)
 
 
 def target_of(source: Source, table: Table, wanted: str | None) -> str:

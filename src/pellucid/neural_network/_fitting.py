@@ -168,7 +168,11 @@ class NetworkEstimator(Estimator):
             min_delta=self.tol,
             keep_weights=watched is not None,
         )
-        self._walk(self._training(head, learn, watched, stopping, integer_seed(order), mean_weight), stopping)
+        try:
+            self._walk(self._training(head, learn, watched, stopping, integer_seed(order), mean_weight), stopping)
+        except BaseException:
+            self._begin_fit()  # forgets: a network whose fit failed is not to be used
+            raise
         return self
 
     def _training(
