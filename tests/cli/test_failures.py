@@ -43,9 +43,10 @@ def test_each_error_has_its_exit_code(error: BaseException, code: int) -> None:
         (ColumnError("t.csv has no column 'a'."), "t.csv has no column 'a'."),
         (
             OSError(errno.EACCES, "Permission denied", "runs"),
-            "runs: permission denied. Free some or change its permissions",
+            "runs: permission denied. Change its permissions, or name",
         ),
-        (OSError(errno.ENOSPC, "No space left on device"), "no space left on device. Free some"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no space left on device. Make room"),
+        (FileExistsError("x is a device, pipe or socket"), "x is a device, pipe or socket. Check the path"),
         (MemoryError(), "the data do not fit in memory. Give fewer rows"),
         (Stopped(signal.SIGINT), "stopped by Ctrl-C; nothing was left half-written"),
         (Stopped(signal.SIGTERM), "stopped by a signal; nothing was left half-written"),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import cli
+from pellucid.cli._main import _apart
 from pellucid.datasets import path
 from pellucid.errors import DataWarning
 from pellucid.linear_model import LogisticRegression
@@ -249,14 +249,8 @@ def test_no_words_show_the_help_and_the_version_is_told(run: Any) -> None:
 
 
 def test_flags_stand_before_or_after_the_command_and_not_after_two_dashes() -> None:
-    assert cli._main._with_flags_first(["fit", "x", "--quiet", "--", "--debug"]) == [
-        "--quiet",
-        "fit",
-        "x",
-        "--",
-        "--debug",
-    ]
-    assert cli._main._with_flags_first([]) == ["--help"]
+    assert _apart(["fit", "x", "--quiet", "--", "--debug"]) == (["--quiet"], ["fit", "x", "--", "--debug"])
+    assert _apart(["--debug", "fit", "--quiet"]) == (["--debug", "--quiet"], ["fit"])
 
 
 def test_a_reader_that_leaves_is_no_failure(spawn: Any, iris_run: Path) -> None:

@@ -5,6 +5,7 @@ Elsewhere: most wordings come from where the error was raised.
 Imports: the standard library, pellucid.errors.
 """
 
+import errno
 import signal
 from typing import final
 
@@ -44,7 +45,7 @@ def describe(error: BaseException) -> str:
     """What, where, and what to do next.
 
     >>> describe(OSError(28, "No space left on device", "runs/iris"))
-    'runs/iris: no space left on device. Free some or change its permissions, and run the command again.'
+    'runs/iris: no space left on device. Make room, or name another place.'
     """
     if isinstance(error, Stopped):
         return f"stopped by {'Ctrl-C' if error.number == signal.SIGINT else 'a signal'}; nothing was left half-written."
@@ -52,16 +53,24 @@ def describe(error: BaseException) -> str:
         return str(error)
     if hasattr(error, "format_message"):  # Typer's: an option or argument that is unknown, missing or malformed
         return f"{str(error.format_message()).rstrip('.')}. See: {_help_of(error)}"
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        reason = error.strerror[:1].lower() + error.strerror[1:]
-        return f"{place}{reason}. Free some or change its permissions, and run the command again."
+        reason = error.strerror or str(error)
+        return f"{place}{reason[:1].lower()}{reason[1:]}. {_REMEDIES.get(error.errno, 'Check the path and the disk.')}"
     if isinstance(error, MemoryError):
         return "the data do not fit in memory. Give fewer rows, or a machine with more memory."
     return (
         f"this is a mistake in pellucid, not in your data: {type(error).__name__}: {error}. "
         "Run the command again with --debug to see where, and please report it with what that shows."
     )
+
+
+_REMEDIES: dict[int | None, str] = {
+    errno.ENOSPC: "Make room, or name another place.",
+    errno.EACCES: "Change its permissions, or name another place.",
+    errno.EPERM: "Change its permissions, or name another place.",
+    errno.EROFS: "Name a place that can be written to.",
+}
 
 
 def _help_of(error: BaseException) -> str:

@@ -22,15 +22,19 @@ RUNS = "runs"  # the directory of runs that were not given one
 
 def run_fit(data: str, target: str | None, out: Path | None, seed: int, task: Any, as_record: bool, quiet: bool) -> str:
     """Fit, write the run directory, and give what is to be printed: the report, or the results as JSON."""
-    wanted = Path(RUNS, place_of(data).stem) if out is None else out
-    check_free(free_directory(wanted) if out is None else wanted)
+    check_free(_place(data, out))
     try:
         result = fit(data, target, seed=seed, task=task, progress=progress_for(quiet))
     except ColumnError as error:  # the target: no other column is asked for by name
         raise Misuse(str(error)) from error
     results = {**result.results, "command": command_of(data, result.results, task)}
-    where = write_run(free_directory(wanted) if out is None else wanted, result.model, results)
+    where = write_run(_place(data, out), result.model, results)
     return f"{as_json(results)}\n" if as_record else report(result, where, place_of(data).suffix.lower() == IMAGES)
+
+
+def _place(data: str, out: Path | None) -> Path:
+    """The directory of the run: the one asked for, or one that is free by now."""
+    return free_directory(Path(RUNS, place_of(data).stem)) if out is None else out
 
 
 def command_of(data: str, results: dict[str, Any], task: str) -> str:

@@ -23,14 +23,13 @@ def main(args: Sequence[str] | None = None) -> int:
     pellucid ...
     0
     """
-    words = _with_flags_first(sys.argv[1:] if args is None else list(args))
-    debug, quiet = "--debug" in words, "--quiet" in words
+    flags, words = _apart(sys.argv[1:] if args is None else list(args))
     try:
         with stopping_on_signals(), warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_: None if quiet else tell(f"note: {message}")
-            return _run(words)
+            warnings.showwarning = lambda message, *_: None if "--quiet" in flags else tell(f"note: {message}")
+            return _run([*flags, *words] or ["--help"])
     except (Exception, Stopped) as error:
-        if debug:
+        if "--debug" in flags:
             import traceback
 
             traceback.print_exception(error)
@@ -55,8 +54,8 @@ def _run(words: list[str]) -> int:
     return DONE
 
 
-def _with_flags_first(words: list[str]) -> list[str]:
-    """The flags that hold for every command, moved before it; what follows -- is left alone. No word asks for help."""
+def _apart(words: list[str]) -> tuple[list[str], list[str]]:
+    """The flags that hold for every command, and all other words; what follows -- is no flag."""
     end = words.index("--") if "--" in words else len(words)
     flags = [word for word in words[:end] if word in _ANYWHERE]
-    return [*flags, *(word for word in words[:end] if word not in _ANYWHERE), *words[end:]] or ["--help"]
+    return flags, [word for word in words[:end] if word not in _ANYWHERE] + words[end:]

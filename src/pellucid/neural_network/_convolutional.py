@@ -70,7 +70,7 @@ class ConvNetClassifier(NetworkClassifier):
         alpha: float = 1e-4,
         batch_size: int | Literal["auto"] = 64,
         learning_rate_init: float = 1e-3,
-        max_iter: int = 10,
+        max_iter: int = 8,
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 1e-4,

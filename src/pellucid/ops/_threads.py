@@ -1,12 +1,16 @@
 """Parts of a batch worked on at the same time.
 
-Here: `in_parts`, which cuts a batch and hands its parts to threads, with BLAS held to one thread meanwhile.
+Here: `in_parts`, which cuts a batch and hands its parts to threads, with BLAS held to one thread meanwhile;
+`among_our_threads`, for the products in between.
 Elsewhere: the convolutions that are worked on so are in _convolution_kernels.py.
-Imports: the standard library; threadpoolctl when the first large batch comes.
+Imports: the standard library, pellucid.ops; threadpoolctl when the first large batch comes.
 
 NumPy lets go of the interpreter while it copies and multiplies, so threads help. BLAS's own threads share out single
 products instead, which are small here: they wait for each other at the end of every one, and on a busy machine, where
 one of them is not running, each wait takes a time slice (10 times slower was measured at load 3 on 2 cores).
+BLAS's threads also go on turning for some 25 ms after a product, in wait of the next, and take a core from ours:
+between convolutions (`among_our_threads`) medium products keep to one thread, too; a step of a small network gains an
+eighth.
 The cuts depend on the batch alone, so a result does not depend on how many threads there are.
 """
 
@@ -18,8 +22,11 @@ from contextlib import nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
+from pellucid.ops._memory import keep_freed_memory
+
 PARTS = 4  # of a batch; more would even out better, fewer keep the matrices of a part together
 WORTH_BYTES = 2 << 20  # of columns; below, a batch is done before threads have started (about 0.1 ms)
+MEDIUM = range(1 << 18, 1 << 28)  # multiplications: BLAS itself uses one thread below; above, two pay for the turning
 
 R = TypeVar("R")
 
@@ -34,6 +41,7 @@ def in_parts(n: int, bytes_each: int, work: Callable[[slice], R]) -> list[R]:
     """
     if n < PARTS or n * bytes_each < WORTH_BYTES:
         return [work(slice(0, n))]
+    keep_freed_memory()
     bounds = [n * p // PARTS for p in range(PARTS + 1)]
     parts = [slice(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
     threads = _threads(os.getpid())
@@ -43,11 +51,28 @@ def in_parts(n: int, bytes_each: int, work: Callable[[slice], R]) -> list[R]:
         return list(threads.map(work, parts))
 
 
+def among_our_threads() -> Any:
+    """A context for a product of medium size: BLAS keeps to one thread in it if ours are in use.
+
+    >>> with among_our_threads():
+    ...     pass
+    """
+    return _one_blas_thread() if _threads.cache_info().currsize else nullcontext()
+
+
 @cache
 def _threads(process: int) -> ThreadPoolExecutor | None:
-    """The threads of this process (a forked child has none of its parent's); None where there is one core only."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return ThreadPoolExecutor(min(PARTS, cores), "pellucid") if cores > 1 and _controller() else None
+    """The threads of this process (a forked child has none of its parent's), as many as BLAS may use there; None for
+    one alone."""
+    controller, cores = _controller(), os.cpu_count() or 1
+    if sys.platform == "linux":
+        cores = len(os.sched_getaffinity(0))
+    if controller is None:
+        return None
+    libraries = controller.select(user_api="blas").lib_controllers
+    allowed = max((library.num_threads for library in libraries), default=cores)
+    number = min(PARTS, cores, allowed)  # OMP_NUM_THREADS=1, as joblib sets it in its workers, means one here, too
+    return ThreadPoolExecutor(number, "pellucid") if number > 1 else None
 
 
 @cache

@@ -121,10 +121,10 @@ class WindowArgmax(Primitive):
             number += missed
         steps = [math.prod(spatial[a + 1 :]) for a in range(len(size))]
         shifts = np.array([sum(d * j * t for d, j, t in zip(dilation, k, steps, strict=True)) for k in offsets])
-        at = shifts[number]
-        at += corners(spatial, counts, stride)
-        at += np.arange(math.prod(lead)).reshape(*lead, *(1,) * len(size)) * math.prod(spatial)
-        return at
+        starts = np.arange(math.prod(lead)).reshape(*lead, *(1,) * len(size)) * math.prod(spatial)
+        at = starts + corners(spatial, counts, stride)
+        at += shifts.take(number, mode="clip")  # no number is out of range; "raise" would look at each of them first
+        return np.asarray(at)
 
 
 def corners(spatial: Lengths, counts: Lengths, stride: Lengths) -> Array:

@@ -1,0 +1,52 @@
+"""Freed memory is kept where glibc decides about it, and nowhere else; what the user has set stays."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+
+GLIBC = platform.libc_ver()[0] == "glibc"
+SCRIPT = """
+import resource
+import numpy as np
+from pellucid.ops._memory import keep_freed_memory
+print(keep_freed_memory())
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        a, b = np.ones(1 << 18), np.ones(1 << 18)
+        del a, b
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+faults()
+print(faults())
+"""
+
+
+def told(**variables: str) -> tuple[bool, int]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_TUNABLES"))}
+    out = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env={**clean, **variables}, capture_output=True, text=True, check=True
+    ).stdout.split()
+    return out[0] == "True", int(out[1])
+
+
+@pytest.mark.skipif(not GLIBC, reason="glibc's allocator")
+def test_arrays_let_go_are_used_again_without_page_faults() -> None:
+    kept, faults = told()
+    assert kept and faults < 1000  # 2 MiB twice: 1024 pages each of the 100 times if the memory went back
+
+
+@pytest.mark.skipif(not GLIBC, reason="glibc's allocator")
+@pytest.mark.parametrize("name", ["MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"])
+def test_what_the_user_set_stays(name: str) -> None:
+    value = "glibc.malloc.trim_threshold=131072" if name == "GLIBC_TUNABLES" else "131072"
+    assert not told(**{name: value})[0]
+
+
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pellucid.ops import _memory
+
+    monkeypatch.setattr(_memory.platform, "libc_ver", lambda: ("", ""))
+    assert not _memory.keep_freed_memory.__wrapped__()
