@@ -1,6 +1,6 @@
 """pellucid: machine learning you can see through.
 
-Here: the sub-packages (loaded when first touched), `Tensor`, and `save` / `load` of model files.
+Here: the sub-packages (loaded when first touched), `Tensor`, `compile`, and `save` / `load` of model files.
 Elsewhere: everything else lives in its sub-package, and only there.
 Imports: nothing until it is asked for; then NumPy first.
 """
@@ -12,16 +12,18 @@ from pellucid._layers import LAYERS
 from pellucid._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from pellucid.compiler._compiled import compile
     from pellucid.persistence._file import load, save
     from pellucid.tensor._tensor import Tensor
 
 _OBJECTS = {
     "Tensor": "pellucid.tensor._tensor",
+    "compile": "pellucid.compiler._compiled",
     "load": "pellucid.persistence._file",
     "save": "pellucid.persistence._file",
 }
 
-__all__ = ["load", "save", "Tensor"]
+__all__ = ["compile", "load", "save", "Tensor"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@
     |-- ShapeError       (ValueError)                  shapes that do not fit together
     |-- DtypeError       (TypeError)                   a kind of number the operation cannot use
     |-- GraphError       (RuntimeError)                a recorded graph used after it is gone, or changed under it
+    |   `-- TraceError                               a function that cannot be compiled as it is
     |-- ParameterError   (ValueError)                  a hyperparameter outside its limits
     |-- DataError        (ValueError)                  a table, image or label that cannot be used as it is
     |   `-- ColumnError  (KeyError)                    a column asked for that is not there
@@ -34,6 +35,7 @@ __all__ = [
     "PellucidError",
     "PellucidWarning",
     "ShapeError",
+    "TraceError",
 ]
 
 
@@ -51,6 +53,10 @@ class DtypeError(PellucidError, TypeError):
 
 class GraphError(PellucidError, RuntimeError):
     """A recorded graph was used after it was freed, or a value in it was changed in place."""
+
+
+class TraceError(GraphError):
+    """A function that cannot be compiled: it needs entries that exist only when the program runs, or changes memory."""
 
 
 class ParameterError(PellucidError, ValueError):

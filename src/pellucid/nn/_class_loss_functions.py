@@ -27,6 +27,7 @@ from pellucid.nn._loss_targets import (
 )
 from pellucid.ops._table import OPS
 from pellucid.tensor._functions import where
+from pellucid.tensor._symbol import SYMBOLS, is_symbol, require_all
 from pellucid.tensor._tensor import Tensor, apply, as_tensor
 
 _GATHER = OPS["gather"]
@@ -152,11 +153,14 @@ def _negative_mean(name: str, gain: Tensor, share: Tensor | None) -> Tensor:
     """-sum gain / sum share; without shares every row counts 1.  Raises ShapeError, DataError when nothing counts."""
     check_entries(name, gain)
     total: Any = gain.size if share is None else share.sum()
-    if not total > 0:
-        raise DataError(
-            f"{name}: every target is ignore_index or of weight 0, so no mean exists; leave such a batch out, or use "
-            f"reduction='sum'."
-        )
+    nothing = DataError(
+        f"{name}: every target is ignore_index or of weight 0, so no mean exists; leave such a batch out, or use "
+        f"reduction='sum'."
+    )
+    if isinstance(total, Tensor) and is_symbol(total.data):
+        require_all(SYMBOLS.less(0, total.data), lambda: nothing)
+    elif not total > 0:
+        raise nothing
     return gain.sum() / -total
 
 

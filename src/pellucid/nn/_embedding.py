@@ -16,6 +16,7 @@ from pellucid.ops._table import OPS
 from pellucid.persistence import register
 from pellucid.random import Seed
 from pellucid.tensor._functions import where
+from pellucid.tensor._symbol import SYMBOLS, is_symbol, require_all
 from pellucid.tensor._tensor import Tensor, apply, as_tensor
 
 _GATHER = OPS["gather"]
@@ -33,7 +34,10 @@ def embedding(index: Any, weight: Tensor, padding_idx: int | None = None) -> Ten
     [[3.0], [1.0]]
     """
     at, rows = as_tensor(index), weight.shape[0]
-    if at.size and at.dtype.kind in "iu" and not 0 <= int(at.data.min()) <= int(at.data.max()) < rows:
+    if is_symbol(at.data) and at.dtype.kind in "iu":
+        inside = SYMBOLS.where(at.data >= 0, at.data < rows, False)
+        require_all(inside, lambda: DataError(f"a number has no row: the table has rows 0 to {rows - 1}."))
+    elif at.size and at.dtype.kind in "iu" and not 0 <= int(at.data.min()) <= int(at.data.max()) < rows:
         low, high = int(at.data.min()), int(at.data.max())
         remedy = (
             "The numbers begin at 0" if low < 0 else f"Map unknown ones to one row, or give num_embeddings={high + 1}"

@@ -27,6 +27,7 @@ from pellucid.nn._loss_targets import (
 from pellucid.ops._table import OPS
 from pellucid.tensor._functions import abs as absolute
 from pellucid.tensor._functions import clip, exp, log, where
+from pellucid.tensor._symbol import SYMBOLS, is_symbol, require_all
 from pellucid.tensor._tensor import Tensor, apply
 
 _SOFTPLUS = OPS["softplus"]
@@ -138,10 +139,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     if log_target:
         loss = exp(t) * (t - x)
     else:
-        if t.size and not t.data.min() >= 0:
-            raise DataError(
-                f"kl_div: target holds {t.data.min()}; for logarithms of probabilities set log_target=True."
-            )
+        _check_not_negative(t)
         loss = t * (log(where(t > 0, t, 1.0)) - x)
     if reduction != "batchmean":
         return reduced("kl_div", loss, reduction, also=("batchmean",))
@@ -163,6 +161,17 @@ def hinge_loss(input: Any, target: Any, *, reduction: str = "mean") -> Tensor:
     x, t = same_shape("hinge_loss", input, target)
     check_signs("hinge_loss", t)
     return reduced("hinge_loss", relu(1.0 - t * x), reduction)
+
+
+def _check_not_negative(t: Tensor) -> None:
+    """Raises DataError when an entry of kl_div's target is below 0."""
+    remedy = "for logarithms of probabilities set log_target=True."
+    if is_symbol(t.data):
+        require_all(
+            SYMBOLS.less_equal(0, t.data), lambda: DataError(f"kl_div: an entry of target is negative; {remedy}")
+        )
+    elif t.size and not t.data.min() >= 0:
+        raise DataError(f"kl_div: target holds {t.data.min()}; {remedy}")
 
 
 def _log_probability(p: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ import numpy as np
 from pellucid.errors import DataError, DtypeError, ParameterError, ShapeError
 from pellucid.nn._activation_functions import as_float
 from pellucid.ops._primitive import Array
+from pellucid.tensor._symbol import SYMBOLS, is_symbol, require_all
 from pellucid.tensor._tensor import Tensor, as_tensor
 
 _ROUNDING = 1e-6  # of a target above 1: mixtures such as 0.3 p + 0.7 q in float32 come out a few 1e-7 too large
@@ -67,7 +68,12 @@ def same_shape(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
 def check_probabilities(name: str, what: str, t: Tensor, remedy: str, *, slack: float = 0.0) -> None:
     """Raises DataError when an entry of t is not a number within [0, 1 + slack]."""
     x = t.data
-    if x.size and not (x.min() >= 0 and x.max() <= 1 + slack):
+    if is_symbol(x):
+        require_all(
+            SYMBOLS.where(x >= 0, x <= 1 + slack, False),
+            lambda: DataError(f"{name}: an entry of {what} is no probability within [0, 1]. {remedy}"),
+        )
+    elif x.size and not (x.min() >= 0 and x.max() <= 1 + slack):
         at, value = _first(~((x >= 0) & (x <= 1 + slack)), x)
         raise DataError(f"{name}: {what}{at} is {value}; probabilities lie within [0, 1]. {remedy}")
 
@@ -80,6 +86,12 @@ def check_target_probabilities(name: str, t: Tensor) -> None:
 
 def check_signs(name: str, t: Tensor) -> None:
     """Raises DataError when an entry of t is neither -1 nor 1."""
+    if is_symbol(t.data):
+        require_all(
+            SYMBOLS.equal(SYMBOLS.absolute(t.data), 1),
+            lambda: DataError(f"{name}: a target is neither -1 nor 1. Labels 0 and 1 become so by 2 * target - 1."),
+        )
+        return
     wrong = np.abs(t.data) != 1
     if wrong.any():
         at, value = _first(wrong, t.data)
@@ -141,6 +153,13 @@ def class_weights(name: str, weight: Any, scores: Tensor) -> Tensor:
 
 def _some_ignored(name: str, t: Array, classes: int, ignore_index: int | None) -> bool:
     """Whether an entry is ignore_index.  Raises DataError when another one is not in [0, classes)."""
+    if is_symbol(t):
+        admitted = SYMBOLS.where(t >= 0, t < classes, False)
+        if ignore_index is not None:
+            admitted = SYMBOLS.where(SYMBOLS.equal(t, ignore_index), True, admitted)
+        wrong = f"{name}: a target is no class; input has scores for {classes} classes, 0 to {classes - 1}."
+        require_all(admitted, lambda: DataError(wrong))
+        return ignore_index is not None
     unsigned = t.view(np.uint64)  # a negative number becomes a large one: a single pass finds both kinds
     if unsigned.max() < classes and (ignore_index is None or not 0 <= ignore_index < classes):
         return False

@@ -5,6 +5,7 @@ Elsewhere: the optimizers that use the gradients are in the modules beside this 
 Imports: numpy, pellucid.errors, pellucid.tensor.
 """
 
+import functools
 import math
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from pellucid.errors import DataError, ParameterError
 from pellucid.ops._primitive import Array
+from pellucid.tensor._symbol import SYMBOLS, is_symbol, require_all, tracer
 from pellucid.tensor._tensor import Tensor
 
 ROOM = 1e-6  # added to the norm before dividing by it, as PyTorch does
@@ -41,6 +43,8 @@ def clip_grad_norm_(
             f"clip_grad_norm_: max_norm is {max_norm} and norm_type {norm_type}; give max_norm >= 0 and norm_type > 0."
         )
     gradients = _gradients(parameters)
+    if tracer() is not None:
+        return _traced_clip(gradients, max_norm, norm_type, error_if_nonfinite)
     norm = _norm(np.array([_norm(g.data.ravel(), norm_type) for g in gradients]), norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise DataError(
@@ -70,6 +74,9 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     if not clip_value >= 0:
         raise ParameterError(f"clip_grad_value_: clip_value is {clip_value}; it must be >= 0.")
     for g in _gradients(parameters):
+        if is_symbol(g.data):
+            g.data[...] = -SYMBOLS.maximum(-SYMBOLS.maximum(g.data, -clip_value), -clip_value)
+            continue
         g.data.clip(-clip_value, clip_value, out=g.data)
         g.touch()
 
@@ -79,9 +86,28 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     given = [parameters] if isinstance(parameters, Tensor) else parameters
     with_gradient = [p for p in given if p.grad is not None]
     for p in with_gradient:
-        if not p.grad.data.flags.writeable:
+        if tracer() is None and not p.grad.data.flags.writeable:
             p.grad = Tensor.wrap(p.grad.data.copy())
     return [p.grad for p in with_gradient]
+
+
+def _traced_clip(gradients: list[Tensor], max_norm: float, p: float, error_if_nonfinite: bool) -> Tensor:
+    """The same, written down: the sizes are scaled by the greatest, which keeps their powers within range."""
+    o, sizes = SYMBOLS, [SYMBOLS.absolute(g.data) for g in gradients]
+    if not sizes:
+        return Tensor.wrap(np.zeros((), np.float32))
+    greatest = functools.reduce(o.maximum, [o.max(o.reshape(s, shape=(-1,)), axis=(0,), keepdims=False) for s in sizes])
+    norm = greatest
+    if p != math.inf:
+        scale = o.where(greatest > 0, greatest, 1.0)
+        powers = [o.sum((s / scale) ** p, axis=tuple(range(s.ndim)), keepdims=False) for s in sizes]
+        norm = scale * functools.reduce(lambda a, b: a + b, powers) ** (1.0 / p)
+    if error_if_nonfinite:
+        require_all(norm < math.inf, lambda: DataError("clip_grad_norm_: the norm of the gradients is not finite."))
+    share = max_norm / (norm + ROOM)
+    for g in gradients:
+        g.data[...] = g.data * o.where(share < 1, share, 1.0)
+    return Tensor.wrap(norm)
 
 
 def _norm(x: Array, p: float) -> float:

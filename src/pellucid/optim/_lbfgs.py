@@ -13,13 +13,14 @@ from typing import Any, ClassVar, final
 import numpy as np
 
 from pellucid.base._limits import Choice, Limit, Real, Whole
-from pellucid.errors import ParameterError, ShapeError
+from pellucid.errors import ParameterError, ShapeError, TraceError
 from pellucid.ops._primitive import Array
 from pellucid.optim._groups import Group, Parameters
 from pellucid.optim._line_search import Point, strong_wolfe
 from pellucid.optim._optimizer import Closure, Optimizer
 from pellucid.optim._walk import wrong_gradient
 from pellucid.persistence import register
+from pellucid.tensor._symbol import tracer, where
 from pellucid.tensor._tensor import Tensor
 
 CURVATURE_MIN = 1e-10  # s . y; below, the pair says nothing certain about the curvature, and is left out
@@ -97,6 +98,11 @@ class LBFGS(Optimizer):
 
     def step(self, closure: Closure | None = None) -> Any:
         """Go up to max_iter iterations; returns the loss that closure gave first, before any change."""
+        if tracer() is not None:
+            raise TraceError(
+                f"LBFGS.step, {where()}: how many evaluations it makes depends on the losses it meets, which a "
+                f"program cannot do. Compile the closure alone, or use another optimizer."
+            )
         if closure is None:
             raise ParameterError(
                 "LBFGS.step: it needs a closure that calls zero_grad(), computes the loss, calls its backward() and "

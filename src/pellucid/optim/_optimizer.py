@@ -19,8 +19,10 @@ from pellucid.errors import DtypeError, GraphError, ParameterError, ShapeError
 from pellucid.ops._primitive import Array
 from pellucid.optim._groups import Group, Parameters, checked, groups_of
 from pellucid.optim._rules import Rule, begin
+from pellucid.optim._traced import write_update
 from pellucid.optim._walk import Walk
 from pellucid.tensor._node import enable_grad
+from pellucid.tensor._symbol import tracer
 from pellucid.tensor._tensor import Tensor
 
 Closure = Callable[[], Any]
@@ -88,7 +90,7 @@ class Optimizer(ABC):
                 if set_to_none or p.grad is None:
                     p.grad = None
                 else:
-                    p.grad = Tensor.wrap(np.zeros_like(p.data))
+                    p.grad = Tensor.wrap(np.zeros(p.shape, p.dtype))
 
     @final
     def _loss(self, closure: Closure | None) -> Any:
@@ -253,6 +255,10 @@ class RuleOptimizer(Optimizer, ABC):
     def step(self, closure: Closure | None = None) -> Any:
         """Change each parameter that has a gradient, in place; returns what closure, if any, returned."""
         loss = self._loss(closure)
+        if (writer := tracer()) is not None:
+            for group in self.param_groups:
+                write_update(writer, self.rules(group), group, self.state)
+            return loss
         for i, group in enumerate(self.param_groups):
             rules, parameters = self.rules(group), group["params"]
             walk = self._walks.get(i)

@@ -19,6 +19,7 @@ from pellucid.ops._primitive import Array, Ops, T
 from pellucid.ops._table import ARRAYS
 from pellucid.tensor._clock import change_of, moment_of_last_change
 from pellucid.tensor._node import Node
+from pellucid.tensor._symbol import SYMBOLS, is_symbol
 
 by_birth: Callable[[Node], int] = attrgetter("born")
 
@@ -50,7 +51,7 @@ def cotangents(
             slopes[root] = seed
             if root.op is not None:
                 heappush(todo, (-root.born, root))
-    plain, last_change = o is ARRAYS, moment_of_last_change()
+    plain, last_change = o is ARRAYS or o is SYMBOLS, moment_of_last_change()
     while todo:
         node = heappop(todo)[1]
         operands = operands_of(node)
@@ -155,7 +156,8 @@ def through_hooks(node: Node, dy: T) -> T:
     wrap = type(node).wrap  # type: ignore[attr-defined]  # Tensor, which this module stands below
     for hook in list((node.hooks or {}).values()):
         recorded = isinstance(dy, Node)
-        new = hook(dy if recorded else wrap(np.array(dy)))  # an array, also where dy is a single number
+        copy = dy if recorded else wrap(dy.copy() if is_symbol(dy) else np.array(dy))  # also of a single number
+        new = hook(copy)
         if new is None:
             continue
         if not isinstance(new, Node) or new.shape != node.shape or new.dtype != node.dtype:

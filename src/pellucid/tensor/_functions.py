@@ -530,7 +530,7 @@ def zeros_like(x: Any) -> Tensor:
     >>> zeros_like([1.0, 2.0])
     Tensor([0., 0.])
     """
-    return Tensor(np.zeros_like(as_tensor(x).data))
+    return Tensor(np.zeros(as_tensor(x).shape, as_tensor(x).dtype))
 
 
 def ones_like(x: Any) -> Tensor:
@@ -539,7 +539,7 @@ def ones_like(x: Any) -> Tensor:
     >>> ones_like([1.0, 2.0])
     Tensor([1., 1.])
     """
-    return Tensor(np.ones_like(as_tensor(x).data))
+    return Tensor(np.ones(as_tensor(x).shape, as_tensor(x).dtype))
 
 
 def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None) -> Tensor:

@@ -90,7 +90,7 @@ class Node:
     def numpy(self) -> Array:
         """The entries as a NumPy array: the same memory, read-only where a recorded graph depends on it."""
         if not self.requires_grad:
-            return self.data
+            return np.asarray(self.data)  # the array itself; an error while its function is traced
         view = self.data.view()
         view.flags.writeable = False
         return view

@@ -16,11 +16,12 @@ import numpy as np
 from pellucid.errors import DtypeError, GraphError, PellucidError, ShapeError
 from pellucid.ops._primitive import Array, Ops, Primitive, aval_of
 from pellucid.ops._shapes import axes_of, axis_of
-from pellucid.ops._table import OPS
+from pellucid.ops._table import ARRAYS, OPS
 from pellucid.tensor._backward import cotangents
 from pellucid.tensor._clock import note_change, tick
 from pellucid.tensor._indexing import index_steps
 from pellucid.tensor._node import Node, enable_grad, recording
+from pellucid.tensor._symbol import SYMBOLS, Tracer, is_symbol, tracer
 
 Axis = int | tuple[int, ...] | None
 _NO_ATTRS: dict[str, Any] = {}
@@ -96,7 +97,8 @@ class Tensor(Node):
             with enable_grad():
                 _accumulate(cotangents([self], [Tensor(seed)], o=TENSORS, retain=True), seed)
         else:
-            _accumulate(cotangents([self], [seed], retain=retain_graph), seed)
+            o = SYMBOLS if is_symbol(self.data) else ARRAYS
+            _accumulate(cotangents([self], [seed], o=o, retain=retain_graph), seed)
 
     def register_hook(self, hook: Callable[["Tensor"], Any]) -> Callable[[], None]:
         """Call `hook(gradient)` when a backward pass reaches this value; what it returns, if anything, replaces it.
@@ -157,6 +159,9 @@ class Tensor(Node):
                 f"assignment: {value.title} is recorded, and the record would not know of the assignment. Build the "
                 f"result with pellucid.tensor.where, stack or concatenate, or assign value.detach()."
             )
+        if is_symbol(self.data):
+            self.data[key] = _plain(value)
+            return
         if not self.data.flags.writeable:
             raise GraphError(
                 f"assignment: the memory of {self.title} is read-only (borrowed, or one entry repeated); work on a "
@@ -336,7 +341,13 @@ class Tensor(Node):
 
 
 def apply(op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any] = _NO_ATTRS) -> Tensor:
-    """Run a primitive on Tensors, arrays and numbers, and record it when an operand requires a gradient."""
+    """Run a primitive on Tensors, arrays and numbers, and record it when an operand requires a gradient.
+
+    While a function is traced, the primitive is written down instead of run.
+    """
+    at_work = tracer()
+    if at_work is not None:
+        return _traced(at_work, op, operands, attrs)
     values, tracked = [], False
     for x in operands:
         if isinstance(x, Tensor):
@@ -352,12 +363,27 @@ def apply(op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any] = _NO_
         raise
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise _worded(error, op, values, attrs) from None
+    return _recorded(y if isinstance(y, np.ndarray) else np.asarray(y), tracked, op, operands, attrs)
+
+
+def _recorded(y: Any, tracked: bool, op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
+    """The Tensor around a result, with its record when an operand is tracked."""
     out = Tensor.__new__(Tensor)
-    _begin(out, y if isinstance(y, np.ndarray) else np.asarray(y))
-    if tracked and op.differentiable and recording.get() and out.data.dtype.kind == "f":
+    _begin(out, y)
+    if tracked and op.differentiable and recording.get() and y.dtype.kind == "f":
         out.requires_grad = True
         out.op, out.operands, out.attrs = op, operands, attrs
     return out
+
+
+def _traced(t: Tracer, op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
+    """The result as a symbol; what was made of constants inside the function alone is computed at once."""
+    operands = tuple(map(_constant, operands))
+    values = tuple(t.capture(x) if isinstance(x, Tensor) else x for x in operands)
+    tracked = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
+    symbolic = any(is_symbol(x) for x in values)
+    y = t.emit(op, values, attrs) if symbolic else np.asarray(op.run(*values, **attrs))
+    return _recorded(y, tracked, op, operands, attrs)
 
 
 def _begin(t: Tensor, array: Array) -> None:
@@ -449,6 +475,10 @@ def _as_array(data: Any, dtype: Any) -> Array:
     """The array behind any data, checked.  Raises DtypeError, and GraphError for a list of recorded values."""
     if isinstance(data, Tensor):
         data = data.data
+    if is_symbol(data):
+        if dtype is None or np.dtype(dtype) == data.dtype:
+            return cast(Array, data)
+        return cast(Array, data.tracer.emit(OPS["cast"], (data,), {"dtype": np.dtype(dtype)}))
     if isinstance(data, (list, tuple)) and _holds_recorded(data):
         raise GraphError(
             "Tensor: the list holds recorded values, whose gradients would be lost; use pellucid.tensor.stack."
@@ -513,10 +543,10 @@ def _accumulate(slopes: dict[Node, Any], seed: Any) -> None:
         array = _plain(g)
         if leaf.grad is not None:
             g = leaf.grad + g if isinstance(g, Tensor) else leaf.grad.data + g
-        elif id(array) in given or array.base is not None:
+        elif id(array) in given or array.base is not None or is_symbol(array):
             g = g.copy()
         given.add(id(_plain(g)))
-        leaf.grad = g if isinstance(g, Tensor) else Tensor.wrap(np.asarray(g))
+        leaf.grad = g if isinstance(g, Tensor) else Tensor.wrap(cast(Array, g) if is_symbol(g) else np.asarray(g))
 
 
 def _row(op: Primitive) -> Callable[..., Tensor]:

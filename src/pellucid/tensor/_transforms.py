@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.errors import DtypeError, GraphError, ShapeError
+from pellucid.ops._table import ARRAYS
 from pellucid.tensor._backward import cotangents
 from pellucid.tensor._node import enable_grad
+from pellucid.tensor._symbol import SYMBOLS, is_symbol
 from pellucid.tensor._tensor import TENSORS, Tensor, as_tensor
 from pellucid.tensor._tree import fresh, leaves, rebuilt
 
@@ -50,8 +52,14 @@ def gradients(
         with enable_grad():
             slopes = cotangents(outputs, starts, targets=inputs, o=TENSORS, retain=True)
         return [slopes[x] if x in slopes else _zero(x) for x in inputs]
-    slopes = cotangents(outputs, [s.data for s in starts], targets=inputs, retain=retain_graph)
-    return [Tensor.wrap(np.array(slopes[x])) if x in slopes else _zero(x) for x in inputs]
+    o = SYMBOLS if any(is_symbol(y.data) for y in outputs) else ARRAYS
+    slopes = cotangents(outputs, [s.data for s in starts], targets=inputs, o=o, retain=retain_graph)
+    return [Tensor.wrap(_own(slopes[x])) if x in slopes else _zero(x) for x in inputs]
+
+
+def _own(slope: Any) -> Any:
+    """The slope in memory of its own."""
+    return slope.copy() if is_symbol(slope) else np.array(slope)
 
 
 def grad(fn: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:

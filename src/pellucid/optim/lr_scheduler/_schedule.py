@@ -15,6 +15,7 @@ from pellucid.base._limits import Limit, check_limits
 from pellucid.errors import DtypeError, GraphError, ParameterError
 from pellucid.optim._optimizer import Optimizer
 from pellucid.optim._sgd import SGD
+from pellucid.tensor._symbol import tracer
 from pellucid.tensor._tensor import Tensor
 
 
@@ -200,8 +201,11 @@ class ClosedForm(LRScheduler, ABC):
 
     @final
     def step(self) -> None:
-        """Go on by one step."""
+        """Go on by one step; in a traced function, after every run of its program."""
         self._check_groups(self.optimizer)
+        if (writer := tracer()) is not None:
+            writer.afterwards(self.step)
+            return
         self.last_epoch += 1
         self._apply()
 

@@ -1,0 +1,38 @@
+"""What runs programs.
+
+Here: the abstract `Engine`, and `Answers`, what a run gives.
+Elsewhere: each engine has a module of its own; the table of them is in _engines.py.
+Imports: pellucid.compiler.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from pellucid.compiler._program import Program
+
+
+class Answers(NamedTuple):
+    """What one run gives, each in the program's order."""
+
+    outputs: list[Any]
+    updates: list[Any]  # new values of the state; arrays or numbers
+    holds: list[bool]  # of the checks
+
+
+Executable = Callable[[Sequence[Any]], Answers]
+"""Takes a value for each of program.inputs: arrays, and Python numbers for those that are weak."""
+
+
+class Engine(ABC):
+    """Makes programs runnable.  Every engine answers for every primitive: it runs it, or refuses it by name."""
+
+    name: str
+
+    @abstractmethod
+    def build(self, program: Program) -> Executable:
+        """The program, ready to be run many times; nothing that is given to a run is changed by it."""
+
+    @abstractmethod
+    def refuses(self, primitive: str) -> str:
+        """Why this engine does not run a primitive; empty where it does."""

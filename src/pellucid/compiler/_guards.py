@@ -1,0 +1,176 @@
+"""What a program was traced under: the Python values it took over, noticed when they change.
+
+Here: `Guard`, one thing looked at; `guards_of`, all of them behind a function and its arguments; `tensors_of`, the
+Tensors among them by path.
+Elsewhere: a failed guard makes _compiled.py trace anew.  Arrays of captured Tensors need none: they are read each time.
+Imports: the standard library, numpy, pellucid.tensor.
+
+Looked at are the variables of the function's closure, the globals it names, its defaults, the object it is a method
+of, and from there entries of dicts and lists and attributes of objects: numbers, text, flags, and which object is
+where.
+"""
+
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from pellucid.tensor._tensor import Tensor
+
+DEPTH = 8  # objects within objects that are followed
+MANY = 10_000  # things looked at, at most; a list of data is not state
+_PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype, type, tuple, frozenset)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An entry of a container, and what it was when the function was traced."""
+
+    container: Any  # a dict, a list, a cell of a closure, or a Tensor
+    key: Any
+    was: Any
+    path: str  # how messages name it
+
+    def holds(self) -> bool:
+        """Whether it is still the same object, or an equal plain value."""
+        try:
+            now = _entry(self.container, self.key)
+        except (KeyError, IndexError, ValueError):
+            return False
+        if now is self.was:
+            return True
+        return isinstance(now, _PLAIN) and type(now) is type(self.was) and bool(now == self.was)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _On:
+    """Whether an option of an optimizer is on; its value may change, but not which rules there are."""
+
+    option: str
+
+
+def guards_of(fn: Callable[..., Any], args: Any) -> list[Guard]:
+    """Everything behind the function and its arguments that a trace may have taken over."""
+    return [Guard(*found) for found in _walk(fn, args)]
+
+
+def tensors_of(fn: Callable[..., Any], args: Any) -> dict[str, Tensor]:
+    """The Tensors that are found behind the function and its arguments, by path, such as net.0.weight."""
+    found: dict[int, tuple[str, Tensor]] = {}
+    for _, _, value, path in _walk(fn, args):
+        if path and isinstance(value, Tensor):
+            found.setdefault(id(value), (path, value))
+    names: dict[str, Tensor] = {}
+    for path, tensor in found.values():
+        names[path if path not in names else f"{path}_{len(names)}"] = tensor
+    return names
+
+
+def _entry(container: Any, key: Any) -> Any:
+    if type(container) is types.CellType:
+        return container.cell_contents
+    if key is len:
+        return len(container)
+    if type(key) is _On:
+        return bool(container[key.option])
+    if isinstance(container, Tensor):
+        return getattr(container, key) if key != "grad" else container.grad is None
+    return container[key]
+
+
+def _walk(fn: Any, args: Any) -> Iterator[tuple[Any, Any, Any, str]]:
+    """(container, key, value, path) of everything looked at, nothing twice."""
+    seen: set[int] = set()
+    todo: list[tuple[Any, str, int]] = [(fn, "", 0), *((x, "", 0) for x in args)]
+    count = 0
+    while todo:
+        x, path, depth = todo.pop(0)
+        if id(x) in seen or depth > DEPTH:
+            continue
+        seen.add(id(x))
+        for container, key, value, name in _inside(x, path):
+            count += 1
+            if count > MANY:
+                return
+            yield container, key, value, name
+            if not isinstance(value, _PLAIN) or (isinstance(value, tuple) and value):
+                todo.append((value, name, depth + 1))
+
+
+def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
+    lead = f"{path}." if path else ""
+    if isinstance(x, types.MethodType):
+        yield from _inside(x.__func__, path)
+        yield from _inside(x.__self__, path)
+    elif isinstance(x, types.FunctionType):
+        if not x.__module__.partition(".")[0] == "pellucid":
+            yield from _variables(x)
+    elif isinstance(x, Tensor):
+        yield x, "requires_grad", x.requires_grad, f"{lead}requires_grad"
+        yield x, "grad", x.grad is None, f"{lead}grad"
+    elif isinstance(x, dict):
+        yield x, len, len(x), f"{lead}length"
+        for key, value in x.items():
+            yield x, key, value, f"{lead}{key}" if isinstance(key, str) else path
+    elif isinstance(x, (list, tuple)):
+        yield x, len, len(x), f"{lead}length"
+        for i, value in enumerate(x):
+            yield x, i, value, f"{lead}{i}"
+    elif isinstance(getattr(x, "param_groups", None), list):
+        yield from _of_optimizer(x)
+    elif not isinstance(x, (*_PLAIN, types.ModuleType, np.ndarray)) and hasattr(x, "__dict__"):
+        kept = vars(x)
+        for group in _REGISTRIES:  # of a module: its parts go by their own names
+            if group in kept:
+                yield kept[group], len, len(kept[group]), f"{lead}{group}"
+            for key, value in kept.get(group, {}).items():
+                yield kept[group], key, value, f"{lead}{key}"
+        changing = (*_REGISTRIES, *getattr(type(x), "progress", ()), "_last_lr")  # a schedule moves on by itself
+        for key, value in kept.items():
+            if key not in changing:
+                yield kept, key, value, f"{lead}{key}"
+
+
+_REGISTRIES = ("_parameters", "_buffers", "_modules")
+
+
+def _of_optimizer(x: Any) -> Iterator[tuple[Any, Any, Any, str]]:
+    """Its groups: which parameters, which options are on; numbers such as lr are read at every run."""
+    yield x.param_groups, len, len(x.param_groups), ""
+    for group in x.param_groups:
+        yield group["params"], len, len(group["params"]), ""
+        for i, p in enumerate(group["params"]):
+            yield group["params"], i, p, ""
+        for name, value in group.items():
+            if value is None or isinstance(value, (bool, str)):
+                yield group, name, value, name
+            elif isinstance(value, (int, float)):
+                yield group, _On(name), bool(value), name
+
+
+def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
+    """The cells of its closure, the globals its code names, its defaults."""
+    for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
+        try:
+            yield cell, None, cell.cell_contents, name
+        except ValueError:  # not filled yet
+            continue
+    for name in _named(fn.__code__):
+        if name in fn.__globals__:
+            yield fn.__globals__, name, fn.__globals__[name], name
+    for i, value in enumerate(fn.__defaults__ or ()):
+        yield fn.__defaults__, i, value, f"default {i}"
+    for key, value in (fn.__kwdefaults__ or {}).items():
+        yield fn.__kwdefaults__, key, value, key
+
+
+def _named(code: types.CodeType) -> Iterator[str]:
+    """The names a function's code, and the code within it, looks up outside."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _named(constant)

@@ -1,0 +1,311 @@
+"""A compiled function does what the function does, whatever changes between two calls, or says why it cannot."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Tensor, compile, nn, optim
+from pellucid.errors import DataError, GraphError, ShapeError, TraceError
+from pellucid.optim.lr_scheduler import StepLR
+
+
+def numbers(*shape: int, seed: int = 0) -> Any:
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def both(make: Any) -> tuple[Any, Any]:
+    """The same things made twice: the step as it is, and compiled."""
+    return make(), make()
+
+
+# -- programs
+
+
+def test_one_program_serves_all_calls_of_one_shape_and_a_last_partial_batch_gets_its_own() -> None:
+    double = compile(lambda x: x * 2)
+    for n in (4, 4, 3, 4, 3):
+        np.testing.assert_array_equal(double(numbers(n)).numpy(), numbers(n) * 2)
+    assert [program.inputs[0].aval.shape for program in double.programs] == [(4,), (3,)]
+    assert "multiply(%x, 2)" in double.text()
+
+
+def test_there_is_no_text_before_the_first_call() -> None:
+    with pytest.raises(GraphError, match="call it first"):
+        compile(lambda x: x).text()
+
+
+def test_structures_of_tensors_and_plain_values_come_back_as_they_were() -> None:
+    found = compile(lambda x, scale: {"y": [x * scale, 7], "z": (x, "text", None)})(numbers(2), scale=3)
+    assert found["y"][1:] == [7] and found["z"][1:] == ("text", None)
+    np.testing.assert_array_equal(found["y"][0].numpy(), numbers(2) * 3)
+    np.testing.assert_array_equal(found["z"][0].numpy(), numbers(2))
+
+
+def test_what_it_returns_is_memory_of_its_own() -> None:
+    w = Tensor([1.0, 2.0])
+    same = compile(lambda: w)
+    first = same()
+    w[...] = [5.0, 6.0]
+    assert first.tolist() == [1.0, 2.0] and same().tolist() == [5.0, 6.0]
+
+
+# -- state
+
+
+def test_parameters_changed_from_outside_are_read_anew() -> None:
+    net = nn.Linear(2, 1, seed=0)
+    fast = compile(net)
+    for seed in range(3):
+        net.load_state_dict({"weight": numbers(1, 2, seed=seed), "bias": numbers(1, seed=seed)})
+        np.testing.assert_allclose(fast(numbers(3, 2)).numpy(), net(numbers(3, 2)).numpy(), rtol=1e-6)
+    assert len(fast.programs) == 1
+
+
+def test_a_learning_rate_changed_from_outside_is_read_anew() -> None:
+    def make() -> Any:
+        w = Tensor([1.0, -2.0], requires_grad=True)
+        optimizer = optim.Adam([w], lr=0.1)
+
+        def step() -> Any:
+            optimizer.zero_grad()
+            (w * w).sum().backward()
+            optimizer.step()
+
+        return w, optimizer, step
+
+    (w, plain, step), (v, other, traced) = both(make)
+    fast = compile(traced)
+    for lr in (0.1, 0.01, 0.5):
+        plain.param_groups[0]["lr"] = other.param_groups[0]["lr"] = lr
+        step()
+        fast()
+        assert v.tolist() == w.tolist()
+    assert len(fast.programs) == 1
+    assert other.state[v]["step"] == 3 and type(other.state[v]["step"]) is int
+    np.testing.assert_array_equal(other.state[v]["exp_avg"], plain.state[w]["exp_avg"])
+
+
+def test_a_schedule_within_the_function_moves_on_once_a_call() -> None:
+    def make() -> Any:
+        w = Tensor([1.0], requires_grad=True)
+        optimizer = optim.SGD([w], lr=0.5)
+        schedule = StepLR(optimizer, step_size=2, gamma=0.1)
+
+        def step() -> None:
+            optimizer.zero_grad()
+            (w * 3).sum().backward()
+            optimizer.step()
+            schedule.step()
+
+        return w, schedule, step
+
+    (w, a, step), (v, b, traced) = both(make)
+    fast = compile(traced)
+    for _ in range(6):
+        step()
+        fast()
+        assert v.tolist() == w.tolist() and a.get_last_lr() == b.get_last_lr()
+    assert len(fast.programs) == 1
+
+
+@pytest.mark.parametrize("norm", [0.01, 1e6])
+@pytest.mark.parametrize("kind", [2.0, 1.0, float("inf")])
+def test_clipping_is_that_of_eager_mode(norm: float, kind: float) -> None:
+    def make() -> Any:
+        net = nn.Linear(3, 2, seed=0)
+        optimizer = optim.SGD(net.parameters(), lr=0.1)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            (net(x) ** 2).sum().backward()
+            found = optim.clip_grad_norm_(net.parameters(), norm, kind)
+            optim.clip_grad_value_(net.parameters(), 0.3)
+            optimizer.step()
+            return found
+
+        return net, step
+
+    (net, step), (other, traced) = both(make)
+    fast = compile(traced)
+    for _ in range(3):
+        assert fast(numbers(4, 3)).item() == pytest.approx(step(numbers(4, 3)).item(), rel=1e-5)
+    for name, wanted in net.state_dict().items():
+        np.testing.assert_allclose(other.state_dict()[name], wanted, rtol=1e-5)
+
+
+def test_gradients_are_left_behind_and_added_to_where_no_optimizer_uses_them_up() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    fast = compile(lambda: (w * w).sum().backward())
+    for times in (1, 2, 3):
+        fast()
+        assert w.grad.tolist() == [2.0 * times, 4.0 * times]
+
+
+def test_gradients_used_up_by_an_optimizer_are_none_afterwards() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.5)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        (w * w).sum().backward()
+        optimizer.step()
+
+    compile(step)()
+    assert w.grad is None and w.tolist() == [0.0]
+
+
+def test_gradients_of_gradients_are_traced() -> None:
+    from pellucid.tensor import grad
+
+    third = compile(grad(grad(lambda x: x**3)))
+    assert third(np.float64(2.0).reshape(())).item() == 12.0
+
+
+# -- what changes between two calls is noticed
+
+
+def test_a_number_a_flag_or_a_structure_that_changes_is_noticed() -> None:
+    scale, net = 2.0, nn.Sequential(nn.Linear(2, 2, seed=0), nn.Dropout(0.5, seed=1))
+    options = {"shift": 1.0}
+
+    def predict(x: Any) -> Any:
+        return net(x) * scale + options["shift"]
+
+    fast, x = compile(predict), numbers(3, 2)
+
+    def agree() -> None:
+        key = net[1].key.data.copy() if isinstance(net[1], nn.Dropout) else None
+        wanted = predict(x).numpy()
+        if key is not None:
+            net[1].key.data[...] = key
+        np.testing.assert_allclose(fast(x).numpy(), wanted, rtol=1e-6)
+
+    agree()
+    net.eval()
+    agree()
+    scale = 3.0
+    agree()
+    options["shift"] = 5.0
+    agree()
+    net[0] = nn.Linear(2, 2, seed=7)
+    agree()
+    net.append(nn.ReLU())
+    agree()
+    net[0].weight.requires_grad_(False)
+    agree()
+
+
+def test_an_array_used_as_it_is_and_changed_is_noticed() -> None:
+    shift = np.zeros(2, np.float32)
+    fast = compile(lambda x: x + shift)
+    assert fast(np.ones(2, np.float32)).tolist() == [1.0, 1.0]
+    shift[:] = 4
+    assert fast(np.ones(2, np.float32)).tolist() == [5.0, 5.0]
+
+
+def test_an_option_that_is_switched_on_makes_another_program() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=1.0)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        (w * 0.0).sum().backward()
+        optimizer.step()
+
+    fast = compile(step)
+    fast()
+    assert w.tolist() == [1.0]
+    optimizer.param_groups[0]["weight_decay"] = 0.5
+    fast()
+    assert w.tolist() == [0.5]
+
+
+# -- what cannot be compiled
+
+
+def refusal(fn: Any, *args: Any) -> str:
+    with pytest.raises(TraceError) as caught:
+        compile(fn)(*args)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fn", "what"),
+    [
+        (lambda x: x if x.sum() > 0 else -x, "branch"),
+        (lambda x: x * float(x.sum()), "float()"),
+        (lambda x: x.numpy(), "NumPy, print or repr"),
+        (lambda x: print(x), "NumPy, print or repr"),
+        (lambda x: np.linalg.norm(x), "NumPy"),
+        (lambda x: [i for i in range(x.sum().astype("int64"))], "index"),
+        (lambda x: x.sum().item(), "item"),
+        (lambda x: x.tolist(), "tolist"),
+    ],
+)
+def test_what_needs_entries_is_refused_with_the_line_and_the_remedy(fn: Any, what: str) -> None:
+    message = refusal(fn, numbers(3))
+    assert what.split("(")[0] in message or ".item()" in message
+    assert f"{__file__}:" in message and "pellucid.tensor.where" in message
+
+
+def test_a_value_recorded_outside_is_refused() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    y = w * 2
+    assert "recorded outside" in refusal(lambda: (y * 3).sum())
+
+
+def test_an_optimizer_that_decides_by_values_is_refused() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = optim.LBFGS([w])
+    assert "LBFGS" in refusal(lambda: optimizer.step(lambda: (w * w).sum()))
+
+
+def test_assigning_a_part_is_refused_and_nothing_is_changed() -> None:
+    w = Tensor([1.0, 2.0])
+
+    def change() -> None:
+        w[0] = 5.0
+
+    assert "no part of it" in refusal(change)
+    assert w.tolist() == [1.0, 2.0]
+
+
+def test_a_mistake_in_the_function_leaves_everything_as_it_was() -> None:
+    net = nn.Linear(2, 1, seed=0)
+    before = net.state_dict()
+    with pytest.raises(ShapeError, match="features"):
+        compile(lambda x: net(x))(numbers(3, 5))
+    assert type(net.weight.data) is np.ndarray
+    np.testing.assert_array_equal(net.weight.numpy(), before["weight"])
+    assert net(numbers(3, 2)).shape == (3, 1)
+
+
+def test_a_wrong_target_is_an_error_at_run_time_and_leaves_the_state() -> None:
+    net = nn.Linear(2, 3, seed=0)
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        loss = nn.CrossEntropyLoss()(net(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    fast = compile(step)
+    fast(numbers(4, 2), np.array([0, 1, 2, 0]))
+    before = net.state_dict()
+    with pytest.raises(DataError, match="3 classes"):
+        fast(numbers(4, 2), np.array([0, 1, 3, 0]))
+    np.testing.assert_array_equal(net.weight.numpy(), before["weight"])
+
+
+def test_two_tensors_in_one_memory_one_of_them_changed_are_refused() -> None:
+    memory = np.zeros(4, np.float32)
+    whole, part = Tensor(memory), Tensor(memory[:2])
+
+    def change() -> Any:
+        whole[...] = whole + 1.0
+        return part * 2
+
+    assert "same memory" in refusal(change)

@@ -1,0 +1,108 @@
+"""Guards find what a function takes over, and notice when it changes."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Tensor, nn, optim
+from pellucid.compiler._guards import guards_of, tensors_of
+
+SCALE = 2.0
+
+
+def hold(guards: Any) -> bool:
+    return all(guard.holds() for guard in guards)
+
+
+def test_tensors_are_named_by_their_paths() -> None:
+    net = nn.Sequential(nn.Linear(2, 3, seed=0))
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+
+    def step() -> Any:
+        return net, optimizer
+
+    assert list(tensors_of(step, [])) == ["net.0.weight", "net.0.bias"]
+
+
+def test_a_method_of_an_object_brings_what_the_object_holds() -> None:
+    class Trainer:
+        def __init__(self) -> None:
+            self.net, self.scale = nn.Linear(1, 1, seed=0), 2.0
+
+        def step(self) -> Any:
+            return self.net.weight * self.scale
+
+    trainer = Trainer()
+    guards = guards_of(trainer.step, [])
+    assert "net.weight" in tensors_of(trainer.step, []) and hold(guards)
+    trainer.scale = 3.0
+    assert not hold(guards)
+
+
+def test_globals_defaults_and_functions_called_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def inner() -> float:
+        return SCALE
+
+    def outer(shift: Any = (1, 2)) -> Any:
+        return inner(), shift
+
+    guards = guards_of(outer, [])
+    assert hold(guards)
+    monkeypatch.setitem(globals(), "SCALE", 5.0)
+    assert not hold(guards)
+    monkeypatch.setitem(globals(), "SCALE", 2.0)
+    assert hold(guards)
+    outer.__defaults__ = ((1, 3),)
+    assert not hold(guards) or outer.__defaults__ is not guards
+
+
+def test_equal_numbers_hold_and_numbers_of_another_kind_do_not() -> None:
+    options: dict[str, Any] = {"k": 1}
+
+    def fn() -> Any:
+        return options
+
+    guards = guards_of(fn, [])
+    options["k"] = int("1")
+    assert hold(guards)
+    options["k"] = True
+    assert not hold(guards)
+
+
+def test_a_list_that_grows_and_an_entry_that_goes_are_noticed() -> None:
+    layers, table = [1, 2], {"a": 1}
+
+    def fn() -> Any:
+        return layers, table
+
+    guards = guards_of(fn, [])
+    layers.append(3)
+    assert not hold(guards)
+    layers.pop()
+    assert hold(guards)
+    del table["a"]
+    assert not hold(guards)
+
+
+def test_the_rate_may_move_and_a_rule_may_not_come_or_go() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+
+    def fn() -> Any:
+        return optimizer
+
+    guards = guards_of(fn, [])
+    optimizer.param_groups[0]["lr"] = 0.2
+    assert hold(guards)
+    optimizer.param_groups[0]["momentum"] = 0.9
+    assert not hold(guards)
+
+
+def test_data_in_lists_is_not_followed_without_end() -> None:
+    data = [np.zeros(3) for _ in range(100_000)]
+
+    def fn() -> Any:
+        return data
+
+    assert len(guards_of(fn, [])) <= 10_001
