@@ -10,7 +10,14 @@ from pellucid.compiler._engine import Engine
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.errors import ParameterError
 
-ENGINES: dict[str, Callable[[], Engine]] = {"numpy": NumpyEngine}
+def _native() -> Engine:
+    from pellucid.compiler.native._engine import NativeEngine  # and with it llvmlite
+
+    return NativeEngine()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"numpy": NumpyEngine, "native": _native}
+"""name -> what makes the engine."""
 
 
 def engine_named(name: str) -> Engine:

@@ -1,0 +1,283 @@
+"""Loops over single entries as machine code; LLVM makes them run several entries at a time.
+
+Here: `emit_loops`, `emit_random_bits`.
+Elsewhere: what a loop computes is described in _kernels.py; single primitives are in _scalar.py.
+Imports: numpy, llvmlite, pellucid.compiler.native.
+
+Axes that continue each other in every storage are walked as one, so that most loops are a single one without gaps.
+"""
+
+from typing import Any, final
+
+import llvmlite.ir as ir
+import numpy as np
+
+from pellucid.compiler.native._kernels import (
+    Accumulate,
+    Apply,
+    FirstMaximum,
+    Gathered,
+    Literal,
+    Load,
+    Loops,
+    Member,
+    Number,
+    RandomBits,
+    Scatter,
+    Store,
+)
+from pellucid.compiler.native._machine import I32, I64, POINTER, Code, function, type_for
+from pellucid.compiler.native._scalar import SCALAR, constant, converted
+from pellucid.compiler.native._storage import Lengths, Storage
+
+DOUBLE = np.dtype(np.float64)
+
+
+def emit_loops(module: Any, name: str, loops: Loops) -> list[int]:
+    """A function (numbers, buffer...) that runs the loops; which buffers it takes, in order."""
+    buffers = list(dict.fromkeys(s.buffer for s in _storages(loops)))
+    made, b = function(module, name, [POINTER] * (1 + len(buffers)))
+    pointers = dict(zip(buffers, made.args[1:], strict=True))
+    for store in loops.stores:
+        if isinstance(store, Accumulate) and store.first is not None:
+            _fill(b, pointers[store.storage.buffer], store)
+    if 0 not in loops.shape:
+        _Nest(b, loops, made.args[0], pointers).run()
+    b.ret_void()
+    return buffers
+
+
+def _storages(loops: Loops) -> list[Storage]:
+    """Every storage that is read or written."""
+    found: list[Storage] = []
+    todo: list[Any] = [*loops.members.values(), *loops.stores]
+    while todo:
+        x = todo.pop()
+        if isinstance(x, Apply):
+            todo.extend(x.operands)
+        elif isinstance(x, Load):
+            found.append(x.storage)
+        elif isinstance(x, Gathered):
+            found.append(x.source)
+            todo.append(x.index)
+        elif isinstance(x, FirstMaximum):
+            found.append(x.windows)
+        elif isinstance(x, (Store, Accumulate, Scatter)):
+            found.append(x.storage)
+            todo.append(x.value)
+            if isinstance(x, Scatter):
+                todo.append(x.index)
+    return found
+
+
+def _fill(b: Code, pointer: Any, store: Accumulate) -> None:
+    """What is accumulated begins with the first value, in all its entries."""
+    axes = sorted({(n, s) for n, s in zip(store.storage.shape, store.storage.strides, strict=True) if s}, reverse=True)
+    size = int(np.prod([n for n, _ in axes])) if axes else 1
+    entry = type_for(store.storage.dtype)
+    first = constant(store.first, store.storage.dtype)
+    b.loop(size, lambda i: b.store(first, b.place(pointer, b.add(i, I64(store.storage.offset)), entry)))
+
+
+@final
+class _Nest:
+    def __init__(self, b: Code, loops: Loops, numbers: Any, pointers: dict[int, Any]) -> None:
+        self.b, self.loops, self.numbers, self.pointers = b, loops, numbers, pointers
+        self.axes = _walked(loops)  # groups of axes, the outermost first
+        self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
+        self.entries: dict[Any, Any] = {}
+
+    def run(self, depth: int = 0) -> None:
+        if depth == len(self.axes):
+            self._body()
+            return
+        leader, length = self.axes[depth]
+
+        def inside(i: Any) -> None:
+            self.index[leader] = i
+            self.run(depth + 1)
+
+        self.b.loop(length, inside)
+
+    def _body(self) -> None:
+        self.entries = {}
+        for node, expression in self.loops.members.items():
+            self.entries[node] = self._value(expression)
+        for store in self.loops.stores:
+            self._put(store)
+
+    def _at(self, strides: Lengths, offset: int) -> Any:
+        return self.b.sum_of([(i, strides[a]) for a, i in self.index.items()], offset)
+
+    def _address(self, s: Storage) -> Any:
+        return self.b.place(self.pointers[s.buffer], self._at(s.strides, s.offset), type_for(s.dtype))
+
+    def _value(self, x: Any) -> Any:
+        b = self.b
+        if isinstance(x, Member):
+            return self.entries[x.node]
+        if isinstance(x, Load):
+            return b.load(self._address(x.storage), typ=type_for(x.storage.dtype))
+        if isinstance(x, Gathered):
+            return self._gathered(x)
+        if isinstance(x, FirstMaximum):
+            return self._first_maximum(x)
+        assert isinstance(x, Apply)
+        operands = [self._operand(y, kind, x.common) for y, kind in zip(x.operands, x.kinds, strict=True)]
+        if x.name == "cast":
+            return operands[0]
+        if x.name == "where":
+            operands[0] = self._operand(x.operands[0], x.kinds[0], np.dtype(bool))
+        kind = "u" if x.common.kind == "b" else x.common.kind
+        return SCALAR[x.name](b, *operands, kind)
+
+    def _operand(self, x: Any, kind: np.dtype[Any] | None, common: np.dtype[Any]) -> Any:
+        """An operand as a number of the common dtype."""
+        if isinstance(x, Literal):
+            return constant(x.value, common)
+        if isinstance(x, Number):
+            return converted(self.b, self._number(x), DOUBLE, common)
+        assert kind is not None
+        return converted(self.b, self._value(x), kind, common)
+
+    def _number(self, x: Number) -> Any:
+        double = type_for(DOUBLE)
+        return self.b.load(self.b.place(self.numbers, x.place, double), typ=double)
+
+    def _position(self, index: Any, kind: np.dtype[Any], n: int) -> Any:
+        """A position counted from the front: negative ones count from the end."""
+        i = converted(self.b, self._value(index), kind, np.dtype(np.int64))
+        if kind.kind == "u":
+            return i
+        return self.b.select(self.b.icmp_signed("<", i, I64(0)), self.b.add(i, I64(n)), i)
+
+    def _indirect(self, s: Storage, axis: int, taken: int, position: Any) -> Any:
+        """The address in s (A.., n, B..) of the entry for this point of loops over (A.., I.., B..)."""
+        steps = (*s.strides[:axis], *(0,) * taken, *s.strides[axis + 1 :])
+        at = self.b.add(self._at(steps, s.offset), self.b.mul(position, I64(s.strides[axis])))
+        return self.b.place(self.pointers[s.buffer], at, type_for(s.dtype))
+
+    def _gathered(self, x: Gathered) -> Any:
+        position = self._position(x.index, x.kind, x.source.shape[x.axis])
+        return self.b.load(self._indirect(x.source, x.axis, x.taken, position), typ=type_for(x.source.dtype))
+
+    def _first_maximum(self, x: FirstMaximum) -> Any:
+        b, s = self.b, x.windows
+        entry, outer = type_for(s.dtype), len(s.shape) - x.rank
+        base = self._at(s.strides[:outer], s.offset)
+        best = where = None
+        for offset, shift in x.shifts:
+            step = sum(k * t for k, t in zip(offset, s.strides[outer:], strict=True))
+            value = b.load(b.place(self.pointers[s.buffer], b.add(base, I64(step)), entry), typ=entry)
+            if best is None:
+                best, where = value, I64(shift)
+                continue
+            if s.dtype.kind == "f":
+                missing = b.and_(b.fcmp_unordered("uno", value, value), b.fcmp_ordered("ord", best, best))
+                better = b.or_(b.fcmp_ordered(">", value, best), missing)
+            else:
+                better = (b.icmp_signed if s.dtype.kind == "i" else b.icmp_unsigned)(">", value, best)
+            best, where = b.select(better, value, best), b.select(better, I64(shift), where)
+        return b.add(self._at(x.flat, 0), where)
+
+    def _put(self, store: Any) -> None:
+        b, s = self.b, store.storage
+        value = self._operand(store.value, store.kind, s.dtype)
+        if isinstance(store, Scatter):
+            position = self._position(store.index, store.index_kind, s.shape[store.axis])
+            address = self._indirect(s, store.axis, store.taken, position)
+        else:
+            address = self._address(s)
+        if not isinstance(store, Store):
+            old = b.load(address, typ=type_for(s.dtype))
+            kind = "u" if s.dtype.kind == "b" else s.dtype.kind
+            how = "maximum" if isinstance(store, Accumulate) and store.how == "max" else "add"
+            value = SCALAR[how](b, value, old, kind)
+        b.store(value, address)
+
+
+def _walked(loops: Loops) -> list[tuple[int, int]]:
+    """Loops to be made, from the outermost: (the axis whose strides it takes, its length)."""
+    strides = [_steps(x, len(loops.shape)) for x in _accesses(loops)]
+    out: list[tuple[int, int]] = []
+    for a in loops.order:
+        n = loops.shape[a]
+        if n == 1:
+            continue
+        if out and all(s[out[-1][0]] == n * s[a] for s in strides):
+            out[-1] = a, out[-1][1] * n
+        else:
+            out.append((a, n))
+    return out
+
+
+def _accesses(loops: Loops) -> list[Any]:
+    found: list[Any] = []
+    todo: list[Any] = [*loops.members.values(), *loops.stores]
+    while todo:
+        x = todo.pop()
+        if isinstance(x, Apply):
+            todo.extend(x.operands)
+            continue
+        if isinstance(x, (Store, Accumulate, Scatter)):
+            todo.append(x.value)
+        if isinstance(x, (Gathered, Scatter)):
+            todo.append(x.index)
+        if not isinstance(x, (Literal, Number, Member)):
+            found.append(x)
+    return found
+
+
+def _steps(x: Any, rank: int) -> Lengths:
+    """How far a step along each axis of the loops goes in what x reads or writes."""
+    if isinstance(x, FirstMaximum):
+        return tuple(s * 1_000_003 + f for s, f in zip(x.windows.strides[:rank], x.flat, strict=True))
+    if isinstance(x, Gathered):
+        s = x.source.strides
+        return (*s[: x.axis], *(0,) * x.taken, *s[x.axis + 1 :])
+    if isinstance(x, Scatter):
+        s = x.storage.strides
+        return (*s[: x.axis], *(0,) * x.taken, *s[x.axis + 1 :])
+    return x.storage.strides  # type: ignore[no-any-return]
+
+
+_ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
+_PARITY = 0x1BD11BDA
+
+
+def emit_random_bits(module: Any, name: str, kernel: RandomBits) -> list[int]:
+    """A function (numbers, key, out): Threefry-2x32 with 20 rounds, as pellucid.random defines it."""
+    made, b = function(module, name, [POINTER] * 3)
+    key = [b.load(b.place(made.args[1], kernel.key.offset + i, I32), typ=I32) for i in range(2)]
+    words = [*key, b.xor(b.xor(key[0], key[1]), I32(_PARITY))]
+    n = kernel.out.size
+    half = -(-n // 2)
+
+    def pair(i: Any) -> tuple[Any, Any]:
+        left = b.trunc(i, I32)
+        right = b.add(b.add(left, I32(half)), words[1])
+        left = b.add(left, words[0])
+        for r in range(20):
+            turn = _ROTATIONS[r % 8]
+            left = b.add(left, right)
+            right = b.xor(b.or_(b.shl(right, I32(turn)), b.lshr(right, I32(32 - turn))), left)
+            if r % 4 == 3:
+                s = r // 4 + 1
+                left = b.add(left, words[s % 3])
+                right = b.add(right, b.add(words[(s + 1) % 3], I32(s)))
+        return left, right
+
+    def both(i: Any) -> None:
+        left, right = pair(i)
+        b.store(left, b.place(made.args[2], i, I32))
+        b.store(right, b.place(made.args[2], b.add(i, I64(half)), I32))
+
+    if n // 2:
+        b.loop(n // 2, both)
+    if n % 2:
+        b.store(pair(I64(half - 1))[0], b.place(made.args[2], half - 1, I32))
+    b.ret_void()
+    return [kernel.key.buffer, kernel.out.buffer]
+
+
+_ = ir

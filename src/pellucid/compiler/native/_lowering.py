@@ -1,0 +1,435 @@
+"""A program as kernels: what is fused with what, where everything lies, in which order it is done.
+
+Here: `lower`, and `Lowered`.
+Elsewhere: kernels are described in _kernels.py and become machine code in _loops.py and _contraction.py.
+Imports: numpy, pellucid.ops, pellucid.compiler.
+
+Nodes are taken one after another.  A view costs nothing.  A node of single entries joins the loops over its shape that
+are already there, if all it needs is known by then, and so do sums over its entries; else new loops are begun.  A result
+gets memory only when another kernel reads it, and lies in the order in which the largest thing it is made of lies.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any, final
+
+import numpy as np
+
+from pellucid.compiler._program import Constant, Input, Operand, Program, Result, Value, ordered
+from pellucid.compiler.native._contraction_plan import contraction_of
+from pellucid.compiler.native._kernels import (
+    Accumulate,
+    Apply,
+    FirstMaximum,
+    Gathered,
+    Interpreted,
+    Literal,
+    Load,
+    Loops,
+    Member,
+    Number,
+    RandomBits,
+    Scatter,
+    Store,
+)
+from pellucid.compiler.native._storage import Lengths, Storage, laid_out, rows_first
+from pellucid.ops._geometry import window_counts
+from pellucid.ops._primitive import Array
+from pellucid.ops._shapes import result_dtype
+
+ENTRYWISE = (
+    *("add", "subtract", "multiply", "divide", "power", "maximum", "negative", "absolute", "sign"),
+    *("floor", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "sigmoid", "softplus", "relu"),
+    *("equal", "less", "less_equal", "where", "cast"),
+)
+LOOK_BACK = 12  # kernels that are searched for loops to join
+
+
+@final
+@dataclass(eq=False, slots=True)
+class Lowered:
+    """The kernels of a program and the memory they work in."""
+
+    kernels: list[Any] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)  # bytes of each buffer
+    inputs: dict[Input, int] = field(default_factory=dict)  # arrays: the buffer of each
+    constants: dict[int, Array] = field(default_factory=dict)  # buffer -> what it holds
+    numbers: list[Value] = field(default_factory=list)  # weak values, by their place among the numbers
+    outputs: list[Any] = field(default_factory=list)  # a Storage, or a number
+    updates: dict[Input, Any] = field(default_factory=dict)
+    holds: list[Any] = field(default_factory=list)
+    checked: int = 0  # kernels that come before the checks are looked at
+
+
+def lower(program: Program) -> Lowered:
+    """The kernels of a program."""
+    return _Lowering(program).done()
+
+
+@final
+class _Lowering:
+    def __init__(self, program: Program) -> None:
+        self.program, self.out = program, Lowered()
+        self.storages: dict[Value, Storage] = {}
+        self.ready: dict[Value, int] = {}  # the kernel that makes a value; -1 for inputs
+        self.home: dict[Value, Loops] = {}  # the loops a value is a member of
+        self.places: dict[Value, int] = {}  # of numbers
+        for x in program.inputs:
+            if x.aval.weak:
+                self._number(x)
+            else:
+                self.out.inputs[x] = buffer = self._buffer(x.aval.size * x.aval.dtype.itemsize)
+                self.storages[x] = Storage(buffer, x.aval.shape, rows_first(x.aval.shape), x.aval.dtype)
+            self.ready[x] = -1
+
+    # -- the whole ---------------------------------------------------------------------------------------------------
+
+    def done(self) -> Lowered:
+        program, out = self.program, self.out
+        for node in ordered(check.holds for check in program.checks):
+            self._lower(node)
+        out.holds = [self._answer(check.holds) for check in program.checks]
+        out.checked = len(out.kernels)
+        for node in ordered(program.goals()):
+            if node not in self.ready:
+                self._lower(node)
+        out.outputs = [self._answer(x) for x in program.outputs]
+        for x, value in program.updates.items():
+            out.updates[x] = self._answer(value)
+        return out
+
+    def _answer(self, x: Operand) -> Any:
+        """Where a goal lies: a storage without gaps, or a number."""
+        if not isinstance(x, Value):
+            return x
+        if x.aval.weak:
+            return Number(self._number(x))
+        storage = self._storage(x)
+        return storage if storage.contiguous else self._copied(storage)
+
+    def _lower(self, node: Result) -> None:
+        if node.aval.weak:
+            self._number(node)
+            self.ready[node] = -1
+            return
+        name = node.op.name
+        view = self._view(node) if name in _VIEWS else None
+        if view is not None:
+            self.storages[node], self.ready[node] = view
+        elif name in ENTRYWISE:
+            self._join(node, self._entrywise(node), node.aval.shape)
+        elif name in ("sum", "max") and node.values()[0].aval.size:
+            self._reduce(node)
+        else:
+            method = getattr(self, f"_{name}", None)
+            if method is None or node.aval.size == 0 or method(node) is False:
+                self._interpret(node)
+
+    # -- memory ------------------------------------------------------------------------------------------------------
+
+    def _buffer(self, size: int) -> int:
+        self.out.sizes.append(size)
+        return len(self.out.sizes) - 1
+
+    def _new(self, shape: Lengths, dtype: np.dtype[Any], order: Lengths | None = None) -> Storage:
+        buffer = self._buffer(math.prod(shape) * dtype.itemsize)
+        return Storage(buffer, shape, rows_first(shape) if order is None else laid_out(shape, order), dtype)
+
+    def _storage(self, x: Value) -> Storage:
+        """Where a value lies; a member of loops is given memory now."""
+        if x not in self.storages:
+            if isinstance(x, Constant):
+                buffer = self._buffer(x.array.nbytes)
+                self.out.constants[buffer] = np.ascontiguousarray(x.array)
+                self.storages[x] = Storage(buffer, x.aval.shape, rows_first(x.aval.shape), x.aval.dtype)
+                self.ready[x] = -1
+            else:
+                loops = self.home[x]
+                self.storages[x] = new = self._new(x.aval.shape, x.aval.dtype, loops.order)
+                loops.kept[x] = new
+                loops.stores.append(Store(new, Member(x), x.aval.dtype))  # type: ignore[arg-type]
+        return self.storages[x]
+
+    def _number(self, x: Value) -> int:
+        if x not in self.places:
+            self.places[x] = len(self.out.numbers)
+            self.out.numbers.append(x)
+        return self.places[x]
+
+    def _when(self, x: Operand) -> int:
+        return self.ready.get(x, -1) if isinstance(x, Value) else -1
+
+    def _add(self, kernel: Any, *made: Value) -> None:
+        """Append a kernel that makes these values."""
+        self.out.kernels.append(kernel)
+        for x in made:
+            self.ready[x] = len(self.out.kernels) - 1
+
+    def _copied(self, storage: Storage, order: Lengths | None = None) -> Storage:
+        """A copy without gaps, its axes in the order given or their own."""
+        new = self._new(storage.shape, storage.dtype, order)
+        loops = Loops(storage.shape, storage.order if order is None else order)
+        loops.stores.append(Store(new, Load(storage), storage.dtype))
+        self._add(loops)
+        return new
+
+    # -- views -------------------------------------------------------------------------------------------------------
+
+    def _view(self, node: Result) -> tuple[Storage, int] | None:
+        """The storage of a node that moves no entry, and the kernel after which it is there; copies where it must."""
+        (x,), attrs, name = node.values(), node.attrs, node.op.name
+        source, when = self._storage(x), self.ready[x]
+        if name == "transpose":
+            return source.transposed(attrs["axes"]), when
+        if name == "broadcast_to":
+            return source.broadcast(node.aval.shape), when
+        if name == "slice":
+            return source.sliced(attrs["start"], attrs["stop"], attrs["step"]), when
+        if name == "flip":
+            return source.flipped(attrs["axis"]), when
+        if name == "windows":
+            split = len(x.aval.shape) - len(attrs["size"])
+            counts = node.aval.shape[split : split + len(attrs["size"])]
+            return source.windows(counts, attrs["size"], attrs["stride"], attrs["dilation"]), when
+        view = source.reshaped(node.aval.shape)
+        if view is None:
+            copy = self._copied(source)
+            return replace(copy, shape=node.aval.shape, strides=rows_first(node.aval.shape)), len(self.out.kernels) - 1
+        return view, when
+
+    # -- entry by entry ----------------------------------------------------------------------------------------------
+
+    def _entrywise(self, node: Result) -> Any:
+        """The expression of a node, its operands being values still."""
+        name, operands = node.op.name, node.operands
+        dtype = node.aval.dtype
+        if name == "cast":
+            return Apply("cast", operands, self._kinds(operands), dtype, dtype)
+        if name == "power" and not isinstance(operands[1], Value) and operands[1] in (0.5, 1, 2, -1):
+            x, kinds = operands[0], self._kinds(operands[:1])
+            if operands[1] == 0.5:
+                return Apply("sqrt", (x,), kinds, dtype, dtype)
+            if operands[1] == -1:
+                return Apply("divide", (1.0, x), (None, *kinds), dtype, dtype)
+            return Apply("multiply", (x, x if operands[1] == 2 else 1.0), (*kinds, *(kinds if operands[1] == 2 else (None,))), dtype, dtype)
+        considered = operands[1:] if name == "where" else operands
+        avals = [x.aval for x in considered if isinstance(x, Value) and not x.aval.weak]
+        common = result_dtype(*avals) if name in ("equal", "less", "less_equal") and avals else dtype
+        if name in ("equal", "less", "less_equal") and any(isinstance(x, float) for x in considered) and common.kind != "f":
+            common = np.dtype(np.float64)
+        return Apply(name, operands, self._kinds(operands), common, dtype)
+
+    def _kinds(self, operands: tuple[Operand, ...]) -> tuple[np.dtype[Any] | None, ...]:
+        return tuple(x.aval.dtype if isinstance(x, Value) and not x.aval.weak else None for x in operands)
+
+    def _join(
+        self, node: Result, expression: Any, shape: Lengths, beside: tuple[Operand, ...] | None = None
+    ) -> None:
+        """Make the node a member of loops over the shape, of those there are or of new ones.
+
+        beside: the operands that may be members of the same loops; all, when not given.
+        """
+        loops, number = self._loops(shape, node.operands, beside)
+        self.home[node], self.ready[node] = loops, number
+        loops.members[node] = self._bound(expression, loops, number)
+
+    def _loops(
+        self, shape: Lengths, operands: tuple[Operand, ...], beside: tuple[Operand, ...] | None = None
+    ) -> tuple[Loops, int]:
+        """Loops over this shape that come after all operands, or have them as members."""
+        values = [x for x in operands if isinstance(x, Value)]
+        kernels, needed = self.out.kernels, max(map(self._when, values), default=-1)
+        for number in range(max(needed, len(kernels) - LOOK_BACK, self._floor(), 0), len(kernels)):
+            loops = kernels[number]
+            if not isinstance(loops, Loops) or loops.shape != shape:
+                continue
+            inside = values if beside is None else beside
+            if all(self._when(x) < number or (self.home.get(x) is loops and x in inside) for x in values):
+                return loops, number
+        order = self._order(shape, values)
+        made = Loops(shape, order)
+        kernels.append(made)
+        return made, len(kernels) - 1
+
+    def _floor(self) -> int:
+        """Kernels before the checks are closed once the checks are there."""
+        return self.out.checked
+
+    def _order(self, shape: Lengths, values: list[Value]) -> Lengths:
+        """The order in which the axes of the largest operand lie."""
+        for x in sorted(values, key=lambda x: -x.aval.size):
+            if x.aval.shape == shape and x in self.storages and 0 not in self.storages[x].strides:
+                return self.storages[x].order
+            if x.aval.shape == shape and x in self.home:
+                return self.home[x].order
+        return tuple(range(len(shape)))
+
+    def _bound(self, x: Any, loops: Loops, number: int) -> Any:
+        """An expression whose operands are loads, members and numbers."""
+        if isinstance(x, Apply):
+            return Apply(x.name, tuple(self._bound(y, loops, number) for y in x.operands), x.kinds, x.common, x.dtype)
+        if isinstance(x, Gathered):
+            return Gathered(x.source, self._index(x.index, loops, x.axis, x.taken), x.kind, x.axis, x.taken)
+        if not isinstance(x, Value):
+            return Literal(x) if isinstance(x, (bool, int, float)) else x
+        if x.aval.weak:
+            return Number(self._number(x))
+        if self.home.get(x) is loops and self.ready[x] == number:
+            return Member(x)  # type: ignore[arg-type]
+        if isinstance(x, Constant) and x.array.size and (x.array == x.array.flat[0]).all():
+            return Literal(x.array.flat[0])
+        return Load(self._storage(x).broadcast(loops.shape))
+
+    def _index(self, index: Value, loops: Loops, axis: int, taken: int) -> Any:
+        """The index as an expression of the loops: it has the axes from `axis` on, as many as are taken."""
+        if self.home.get(index) is loops:
+            return Member(index)  # type: ignore[arg-type]
+        storage = self._storage(index)
+        steps = [0] * len(loops.shape)
+        steps[axis : axis + taken] = storage.strides
+        return Load(Storage(storage.buffer, loops.shape, tuple(steps), storage.dtype, storage.offset))
+
+    # -- along axes --------------------------------------------------------------------------------------------------
+
+    def _reduce(self, node: Result) -> None:
+        (x,), axes, name = node.values(), node.attrs["axis"], node.op.name
+        loops, number = self._loops(x.aval.shape, (x,))
+        value = self._bound(x, loops, number)
+        kept = tuple(a for a in loops.order if a not in axes)
+        wide = tuple(1 if a in axes else n for a, n in enumerate(x.aval.shape))
+        out = self._new(wide, node.aval.dtype, (*axes, *kept))
+        first = 0 if name == "sum" else _lowest(node.aval.dtype)
+        loops.stores.append(Accumulate(out.broadcast(x.aval.shape), value, x.aval.dtype, name, first))
+        self.ready[node] = number
+        shape = node.aval.shape
+        steps = out.strides if node.attrs["keepdims"] else tuple(s for a, s in enumerate(out.strides) if a not in axes)
+        self.storages[node] = Storage(out.buffer, shape, steps, out.dtype)
+
+    # -- by position -------------------------------------------------------------------------------------------------
+
+    def _gather(self, node: Result) -> bool:
+        x, index = node.operands
+        axis, taken = node.attrs["axis"] % len(x.aval.shape), len(index.aval.shape)
+        source = self._storage(x)
+        self._storage(index)
+        beside = (index,) if index.aval.shape == node.aval.shape else ()  # then it may be a member of the same loops
+        expression = Gathered(source, index, index.aval.dtype, axis, taken)
+        self._join(node, expression, node.aval.shape, beside)
+        return True
+
+    def _scatter_add(self, node: Result) -> bool:
+        x, index = node.operands
+        axis, taken = node.attrs["axis"], len(index.aval.shape)
+        out = self._new(node.aval.shape, node.aval.dtype)
+        self._filled(out, 0)
+        self._storage(x), self._storage(index)
+        loops = Loops(x.aval.shape, tuple(range(len(x.aval.shape))))
+        where = self._index(index, loops, axis, taken)
+        value = Load(self._storage(x))
+        loops.stores.append(Scatter(out, value, x.aval.dtype, where, index.aval.dtype, axis, taken))
+        self.storages[node] = out
+        self._add(loops, node)
+        return True
+
+    def _filled(self, out: Storage, value: Any) -> None:
+        loops = Loops(out.shape, out.order)
+        loops.stores.append(Store(out, Literal(value), out.dtype))
+        self._add(loops)
+
+    def _pad(self, node: Result) -> bool:
+        (x,), attrs = node.values(), node.attrs
+        source = self._storage(x)
+        out = self._new(node.aval.shape, node.aval.dtype, source.order)
+        self._filled(out, attrs["value"])
+        step = tuple(m + 1 for m in attrs["between"])
+        stop = tuple(b + (n - 1) * s + 1 if n else b for b, n, s in zip(attrs["before"], x.aval.shape, step, strict=True))
+        if x.aval.size:
+            self._put(out.sliced(attrs["before"], stop, step), source)
+        self.storages[node], self.ready[node] = out, len(self.out.kernels) - 1
+        return True
+
+    def _put(self, out: Storage, source: Storage) -> None:
+        loops = Loops(source.shape, out.order)
+        loops.stores.append(Store(out, Load(source), source.dtype))
+        self._add(loops)
+
+    def _concatenate(self, node: Result) -> bool:
+        axis = node.attrs["axis"] % len(node.aval.shape)
+        out = self._new(node.aval.shape, node.aval.dtype)
+        at, ones = 0, (1,) * len(node.aval.shape)
+        for x in node.values():
+            start = tuple(at if a == axis else 0 for a in range(len(ones)))
+            at += x.aval.shape[axis]
+            stop = tuple(at if a == axis else n for a, n in enumerate(node.aval.shape))
+            if x.aval.size:
+                self._put(out.sliced(start, stop, ones), self._storage(x))
+        self.storages[node], self.ready[node] = out, len(self.out.kernels) - 1
+        return True
+
+    def _fold(self, node: Result) -> bool:
+        (x,), attrs = node.values(), node.attrs
+        rank = len(attrs["spatial"])
+        counts, size = x.aval.shape[-2 * rank : -rank], x.aval.shape[-rank:]
+        out = self._new(node.aval.shape, node.aval.dtype)
+        self._filled(out, 0)
+        loops = Loops(x.aval.shape, tuple(range(len(x.aval.shape))))
+        target = out.windows(counts, size, attrs["stride"], attrs["dilation"])
+        loops.stores.append(Accumulate(target, Load(self._storage(x)), x.aval.dtype, "sum", None))
+        self.storages[node] = out
+        self._add(loops, node)
+        return True
+
+    def _window_argmax(self, node: Result) -> bool:
+        (x,), attrs = node.values(), node.attrs
+        size, stride, dilation = attrs["size"], attrs["stride"], attrs["dilation"]
+        rank, shape = len(size), x.aval.shape
+        split = len(shape) - rank
+        counts = window_counts("window_argmax", shape[split:], size, stride, dilation)
+        source, flat = self._storage(x), rows_first(shape)
+        windows = source.windows(counts, size, stride, dilation)
+        steps = (*flat[:split], *(f * s for f, s in zip(flat[split:], stride, strict=True)))
+        shifts = tuple(
+            (k, sum(j * d * f for j, d, f in zip(k, dilation, flat[split:], strict=True)))
+            for k in product(*map(range, size))
+        )
+        loops = Loops(node.aval.shape, source.order)
+        loops.members[node] = FirstMaximum(windows, rank, steps, shifts)
+        self.home[node] = loops
+        self._add(loops, node)
+        return True
+
+    # -- products and chance -----------------------------------------------------------------------------------------
+
+    def _contract(self, node: Result) -> bool:
+        for x in node.values():
+            self._storage(x)
+        return contraction_of(self, node)
+
+    _matmul = _conv = _conv_input = _conv_weight = _contract
+
+    def _random_bits(self, node: Result) -> bool:
+        out = self._new(node.aval.shape, node.aval.dtype)
+        self.storages[node] = out
+        key = self._storage(node.values()[0])
+        self._add(RandomBits(key if key.contiguous else self._copied(key), out), node)
+        return True
+
+    def _interpret(self, node: Result) -> None:
+        out = self._new(node.aval.shape, node.aval.dtype)
+        self.storages[node] = out
+        operands = tuple(
+            Number(self._number(x)) if isinstance(x, Value) and x.aval.weak else self._storage(x) if isinstance(x, Value) else x
+            for x in node.operands
+        )
+        self._add(Interpreted(node, operands, out), node)
+
+
+_VIEWS = ("transpose", "broadcast_to", "slice", "flip", "windows", "reshape")
+
+
+def _lowest(dtype: np.dtype[Any]) -> Any:
+    """What every entry is at least."""
+    if dtype.kind == "f":
+        return -math.inf
+    return 0 if dtype.kind == "b" else int(np.iinfo(dtype).min)
