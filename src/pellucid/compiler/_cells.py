@@ -25,6 +25,9 @@ class Cell(ABC):
     def write(self, value: Any) -> None:
         """Put the new value there."""
 
+    def renewed(self) -> None:
+        """Take note that the array that was read has been renewed in place."""
+
 
 @final
 class ArrayOf(Cell):
@@ -38,6 +41,9 @@ class ArrayOf(Cell):
 
     def write(self, value: Any) -> None:
         self.tensor.data[...] = value
+        self.tensor.touch()
+
+    def renewed(self) -> None:
         self.tensor.touch()
 
 

@@ -140,7 +140,10 @@ def _finish(version: _Version, given: list[Any], answers: Any) -> Any:
         if not holds:
             raise check.error()
     for x, value in zip(traced.program.updates, answers.updates, strict=True):
-        traced.cells[x].write(value)
+        if value is None:
+            traced.cells[x].renewed()
+        else:
+            traced.cells[x].write(value)
     for p in traced.without_gradient:
         p.grad = None
     for act in traced.after:

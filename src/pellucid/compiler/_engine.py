@@ -16,7 +16,7 @@ class Answers(NamedTuple):
     """What one run gives, each in the program's order."""
 
     outputs: list[Any]
-    updates: list[Any]  # new values of the state; arrays or numbers
+    updates: list[Any]  # new values of the state, arrays or numbers; None: renewed in the array that was given
     holds: list[bool]  # of the checks
 
 
@@ -31,7 +31,7 @@ class Engine(ABC):
 
     @abstractmethod
     def build(self, program: Program) -> Executable:
-        """The program, ready to be run many times; nothing that is given to a run is changed by it."""
+        """The program, ready to be run many times; of what is given to a run, only arrays of the state may be changed."""
 
     @abstractmethod
     def refuses(self, primitive: str) -> str:

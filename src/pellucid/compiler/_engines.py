@@ -10,6 +10,7 @@ from pellucid.compiler._engine import Engine
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.errors import ParameterError
 
+
 def _native() -> Engine:
     from pellucid.compiler.native._engine import NativeEngine  # and with it llvmlite
 

@@ -22,20 +22,17 @@ NEAR_BYTES = 128 << 10  # of b: what is read again for every tile of rows
 
 
 def emit_contraction(module: Any, name: str, kernel: Contraction) -> None:
-    """A function (a, b, out) that fills out.  Whatever was there is lost."""
+    """A function (thread, threads, a, b, out) that fills this thread's share of out."""
     entry = type_for(kernel.out.dtype)
-    made, b = function(module, name, [POINTER] * 3)
-    pa, pb, po = made.args
+    made, b = function(module, name, [I64, I64, POINTER, POINTER, POINTER])
+    thread, threads, pa, pb, po = made.args
     pa, pb, po = (b.place(p, s.offset, entry) for p, s in ((pa, kernel.a), (pb, kernel.b), (po, kernel.out)))
     rows, sums = _merged(list(kernel.rows)), _merged(list(kernel.sums))
     dots = kernel.column[2] != 1 and kernel.column[0] > 1 and sums[-1][1] == sums[-1][2] == 1
-    outer: Axes = []
-    while len(sums) > 1 and _terms(sums) > 1024:  # partial sums are put down and taken up again
-        outer.append(sums.pop(0))
-    tiles = _Tiles(module, name, kernel, entry, sums, dots, accumulate=bool(outer))
-    if outer:
-        _zero(b, po, kernel, entry)
-    _nest(b, outer, (pa, pb, po), entry, lambda at: _rows(b, rows, at, entry, tiles))
+    tiles = _Tiles(module, name, kernel, entry, sums, dots, accumulate=bool(kernel.passes))
+    share = _Share(b, thread, threads)
+    passes = _merged(list(kernel.passes)) if kernel.passes else []
+    _nest(b, passes, (pa, pb, po), entry, lambda at: _rows(b, rows, at, entry, tiles, share))
     b.ret_void()
 
 
@@ -74,16 +71,28 @@ def _nest(b: Code, axes: Axes, at: Any, entry: Any, body: Any) -> None:
     b.loop(n, inside)
 
 
-def _zero(b: Code, po: Any, kernel: Contraction, entry: Any) -> None:
-    axes = [(n, 0, 0, c) for n, _, _, c in (*kernel.rows, kernel.column)]
-    zero = ir.Constant(entry, 0.0)
-    _nest(b, _merged(axes), (po, po, po), entry, lambda at: b.store(zero, at[2]))
+class _Share:
+    """The part of a range that this thread does."""
+
+    def __init__(self, b: Code, thread: Any, threads: Any) -> None:
+        self.b, self.thread, self.threads = b, thread, threads
+
+    def loop(self, n: int, body: Any) -> None:
+        """body(i) for this thread's part of range(n)."""
+        first = self.b.sdiv(self.b.mul(self.thread, I64(n)), self.threads)
+        last = self.b.sdiv(self.b.mul(self.b.add(self.thread, I64(1)), I64(n)), self.threads)
+        with self.b.if_then(self.b.icmp_signed("<", first, last)):
+            self.b.loop(last, body, first)
 
 
-def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles") -> None:
-    """Tiles of the innermost axis of rows within loops over the others."""
+SHARED = 8  # an outer axis of rows this long is shared out among threads; else the tiles of the innermost are
+
+
+def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Share) -> None:
+    """Tiles of the innermost axis of rows within loops over the others, this thread's part."""
     *before, (n, in_a, _, in_out) = rows
     sizes = tiles.heights(n)
+    outside = bool(before) and before[0][0] >= SHARED
 
     def strip(at: Any, panel: int) -> None:
         start = 0
@@ -93,18 +102,34 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles") -> None:
 
             def one(i: Any, height: int = height, first: int = first) -> None:
                 row = b.add(b.mul(i, I64(height)), I64(first))
-                moved = b.place(at[0], b.mul(row, I64(in_a)), entry), at[1], b.place(at[2], b.mul(row, I64(in_out)), entry)
+                moved = (
+                    b.place(at[0], b.mul(row, I64(in_a)), entry),
+                    at[1],
+                    b.place(at[2], b.mul(row, I64(in_out)), entry),
+                )
                 for p in range(len(tiles.panels)) if panel < 0 else (panel,):
                     tiles.call(b, height, p, moved)
 
-            b.loop(run - start, one)
+            (b.loop if outside else share.loop)(run - start, one)
             start = run
 
+    def nest(body: Any) -> None:
+        if not outside:
+            _nest(b, before, at, entry, body)
+            return
+        length, *steps = before[0]
+
+        def inside(i: Any) -> None:
+            moved = tuple(b.place(p, b.mul(i, I64(s)), entry) if s else p for p, s in zip(at, steps, strict=True))
+            _nest(b, before[1:], moved, entry, body)
+
+        share.loop(length, inside)
+
     if tiles.near:
-        _nest(b, before, at, entry, lambda at: strip(at, -1))
+        nest(lambda at: strip(at, -1))
     else:
         for panel in range(len(tiles.panels)):
-            _nest(b, before, at, entry, lambda at, panel=panel: strip(at, panel))
+            nest(lambda at, panel=panel: strip(at, panel))
 
 
 class _Tiles:
@@ -124,7 +149,9 @@ class _Tiles:
             self.panels = [(p, min(across, n - p), []) for p in range(0, n, across)]
         else:
             across = self.lanes * (4 if wide else 2)
-            self.panels = [(p, min(across, n - p), _widths(min(across, n - p), self.lanes)) for p in range(0, n, across)]
+            self.panels = [
+                (p, min(across, n - p), _widths(min(across, n - p), self.lanes)) for p in range(0, n, across)
+            ]
             self.most = max(1, min(12, (24 if wide else 12) // max(1, len(self.panels[0][2]))))
         self.near = _terms(sums) * n * size <= NEAR_BYTES
         self._made: dict[tuple[int, Any], Any] = {}
@@ -163,10 +190,16 @@ class _Tiles:
         places = [[b.place(po, m * step_out + o, entry) for o in offsets] for m in range(height)]
 
         def start(m: int, j: int) -> Any:
-            return b.load(places[m][j], typ=kinds[j], align=size) if self.accumulate else ir.Constant(kinds[j], _zeros(widths[j]))
+            return (
+                b.load(places[m][j], typ=kinds[j], align=size)
+                if self.accumulate
+                else ir.Constant(kinds[j], _zeros(widths[j]))
+            )
 
         def step(a: Any, bb: Any, sums: list[Any]) -> list[Any]:
-            vectors = [b.load(b.place(bb, o, entry), typ=kind, align=size) for o, kind in zip(offsets, kinds, strict=True)]
+            vectors = [
+                b.load(b.place(bb, o, entry), typ=kind, align=size) for o, kind in zip(offsets, kinds, strict=True)
+            ]
             new = []
             for m in range(height):
                 one = b.load(b.place(a, m * step_a, entry), typ=entry)
@@ -195,14 +228,14 @@ class _Tiles:
             kind = ir.VectorType(entry, width) if width > 1 else entry
             left = [b.load(b.place(a, m * step_a, entry), typ=kind, align=size) for m in range(height)]
             right = [b.load(b.place(bb, j * step_b, entry), typ=kind, align=size) for j in range(across)]
-            return [
-                _fma(b, left[m], right[j], sums[m * across + j]) for m in range(height) for j in range(across)
-            ]
+            return [_fma(b, left[m], right[j], sums[m * across + j]) for m in range(height) for j in range(across)]
 
         totals = [ir.Constant(vector, _zeros(lanes))] * (height * across)
         full, rest = divmod(n, lanes)
         if full:
-            totals = _sum(b, [(full, lanes, lanes, 0)], pa, pb, entry, totals, lambda a, bb, s: products(a, bb, lanes, s))
+            totals = _sum(
+                b, [(full, lanes, lanes, 0)], pa, pb, entry, totals, lambda a, bb, s: products(a, bb, lanes, s)
+            )
         found = [_added_up(b, v, entry, lanes) for v in totals]
         at = full * lanes
         for width in _widths(rest, lanes):
@@ -272,7 +305,9 @@ def _splat(b: Code, x: Any, width: int) -> Any:
         return x
     vector = ir.VectorType(x.type, width)
     one = b.insert_element(ir.Constant(vector, ir.Undefined), x, ir.Constant(ir.IntType(32), 0))
-    return b.shuffle_vector(one, ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width))
+    return b.shuffle_vector(
+        one, ir.Constant(vector, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
+    )
 
 
 def _suffix(kind: Any) -> str:

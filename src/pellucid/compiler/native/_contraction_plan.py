@@ -8,6 +8,7 @@ Columns are neighbours in memory, in b and in the result; images lie with their 
 a sum over the offsets of its kernel without any copy of windows.  Kernels, which are small, are copied into that order.
 """
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from pellucid.compiler.native._storage import Storage
 from pellucid.ops._geometry import Geometry
 
 BLOCK = 512  # terms of a sum after which a partial result is put down, so that both operands stay in the cache
+MOST_TERMS = 1024  # of a sum that is formed in one go
 
 Axis = tuple[int, int, int, int]
 
@@ -105,7 +107,9 @@ def _slide(low: Any, node: Result, x: Storage, w: Storage, g: Geometry) -> bool:
         *((w.shape[a], wide.strides[a] * g.dilation[a - 2], panel.strides[a], 0) for a in range(2, 2 + rank)),
         (w.shape[1], wide.strides[1], panel.strides[1], 0),
     )
-    return _finish(low, node, out, Contraction(wide, panel, out, rows, sums, (shape[1], 0, panel.strides[0], out.strides[1])))
+    return _finish(
+        low, node, out, Contraction(wide, panel, out, rows, sums, (shape[1], 0, panel.strides[0], out.strides[1]))
+    )
 
 
 def _conv_weight(low: Any, node: Result) -> bool:
@@ -123,7 +127,9 @@ def _conv_weight(low: Any, node: Result) -> bool:
         (d.shape[0], wide.strides[0], slopes.strides[0], 0),
         *((d.shape[a], wide.strides[a] * g.stride[a - 2], slopes.strides[a], 0) for a in range(2, 2 + rank)),
     )
-    return _finish(low, node, out, Contraction(wide, slopes, out, rows, sums, (shape[0], 0, slopes.strides[1], out.strides[0])))
+    return _finish(
+        low, node, out, Contraction(wide, slopes, out, rows, sums, (shape[0], 0, slopes.strides[1], out.strides[0]))
+    )
 
 
 def _channels_last(low: Any, x: Storage, before: Any, after: Any, step: Any) -> Storage:
@@ -143,6 +149,11 @@ def _channels_last(low: Any, x: Storage, before: Any, after: Any, step: Any) -> 
 
 
 def _finish(low: Any, node: Result, out: Storage, kernel: Contraction) -> bool:
+    sums, passes = list(kernel.sums), []
+    while len(sums) > 1 and math.prod(n for n, *_ in sums) > MOST_TERMS:
+        passes.append(sums.pop(0))
+    if passes:
+        low._filled(out, 0)
     low.storages[node] = out
-    low._add(kernel, node)
+    low._add(replace(kernel, sums=tuple(sums), passes=tuple(passes)), node)
     return True

@@ -1,198 +1,239 @@
 """The engine that makes machine code of programs, for the processor it runs on.
 
-Here: `NativeEngine`.
-Elsewhere: fusion and memory are decided in _lowering.py; loops and products become code in _loops.py, _contraction.py.
+Here: `NativeEngine`, and `Native`, a program that is ready to be run.
+Elsewhere: fusion is decided in _lowering.py, memory in _memory.py; the code is made in _driver.py and what it calls.
 Imports: numpy, llvmlite, pellucid.compiler.
-
-A program becomes one function that calls its kernels one after another, with a pause wherever NumPy computes a node.
 """
 
 import ctypes
+import os
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, final
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from pellucid.compiler._engine import Answers, Engine, Executable
-from pellucid.compiler._numpy_engine import ON_NUMBERS
-from pellucid.compiler._program import Input, Program, Result, Value
-from pellucid.compiler.native._contraction import emit_contraction
-from pellucid.compiler.native._kernels import Contraction, Interpreted, Loops, Number, RandomBits
-from pellucid.compiler.native._lowering import ENTRYWISE, Lowered, lower
-from pellucid.compiler.native._loops import emit_loops, emit_random_bits
-from pellucid.compiler.native._machine import POINTER, Assembled, function, new_module
+from pellucid.compiler._engine import Answers, Engine
+from pellucid.compiler._program import Program
+from pellucid.compiler.native._driver import STEPS, emit_driver, number_order, sections_of
+from pellucid.compiler.native._kernels import Interpreted, Number
+from pellucid.compiler.native._lowering import lower
+from pellucid.compiler.native._machine import Assembled, new_module
+from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
 from pellucid.compiler.native._storage import Storage
 from pellucid.ops._primitive import Array
 
-_INTERPRETED = ("argmax", "argsort", "cumsum")
-ALIGNMENT = 64
+WORTH_FLOPS = 2_000_000  # of a step; below, one thread is done before another has begun
+
+_P, _N = ctypes.c_void_p, ctypes.c_int64
 
 
 @final
 class NativeEngine(Engine):
-    """Machine code through LLVM; what it has no code for, NumPy computes in between."""
+    """Machine code through LLVM; what it has no code for, NumPy computes in between.
+
+    threads: how many share the work; as many as there are processors when None, one for small programs.
+    """
 
     name = "native"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads
 
     def refuses(self, primitive: str) -> str:
         return ""
 
-    def build(self, program: Program) -> Executable:
-        return _Native(program)
+    def build(self, program: Program) -> "Native":
+        return Native(program, self.threads)
 
 
 @final
-class _Native:
-    """A program with its memory, ready to be run."""
+class Native:
+    """A program with its memory, ready to be run.  State is renewed in the arrays that are given."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, threads: int | None) -> None:
         self.program, self.lowered = program, (low := lower(program))
-        self.sections = _sections(low)
+        renew_in_place(low)
+        self.order = number_order(low)
+        self.places = {x: i for i, x in enumerate(self.order)}
+        self.numbers = np.zeros(max(1, len(self.order)))
         module = new_module()
-        names = [_emit_section(module, low, i, kernels) for i, kernels in enumerate(self.sections)]
+        names = emit_driver(module, low, self.places)
         self.code = Assembled(module)
-        kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+        kind = ctypes.CFUNCTYPE(ctypes.c_int32, _P, _P, _N, _N, _P)
         self.calls = [kind(self.code.address(name)) if name else None for name in names]
-        self.memory, self.pointers = _memory(low)
-        self.numbers = np.zeros(max(1, len(low.numbers)))
-        self.arrays = [(i, low.inputs[x], x) for i, x in enumerate(program.inputs) if x in low.inputs]
-        self.weak = _number_plan(program, low)
+        self.sections = sections_of(low) or [[]]
+        many = ctypes.CFUNCTYPE(_N, _P, _P, _N, _N, _P, _N, _N, _P, _N, _P, _N, _P)
+        self.many = many(self.code.address(STEPS)) if len(names) == 1 and names[0] else None
+        self.threads = threads or (processors() if program.flops >= WORTH_FLOPS else 1)
+        self.barrier = block_of(128)
+        self._place_memory()
+        self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
+        self.array_inputs = [(i, low.inputs[x], x.aval.dtype) for i, x in enumerate(program.inputs) if x in low.inputs]
+        self.number_at = {place: self.places[x] for place, x in enumerate(low.numbers)}
+
+    def _place_memory(self) -> None:
+        low = self.lowered
+        layout = Layout.of(low)
+        self.memory = block_of(layout.total)
+        self.pointers = np.zeros(max(1, len(low.sizes)), np.uint64)
+        for buffer, start in layout.starts.items():
+            self.pointers[buffer] = self.memory.ctypes.data + start
+        for buffer, array in low.constants.items():
+            self.pointers[buffer] = array.ctypes.data
+        self.held: dict[int, Array] = dict(low.constants)
+
+    # -- one step ----------------------------------------------------------------------------------------------------
 
     def __call__(self, given: Sequence[Any]) -> Answers:
-        held = []
-        for i, buffer, x in self.arrays:
-            array = np.ascontiguousarray(given[i], dtype=x.aval.dtype)
-            held.append(array)
-            self.pointers[buffer] = array.ctypes.data
-        self._count(given)
-        for call, kernels in zip(self.calls, self.sections, strict=True):
-            if call is not None:
-                call(self.pointers.ctypes.data, self.numbers.ctypes.data)
-            else:
+        """One run.  An update is None where the array that was given holds it now."""
+        self._take(given)
+        for number, (call, kernels) in enumerate(zip(self.calls, self.sections, strict=True)):
+            if call is None:
                 self._interpret(kernels[0])
+            elif self._run(call):
+                break
+            if number + 1 < len(self.calls) and not self._holding(number):
+                break
+        return self._answers(given)
+
+    def _take(self, given: Sequence[Any]) -> None:
+        """Point to the arrays and put down the numbers of this run."""
+        for i, place in self.weak_inputs:
+            self.numbers[place] = given[i]
+        for i, buffer, dtype in self.array_inputs:
+            array = given[i]
+            if array.dtype != dtype or not array.flags.c_contiguous or not array.flags.aligned:
+                array = np.ascontiguousarray(array, dtype=dtype)
+                array = array.copy() if array is given[i] else array
+            self.held[buffer] = array
+            self.pointers[buffer] = array.ctypes.data
+
+    def _run(self, call: Any) -> int:
+        """The section, by all threads; not 0 when a check does not hold."""
+        arguments = self.pointers.ctypes.data, self.numbers.ctypes.data
+        if self.threads == 1:
+            return int(call(*arguments, 0, 1, self.barrier.ctypes.data))
+        self.barrier[:] = 0
+        others = [
+            workers(os.getpid(), self.threads).submit(call, *arguments, t, self.threads, self.barrier.ctypes.data)
+            for t in range(1, self.threads)
+        ]
+        status = int(call(*arguments, 0, self.threads, self.barrier.ctypes.data))
+        for other in others:
+            other.result()
+        return status
+
+    def _holding(self, number: int) -> bool:
+        """Whether the checks hold, once their section is over; for programs that NumPy computes a part of."""
+        done = sum(len(kernels) for kernels in self.sections[: number + 1])
+        return done != self.lowered.checked or all(bool(self._answer(x)) for x in self.lowered.holds)
+
+    def _answers(self, given: Sequence[Any]) -> Answers:
         low = self.lowered
-        held_now = dict(zip((buffer for _, buffer, _ in self.arrays), held, strict=True))
-        return Answers(
-            [np.array(self._answer(x, held_now)) for x in low.outputs],
-            [np.array(y) if isinstance(y := self._answer(x, held_now), np.ndarray) else y for x in low.updates.values()],
-            [bool(self._answer(x, held_now)) for x in low.holds],
-        )
+        holds = [bool(self._answer(x)) for x in low.holds]
+        at = {x: i for i, x in enumerate(self.program.inputs)}
+        updates: list[Any] = []
+        for x, value in low.updates.items():
+            if x not in low.inputs:
+                updates.append(np.array(self._answer(value)) if isinstance(value, Storage) else self._answer(value))
+            else:
+                kept = self.held[low.inputs[x]]
+                updates.append(None if kept is given[at[x]] else kept)
+        return Answers([np.array(self._answer(x)) for x in low.outputs], updates, holds)
 
-    def _count(self, given: Sequence[Any]) -> None:
-        """What can be computed of numbers alone, by Python's own arithmetic."""
-        values: dict[Value, Any] = {}
-        for i, x in enumerate(self.program.inputs):
-            if x.aval.weak:
-                values[x] = given[i]
-        for node in self.weak:
-            operands = [values[x] if isinstance(x, Value) else x for x in node.operands]
-            run = ON_NUMBERS.get(node.op.name)
-            values[node] = run(*operands) if run else float(node.op.run(*operands, **node.attrs))
-        self.counted = values
-        for place, x in enumerate(self.lowered.numbers):
-            self.numbers[place] = values[x]
-
-    def _answer(self, x: Any, held: dict[int, Array]) -> Any:
+    def _answer(self, x: Any) -> Any:
         if isinstance(x, Number):
-            return self.counted[self.lowered.numbers[x.place]]
-        return self._array(x, held) if isinstance(x, Storage) else x
+            return float(self.numbers[self.number_at[x.place]])
+        return self._array(x) if isinstance(x, Storage) else x
 
-    def _array(self, s: Storage, held: dict[int, Array]) -> Array:
+    def _array(self, s: Storage) -> Array:
         """A view of the entries of a storage."""
-        if s.buffer in held:
-            whole = held[s.buffer].reshape(-1)
-        elif s.buffer in self.lowered.constants:
-            whole = self.lowered.constants[s.buffer].reshape(-1)
+        buffer = self.lowered.same.get(s.buffer, s.buffer)
+        if buffer in self.held:
+            whole = self.held[buffer].reshape(-1)
         else:
-            first = int(self.pointers[s.buffer]) - self.memory.ctypes.data
-            size = self.lowered.sizes[s.buffer]
-            whole = self.memory[first : first + size].view(s.dtype)
+            first = int(self.pointers[buffer]) - self.memory.ctypes.data
+            whole = self.memory[first : first + self.lowered.sizes[buffer]].view(s.dtype)
         steps = tuple(t * s.dtype.itemsize for t in s.strides)
         return as_strided(whole[s.offset :], s.shape, steps) if s.size else np.empty(s.shape, s.dtype)
 
     def _interpret(self, kernel: Interpreted) -> None:
-        held: dict[int, Array] = {}
-        operands = [self._loaded(x, held) for x in kernel.operands]
-        out = kernel.node.op.run(*operands, **kernel.node.attrs)
+        operands = [self._answer(x) for x in kernel.operands]
+        with np.errstate(all="ignore"):
+            out = kernel.node.op.run(*operands, **kernel.node.attrs)
         if kernel.out.size:
-            self._array(kernel.out, held)[...] = out
+            self._array(kernel.out)[...] = out
 
-    def _loaded(self, x: Any, held: dict[int, Array]) -> Any:
-        if isinstance(x, Number):
-            return self.numbers[x.place].item()
-        if not isinstance(x, Storage):
-            return x
-        if x.buffer in self.lowered.inputs.values():
-            kind = np.ctypeslib.as_ctypes_type(x.dtype) if x.dtype.kind != "b" else ctypes.c_bool
-            size = self.lowered.sizes[x.buffer] // x.dtype.itemsize
-            pointer = ctypes.cast(int(self.pointers[x.buffer]), ctypes.POINTER(kind))
-            held[x.buffer] = np.ctypeslib.as_array(pointer, (size,)) if size else np.empty(0, x.dtype)
-        return self._array(x, held)
+    # -- many steps --------------------------------------------------------------------------------------------------
 
+    def steps(self, given: Sequence[Any], rows: dict[int, Array], order: Array) -> tuple[int, list[Array], list[Any]]:
+        """A step for each row of `order`, with the rows it names of the arrays in `rows` in place of those inputs.
 
-def _number_plan(program: Program, low: Lowered) -> list[Result]:
-    """The nodes that are numbers, operands first."""
-    from pellucid.compiler._program import ordered
+        given: as for one run; entries at the places of `rows` are not read.  order (steps, batch) int64.
+        Returns how many steps were made (fewer when a check failed), the outputs (steps, ...), and the updates.
+        """
+        low, inputs = self.lowered, self.program.inputs
+        staged = {i: np.empty(inputs[i].aval.shape, inputs[i].aval.dtype) for i in rows}
+        whole = [staged.get(i, x) for i, x in enumerate(given)]
+        self._take(whole)
+        kept = [np.ascontiguousarray(rows[i], dtype=inputs[i].aval.dtype) for i in rows]
+        sources = np.array(
+            [
+                [a.ctypes.data, low.inputs[inputs[i]], a.nbytes // max(1, len(a))]
+                for i, a in zip(rows, kept, strict=True)
+            ],
+            np.int64,
+        ).reshape(-1, 3)
+        storages = [s for s in low.outputs if isinstance(s, Storage)]
+        results = [np.empty((len(order), *s.shape), s.dtype) for s in storages]
+        table = np.array(
+            [
+                [
+                    low.same.get(s.buffer, s.buffer),
+                    s.offset * s.dtype.itemsize,
+                    s.size * s.dtype.itemsize,
+                    r.ctypes.data,
+                ]
+                for s, r in zip(storages, results, strict=True)
+            ],
+            np.int64,
+        ).reshape(-1, 4)
+        order = np.ascontiguousarray(order, dtype=np.int64)
+        tail = (
+            len(order),
+            order.shape[1],
+            order.ctypes.data,
+            len(sources),
+            sources.ctypes.data,
+            len(table),
+            table.ctypes.data,
+        )
 
-    return [x for x in ordered(low.numbers) if x.aval.weak]
+        def call(*head: Any) -> int:
+            return int(self.many(*head, *tail))  # type: ignore[misc]
 
-
-def _sections(low: Lowered) -> list[list[Any]]:
-    """Runs of kernels with code, and interpreted ones each alone."""
-    out: list[list[Any]] = []
-    for kernel in low.kernels:
-        alone = isinstance(kernel, Interpreted)
-        if alone or not out or isinstance(out[-1][0], Interpreted):
-            out.append([kernel])
-        else:
-            out[-1].append(kernel)
-    return out
-
-
-def _emit_section(module: Any, low: Lowered, number: int, kernels: list[Any]) -> str:
-    """The function (pointers, numbers) that calls these kernels in order; no name for an interpreted one."""
-    if isinstance(kernels[0], Interpreted):
-        return ""
-    name = f"section{number}"
-    made, b = function(module, name, [POINTER] * 2)
-    for j, kernel in enumerate(kernels):
-        inner = f"kernel{number}_{j}"
-        if isinstance(kernel, Contraction):
-            emit_contraction(module, inner, kernel)
-            buffers, lead = [kernel.a.buffer, kernel.b.buffer, kernel.out.buffer], []
-        elif isinstance(kernel, RandomBits):
-            buffers, lead = emit_random_bits(module, inner, kernel), [made.args[1]]
-        else:
-            assert isinstance(kernel, Loops)
-            if not kernel.stores:
-                continue
-            buffers, lead = emit_loops(module, inner, kernel), [made.args[1]]
-        callee = module.globals[inner]
-        callee.linkage = "internal"
-        callee.attributes.add("noinline")
-        b.call(callee, [*lead, *(b.load(b.place(made.args[0], x, POINTER), typ=POINTER) for x in buffers)])
-    b.ret_void()
-    return name
-
-
-def _memory(low: Lowered) -> tuple[Array, Any]:
-    """One block for all buffers that are neither inputs nor constants, and the table of pointers."""
-    starts, total = {}, 0
-    fixed = {*low.inputs.values(), *low.constants}
-    for buffer, size in enumerate(low.sizes):
-        if buffer not in fixed:
-            starts[buffer] = total
-            total += -(-size // ALIGNMENT) * ALIGNMENT
-    block = np.zeros(total + ALIGNMENT, np.uint8)
-    lead = -block.ctypes.data % ALIGNMENT
-    memory = block[lead : lead + total]
-    pointers = np.zeros(max(1, len(low.sizes)), np.uint64)
-    for buffer, start in starts.items():
-        pointers[buffer] = memory.ctypes.data + start
-    for buffer, array in low.constants.items():
-        pointers[buffer] = array.ctypes.data
-    return memory, pointers
+        made = self._run(call)
+        answers = self._answers(whole)
+        found = iter(results)
+        outputs = [
+            next(found)[:made] if isinstance(s, Storage) else np.full(made, self._answer(s)) for s in low.outputs
+        ]
+        return made, outputs, answers.updates
 
 
-_ = (ENTRYWISE, Input)
+@cache
+def processors() -> int:
+    """How many this process may use; one where OMP_NUM_THREADS says so."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    wished = os.environ.get("OMP_NUM_THREADS", "")
+    return min(allowed, int(wished)) if wished.isdigit() and int(wished) else allowed
+
+
+@cache
+def workers(process: int, threads: int) -> ThreadPoolExecutor:
+    """The threads beside the calling one; a forked process has its own."""
+    return ThreadPoolExecutor(max(1, threads - 1), "pellucid-native")

@@ -144,6 +144,7 @@ class Contraction:
     """out[r.., n] += sum over k.. of a[r.., k..] b[r.., k.., n].
 
     Each axis is (length, step in a, step in b, step in out); `rows` and `sums` run from the outermost to the innermost.
+    passes: sums whose parts are added to what out holds, one after another; then out is filled with 0 before.
     """
 
     a: Storage
@@ -152,6 +153,7 @@ class Contraction:
     rows: tuple[tuple[int, int, int, int], ...]
     sums: tuple[tuple[int, int, int, int], ...]
     column: tuple[int, int, int, int]
+    passes: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @final

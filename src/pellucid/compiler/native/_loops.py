@@ -1,15 +1,15 @@
 """Loops over single entries as machine code; LLVM makes them run several entries at a time.
 
-Here: `emit_loops`, `emit_random_bits`.
+Here: `emit_loops`, `emit_fill`, `emit_random_bits`; `storages_of`, what loops read and write.
 Elsewhere: what a loop computes is described in _kernels.py; single primitives are in _scalar.py.
 Imports: numpy, llvmlite, pellucid.compiler.native.
 
 Axes that continue each other in every storage are walked as one, so that most loops are a single one without gaps.
 """
 
+import math
 from typing import Any, final
 
-import llvmlite.ir as ir
 import numpy as np
 
 from pellucid.compiler.native._kernels import (
@@ -33,21 +33,37 @@ from pellucid.compiler.native._storage import Lengths, Storage
 DOUBLE = np.dtype(np.float64)
 
 
-def emit_loops(module: Any, name: str, loops: Loops) -> list[int]:
-    """A function (numbers, buffer...) that runs the loops; which buffers it takes, in order."""
-    buffers = list(dict.fromkeys(s.buffer for s in _storages(loops)))
-    made, b = function(module, name, [POINTER] * (1 + len(buffers)))
-    pointers = dict(zip(buffers, made.args[1:], strict=True))
-    for store in loops.stores:
-        if isinstance(store, Accumulate) and store.first is not None:
-            _fill(b, pointers[store.storage.buffer], store)
+def emit_loops(module: Any, name: str, loops: Loops, same: dict[int, int]) -> list[int]:
+    """A function (thread, threads, numbers, buffer...) that does this thread's share; which buffers it takes, in order.
+
+    same: buffers that lie in the memory of others.
+    """
+    names = {s.buffer: same.get(s.buffer, s.buffer) for s in storages_of(loops)}
+    buffers = list(dict.fromkeys(names.values()))
+    made, b = function(module, name, [I64, I64] + [POINTER] * (1 + len(buffers)))
+    given = dict(zip(buffers, made.args[3:], strict=True))
     if 0 not in loops.shape:
-        _Nest(b, loops, made.args[0], pointers).run()
+        _Nest(b, loops, made.args, {old: given[new] for old, new in names.items()}).run()
     b.ret_void()
     return buffers
 
 
-def _storages(loops: Loops) -> list[Storage]:
+def fills(loops: Loops) -> list[Accumulate]:
+    """What must be filled before the loops begin."""
+    return [s for s in loops.stores if isinstance(s, Accumulate) and s.first is not None]
+
+
+def emit_fill(module: Any, name: str, store: Accumulate) -> None:
+    """A function (buffer): what is accumulated begins with the first value, in all its entries."""
+    made, b = function(module, name, [POINTER])
+    axes = {(n, s) for n, s in zip(store.storage.shape, store.storage.strides, strict=True) if s}
+    entry, first = type_for(store.storage.dtype), constant(store.first, store.storage.dtype)
+    size = math.prod(n for n, _ in axes)
+    b.loop(size, lambda i: b.store(first, b.place(made.args[0], b.add(i, I64(store.storage.offset)), entry)))
+    b.ret_void()
+
+
+def storages_of(loops: Loops) -> list[Storage]:
     """Every storage that is read or written."""
     found: list[Storage] = []
     todo: list[Any] = [*loops.members.values(), *loops.stores]
@@ -79,15 +95,28 @@ def _fill(b: Code, pointer: Any, store: Accumulate) -> None:
     b.loop(size, lambda i: b.store(first, b.place(pointer, b.add(i, I64(store.storage.offset)), entry)))
 
 
+WORTH = 1 << 14  # entries; below, one thread does all
+
+
 @final
 class _Nest:
-    def __init__(self, b: Code, loops: Loops, numbers: Any, pointers: dict[int, Any]) -> None:
-        self.b, self.loops, self.numbers, self.pointers = b, loops, numbers, pointers
+    def __init__(self, b: Code, loops: Loops, given: Any, pointers: dict[int, Any]) -> None:
+        self.b, self.loops, self.pointers = b, loops, pointers
+        self.thread, self.threads, self.numbers = given[:3]
         self.axes = _walked(loops)  # groups of axes, the outermost first
+        self.shared = _shared(loops, self.axes)  # the one shared out among threads; -1: thread 0 does all
         self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
         self.entries: dict[Any, Any] = {}
 
-    def run(self, depth: int = 0) -> None:
+    def run(self) -> None:
+        """Everything, or this thread's share of it."""
+        if self.shared >= 0:
+            self._axis(0)
+            return
+        with self.b.if_then(self.b.icmp_signed("==", self.thread, I64(0))):
+            self._axis(0)
+
+    def _axis(self, depth: int) -> None:
         if depth == len(self.axes):
             self._body()
             return
@@ -95,9 +124,16 @@ class _Nest:
 
         def inside(i: Any) -> None:
             self.index[leader] = i
-            self.run(depth + 1)
+            self._axis(depth + 1)
 
-        self.b.loop(length, inside)
+        if depth != self.shared:
+            self.b.loop(length, inside)
+            return
+        b = self.b
+        first = b.sdiv(b.mul(self.thread, I64(length)), self.threads)
+        last = b.sdiv(b.mul(b.add(self.thread, I64(1)), I64(length)), self.threads)
+        with b.if_then(b.icmp_signed("<", first, last)):
+            b.loop(last, inside, first)
 
     def _body(self) -> None:
         self.entries = {}
@@ -211,6 +247,17 @@ def _walked(loops: Loops) -> list[tuple[int, int]]:
     return out
 
 
+def _shared(loops: Loops, axes: list[tuple[int, int]]) -> int:
+    """Which loop is shared out: the outermost along which every store goes on to another entry; -1 for none."""
+    if math.prod(loops.shape) < WORTH or any(isinstance(s, Scatter) for s in loops.stores):
+        return -1
+    for depth, (leader, length) in enumerate(axes):
+        apart = all(s.storage.strides[leader] != 0 for s in loops.stores)
+        if apart and length > 1 and not any(isinstance(s, Accumulate) and s.first is None for s in loops.stores):
+            return depth
+    return -1
+
+
 def _accesses(loops: Loops) -> list[Any]:
     found: list[Any] = []
     todo: list[Any] = [*loops.members.values(), *loops.stores]
@@ -246,7 +293,7 @@ _PARITY = 0x1BD11BDA
 
 
 def emit_random_bits(module: Any, name: str, kernel: RandomBits) -> list[int]:
-    """A function (numbers, key, out): Threefry-2x32 with 20 rounds, as pellucid.random defines it."""
+    """A function (numbers, key, out): Threefry-2x32 with 20 rounds, as pellucid.random defines it; by thread 0."""
     made, b = function(module, name, [POINTER] * 3)
     key = [b.load(b.place(made.args[1], kernel.key.offset + i, I32), typ=I32) for i in range(2)]
     words = [*key, b.xor(b.xor(key[0], key[1]), I32(_PARITY))]
@@ -278,6 +325,3 @@ def emit_random_bits(module: Any, name: str, kernel: RandomBits) -> list[int]:
         b.store(pair(I64(half - 1))[0], b.place(made.args[2], half - 1, I32))
     b.ret_void()
     return [kernel.key.buffer, kernel.out.buffer]
-
-
-_ = ir

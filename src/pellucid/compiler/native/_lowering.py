@@ -60,6 +60,7 @@ class Lowered:
     updates: dict[Input, Any] = field(default_factory=dict)
     holds: list[Any] = field(default_factory=list)
     checked: int = 0  # kernels that come before the checks are looked at
+    same: dict[int, int] = field(default_factory=dict)  # buffers that lie in the memory of others: new state in the old
 
 
 def lower(program: Program) -> Lowered:
@@ -212,20 +213,28 @@ class _Lowering:
                 return Apply("sqrt", (x,), kinds, dtype, dtype)
             if operands[1] == -1:
                 return Apply("divide", (1.0, x), (None, *kinds), dtype, dtype)
-            return Apply("multiply", (x, x if operands[1] == 2 else 1.0), (*kinds, *(kinds if operands[1] == 2 else (None,))), dtype, dtype)
+            return Apply(
+                "multiply",
+                (x, x if operands[1] == 2 else 1.0),
+                (*kinds, *(kinds if operands[1] == 2 else (None,))),
+                dtype,
+                dtype,
+            )
         considered = operands[1:] if name == "where" else operands
         avals = [x.aval for x in considered if isinstance(x, Value) and not x.aval.weak]
         common = result_dtype(*avals) if name in ("equal", "less", "less_equal") and avals else dtype
-        if name in ("equal", "less", "less_equal") and any(isinstance(x, float) for x in considered) and common.kind != "f":
+        if (
+            name in ("equal", "less", "less_equal")
+            and any(isinstance(x, float) for x in considered)
+            and common.kind != "f"
+        ):
             common = np.dtype(np.float64)
         return Apply(name, operands, self._kinds(operands), common, dtype)
 
     def _kinds(self, operands: tuple[Operand, ...]) -> tuple[np.dtype[Any] | None, ...]:
         return tuple(x.aval.dtype if isinstance(x, Value) and not x.aval.weak else None for x in operands)
 
-    def _join(
-        self, node: Result, expression: Any, shape: Lengths, beside: tuple[Operand, ...] | None = None
-    ) -> None:
+    def _join(self, node: Result, expression: Any, shape: Lengths, beside: tuple[Operand, ...] | None = None) -> None:
         """Make the node a member of loops over the shape, of those there are or of new ones.
 
         beside: the operands that may be members of the same loops; all, when not given.
@@ -343,7 +352,9 @@ class _Lowering:
         out = self._new(node.aval.shape, node.aval.dtype, source.order)
         self._filled(out, attrs["value"])
         step = tuple(m + 1 for m in attrs["between"])
-        stop = tuple(b + (n - 1) * s + 1 if n else b for b, n, s in zip(attrs["before"], x.aval.shape, step, strict=True))
+        stop = tuple(
+            b + (n - 1) * s + 1 if n else b for b, n, s in zip(attrs["before"], x.aval.shape, step, strict=True)
+        )
         if x.aval.size:
             self._put(out.sliced(attrs["before"], stop, step), source)
         self.storages[node], self.ready[node] = out, len(self.out.kernels) - 1
@@ -419,7 +430,11 @@ class _Lowering:
         out = self._new(node.aval.shape, node.aval.dtype)
         self.storages[node] = out
         operands = tuple(
-            Number(self._number(x)) if isinstance(x, Value) and x.aval.weak else self._storage(x) if isinstance(x, Value) else x
+            Number(self._number(x))
+            if isinstance(x, Value) and x.aval.weak
+            else self._storage(x)
+            if isinstance(x, Value)
+            else x
             for x in node.operands
         )
         self._add(Interpreted(node, operands, out), node)

@@ -16,7 +16,11 @@ import numpy as np
 I64, I32, I8, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(8), ir.IntType(1)
 F32, F64 = ir.FloatType(), ir.DoubleType()
 POINTER, VOID = ir.PointerType(), ir.VoidType()
-FLAGS = ("reassoc", "contract", "nsz")  # sums in any order, products joined with sums; NaN and infinity stay what they are
+FLAGS = (
+    "reassoc",
+    "contract",
+    "nsz",
+)  # sums in any order, products joined with sums; NaN and infinity stay what they are
 
 _TYPES = {"float32": F32, "float64": F64, "bool": I8}
 
@@ -116,7 +120,8 @@ class Assembled:
         code = llvm.parse_assembly(str(module))
         code.verify()
         options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = options.slp_vectorization = options.loop_unrolling = True
+        options.loop_vectorization = options.slp_vectorization = True
+        options.loop_unrolling = False  # before vectors are made it would write out short loops entry by entry
         passes = llvm.create_pass_builder(machine(), options)
         passes.getModulePassManager().run(code, passes)
         self._engine = llvm.create_mcjit_compiler(code, machine())

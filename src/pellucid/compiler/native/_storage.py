@@ -47,7 +47,9 @@ class Storage:
     @property
     def order(self) -> Lengths:
         """The axes from the one whose steps are longest in memory to the one whose steps are shortest."""
-        return tuple(sorted(range(len(self.shape)), key=lambda a: (-abs(self.strides[a]) if self.shape[a] > 1 else 0, a)))
+        return tuple(
+            sorted(range(len(self.shape)), key=lambda a: (-abs(self.strides[a]) if self.shape[a] > 1 else 0, a))
+        )
 
     def transposed(self, axes: Sequence[int]) -> "Storage":
         """The axes in another order."""
@@ -63,7 +65,9 @@ class Storage:
         """Every step-th entry from start to stop, on each axis."""
         lengths = tuple(max(0, -(-(b - a) // s)) for a, b, s in zip(start, stop, step, strict=True))
         at = self.offset + sum(a * s for a, s in zip(start, self.strides, strict=True))
-        return replace(self, shape=lengths, strides=tuple(s * t for s, t in zip(self.strides, step, strict=True)), offset=at)
+        return replace(
+            self, shape=lengths, strides=tuple(s * t for s, t in zip(self.strides, step, strict=True)), offset=at
+        )
 
     def flipped(self, axes: Sequence[int]) -> "Storage":
         """These axes walked from their ends."""
@@ -74,7 +78,9 @@ class Storage:
         """Sliding windows over the trailing axes: (A.., P.., K..)."""
         split = len(self.shape) - len(size)
         moves = self.strides[split:]
-        steps = [m * s for m, s in zip(moves, stride, strict=True)] + [m * d for m, d in zip(moves, dilation, strict=True)]
+        steps = [m * s for m, s in zip(moves, stride, strict=True)] + [
+            m * d for m, d in zip(moves, dilation, strict=True)
+        ]
         return replace(self, shape=(*self.shape[:split], *counts, *size), strides=(*self.strides[:split], *steps))
 
     def reshaped(self, shape: Lengths) -> "Storage | None":

@@ -1,0 +1,249 @@
+"""The functions that run a program's kernels in order: one section, one step, many steps.
+
+Here: `emit_driver`, and `STEPS`, the name of the function for many steps.
+Elsewhere: kernels become code in _loops.py and _contraction.py; _engine.py calls what is made here.
+Imports: llvmlite, numpy, pellucid.compiler.
+
+Every thread runs the same function; after each kernel they wait for each other at a barrier, so a kernel may read all
+that earlier ones wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
+"""
+
+from typing import Any
+
+import llvmlite.ir as ir
+
+from pellucid.compiler._program import Result, Value, ordered
+from pellucid.compiler.native._contraction import emit_contraction
+from pellucid.compiler.native._kernels import Contraction, Interpreted, Loops, Number, RandomBits
+from pellucid.compiler.native._loops import emit_fill, emit_loops, emit_random_bits, fills
+from pellucid.compiler.native._lowering import Lowered
+from pellucid.compiler.native._machine import F64, I8, I32, I64, POINTER, Code, function
+from pellucid.compiler.native._scalar import SCALAR
+from pellucid.compiler.native._storage import Storage
+
+STEPS = "steps"
+SPINS = 2000  # looks at the barrier before the processor is offered to others
+FAILED = 1  # what a section returns when a check does not hold
+_SECTION = [POINTER, POINTER, I64, I64, POINTER]  # buffers, numbers, thread, threads, barrier
+
+
+def sections_of(low: Lowered) -> list[list[Any]]:
+    """Runs of kernels with code, and interpreted ones each alone."""
+    out: list[list[Any]] = []
+    for i, kernel in enumerate(low.kernels):
+        alone = isinstance(kernel, Interpreted)
+        if alone or not out or isinstance(out[-1][0], Interpreted) or (i == low.checked and low.holds and _split(low)):
+            out.append([kernel])
+        else:
+            out[-1].append(kernel)
+    return out
+
+
+def _split(low: Lowered) -> bool:
+    """Whether the checks are looked at between two sections: where NumPy computes something before them."""
+    return any(isinstance(kernel, Interpreted) for kernel in low.kernels)
+
+
+def number_order(low: Lowered) -> list[Value]:
+    """Every plain number of the program, operands first: inputs, then what is computed of them."""
+    nodes = list(ordered(low.numbers))
+    inputs = [x for x in low.numbers if not isinstance(x, Result)]
+    inputs += [x for node in nodes for x in node.values() if not isinstance(x, Result)]
+    return [*dict.fromkeys(inputs), *nodes]
+
+
+def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> list[str]:
+    """A function for each section (no name for an interpreted one), and one for many steps when there is one section."""
+    _emit_barrier(module)
+    sections, names = sections_of(low), []
+    count = 0
+    for number, kernels in enumerate(sections):
+        names.append("" if isinstance(kernels[0], Interpreted) else f"section{number}")
+        if names[-1]:
+            _emit_section(module, low, places, number, kernels, count)
+        count += len(kernels)
+    if not sections:
+        names.append("section0")
+        _emit_section(module, low, places, 0, [], 0)
+    if len(names) == 1 and names[0]:
+        _emit_steps(module, low, places)
+    return names
+
+
+def _emit_section(
+    module: Any, low: Lowered, places: dict[Value, int], number: int, kernels: list[Any], count: int
+) -> None:
+    made, b = function(module, f"section{number}", _SECTION, I32)
+    buffers, numbers, thread, threads, barrier = made.args
+
+    def wait() -> None:
+        b.call(module.globals["barrier"], [barrier, threads])
+
+    if number == 0 and places:
+        with b.if_then(b.icmp_signed("==", thread, I64(0))):
+            _emit_numbers(b, numbers, places)
+        wait()
+    for j, kernel in enumerate(kernels):
+        if count + j == low.checked and low.holds and not _split(low):
+            _emit_checks(b, low, buffers)
+        _emit_kernel(module, b, low, f"kernel{number}_{j}", kernel, made.args, wait)
+    if count + len(kernels) == low.checked and low.holds and not _split(low):
+        _emit_checks(b, low, buffers)
+    b.ret(I32(0))
+
+
+def _emit_kernel(module: Any, b: Code, low: Lowered, name: str, kernel: Any, given: Any, wait: Any) -> None:
+    buffers, numbers, thread, threads, _ = given
+
+    def pointer(buffer: int) -> Any:
+        return b.load(b.place(buffers, low.same.get(buffer, buffer), POINTER), typ=POINTER)
+
+    def call(inner: str, *arguments: Any) -> None:
+        callee = module.globals[inner]
+        callee.linkage = "internal"
+        callee.attributes.add("noinline")
+        b.call(callee, arguments)
+
+    if isinstance(kernel, Contraction):
+        emit_contraction(module, name, kernel)
+        call(name, thread, threads, *(pointer(s.buffer) for s in (kernel.a, kernel.b, kernel.out)))
+    elif isinstance(kernel, RandomBits):
+        emit_random_bits(module, name, kernel)
+        with b.if_then(b.icmp_signed("==", thread, I64(0))):
+            call(name, numbers, pointer(kernel.key.buffer), pointer(kernel.out.buffer))
+    else:
+        assert isinstance(kernel, Loops)
+        if not kernel.stores:
+            return
+        for i, store in enumerate(fills(kernel)):
+            emit_fill(module, f"{name}_fill{i}", store)
+            with b.if_then(b.icmp_signed("==", thread, I64(0))):
+                call(f"{name}_fill{i}", pointer(store.storage.buffer))
+        if fills(kernel):
+            wait()
+        made = emit_loops(module, name, kernel, low.same)
+        call(name, thread, threads, numbers, *map(pointer, made))
+    wait()
+
+
+def _emit_checks(b: Code, low: Lowered, buffers: Any) -> None:
+    """Leave the section where a check does not hold."""
+    for s in low.holds:
+        if not isinstance(s, Storage):
+            continue
+        held = b.load(
+            b.place(b.load(b.place(buffers, low.same.get(s.buffer, s.buffer), POINTER), typ=POINTER), s.offset, I8),
+            typ=I8,
+        )
+        with b.if_then(b.icmp_unsigned("==", held, I8(0)), likely=False):
+            b.ret(I32(FAILED))
+
+
+def _emit_numbers(b: Code, numbers: Any, places: dict[Value, int]) -> None:
+    """What is computed of plain numbers, in 64 bits."""
+    held: dict[Value, Any] = {}
+    for x, place in places.items():
+        address = b.place(numbers, place, F64)
+        if not isinstance(x, Result):
+            held[x] = b.load(address, typ=F64)
+            continue
+        operands = [held[y] if isinstance(y, Value) else ir.Constant(F64, float(y)) for y in x.operands]
+        value = SCALAR[x.op.name](b, *operands, "f")
+        if value.type == I8:
+            value = b.uitofp(value, F64)
+        b.store(value, address)
+        held[x] = value
+
+
+def _emit_steps(module: Any, low: Lowered, places: dict[Value, int]) -> None:
+    """steps(buffers, numbers, thread, threads, barrier, n, batch, order, n_sources, sources, n_results, results)
+
+    For each of n steps: the rows order[step, ...] of every source are copied into its buffer, the section is run, and
+    the results are put down.  sources: (from, buffer, bytes a row), results: (buffer, offset, bytes, to), 64 bits each.
+    Returns how many steps were made; fewer than n when a check does not hold.
+    """
+    made, b = function(module, STEPS, [*_SECTION, I64, I64, POINTER, I64, POINTER, I64, POINTER], I64)
+    for argument in made.args:
+        argument.attributes.discard("noalias")
+    buffers, numbers, thread, threads, barrier, n, batch, order, n_sources, sources, n_results, results = made.args
+    copy = module.globals.get("memcpy") or ir.Function(
+        module, ir.FunctionType(POINTER, [POINTER, POINTER, I64]), "memcpy"
+    )
+
+    def entry(table: Any, i: Any, width: int, column: int) -> Any:
+        return b.load(b.place(table, b.add(b.mul(i, I64(width)), I64(column)), I64), typ=I64)
+
+    def address(bits: Any) -> Any:
+        return b.inttoptr(bits, POINTER)
+
+    def unless(empty: Any, body: Any) -> None:
+        with b.if_then(b.icmp_signed(">", empty, I64(0))):
+            body()
+
+    def step(i: Any) -> None:
+        first = b.sdiv(b.mul(thread, batch), threads)
+        last = b.sdiv(b.mul(b.add(thread, I64(1)), batch), threads)
+
+        def source(s: Any) -> None:
+            origin, target, size = (entry(sources, s, 3, c) for c in range(3))
+            into = b.load(b.place(buffers, target, POINTER), typ=POINTER)
+
+            def row(r: Any) -> None:
+                at = b.load(b.place(order, b.add(b.mul(i, batch), r), I64), typ=I64)
+                b.call(copy, [b.place(into, b.mul(r, size), I8), b.place(address(origin), b.mul(at, size), I8), size])
+
+            with b.if_then(b.icmp_signed("<", first, last)):
+                b.loop(last, row, first)
+
+        unless(n_sources, lambda: b.loop(n_sources, source))
+        b.call(module.globals["barrier"], [barrier, threads])
+        status = b.call(module.globals["section0"], [buffers, numbers, thread, threads, barrier])
+        with b.if_then(b.icmp_signed("!=", status, I32(0)), likely=False):
+            b.ret(i)
+        with b.if_then(b.icmp_signed("==", thread, I64(0))):
+
+            def result(r: Any) -> None:
+                held, offset, size, target = (entry(results, r, 4, c) for c in range(4))
+                origin = b.place(b.load(b.place(buffers, held, POINTER), typ=POINTER), offset, I8)
+                b.call(copy, [b.place(address(target), b.mul(i, size), I8), origin, size])
+
+            unless(n_results, lambda: b.loop(n_results, result))
+            moved = [(places[x], places[low.numbers[y.place]]) for x, y in low.updates.items() if isinstance(y, Number)]
+            values = [b.load(b.place(numbers, new, F64), typ=F64) for _, new in moved]
+            for (old, _), value in zip(moved, values, strict=True):
+                b.store(value, b.place(numbers, old, F64))
+        b.call(module.globals["barrier"], [barrier, threads])
+
+    b.loop(n, step)
+    b.ret(n)
+
+
+def _emit_barrier(module: Any) -> None:
+    """barrier(state, threads): wait until all threads are here.  state: how many came, and how often all did."""
+    made, b = function(module, "barrier", [POINTER, I64])
+    made.attributes.add("noinline")
+    state, threads = made.args
+    times = b.place(state, 8, I64)  # on another line of the cache
+    with b.if_then(b.icmp_signed("<=", threads, I64(1))):
+        b.ret_void()
+    before = b.load_atomic(times, "acquire", 8, typ=I64)
+    came = b.atomic_rmw("add", state, I64(1), "acq_rel")
+    last = b.icmp_signed("==", came, b.sub(threads, I64(1)))
+    with b.if_else(last) as (then, otherwise):
+        with then:
+            b.atomic_rmw("xchg", state, I64(0), "release")
+            b.atomic_rmw("xchg", times, b.add(before, I64(1)), "release")
+        with otherwise:
+            entered, head, end = b.basic_block, b.append_basic_block("wait"), b.append_basic_block("go")
+            b.branch(head)
+            b.position_at_end(head)
+            spins = b.phi(I64)
+            spins.add_incoming(I64(0), entered)
+            following = b.add(spins, I64(1))
+            with b.if_then(b.icmp_signed(">", following, I64(SPINS)), likely=False):
+                b.intrinsic("sched_yield", I32)
+            there = b.icmp_signed("!=", b.load_atomic(times, "acquire", 8, typ=I64), before)
+            spins.add_incoming(following, b.basic_block)
+            b.cbranch(there, end, head)
+            b.position_at_end(end)
+    b.ret_void()

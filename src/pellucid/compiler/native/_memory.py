@@ -1,0 +1,137 @@
+"""Which buffer lies where: new state in the memory of the old, the rest in one block, over what is no longer needed.
+
+Here: `renew_in_place`, `Layout`.
+Elsewhere: buffers are handed out in _lowering.py.
+Imports: numpy, pellucid.compiler.native.
+"""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from pellucid.compiler.native._kernels import Contraction, Interpreted, Load, Loops, RandomBits, Store
+from pellucid.compiler.native._storage import Storage
+
+ALIGNMENT = 64  # bytes: a line of the cache
+
+
+def renew_in_place(low: Any) -> None:
+    """Let every new value of the state end in the memory of the old one.
+
+    Loops that make it write there at once when nothing reads the old value later, nor they themselves elsewhere than at
+    the entry they write; else it is copied there at the end.
+    """
+    copies: list[tuple[Storage, Storage]] = []
+    for x, value in low.updates.items():
+        if x not in low.inputs or not isinstance(value, Storage):
+            continue
+        old = low.inputs[x]
+        target = Storage(old, value.shape, value.strides, value.dtype)
+        if _may_replace(low, value, old):
+            low.same[value.buffer] = old
+        else:
+            copies.append((target, value))
+    fixed = set(low.inputs.values())
+    for i, (target, value) in enumerate(copies):
+        if value.buffer in fixed:  # an old value that another copy may overwrite first
+            low.sizes.append(value.size * value.dtype.itemsize)
+            spare = Storage(len(low.sizes) - 1, value.shape, value.strides, value.dtype)
+            low.kernels.append(_copy(spare, value))
+            copies[i] = target, spare
+    for target, value in copies:
+        low.kernels.append(_copy(target, value))
+
+
+def _copy(target: Storage, value: Storage) -> Loops:
+    loops = Loops(value.shape, tuple(range(len(value.shape))))
+    loops.stores.append(Store(target, Load(value), value.dtype))
+    return loops
+
+
+def _may_replace(low: Any, value: Storage, old: int) -> bool:
+    """Whether the kernel that makes `value` may write it over the old one."""
+    if value.buffer in low.inputs.values() or value.buffer in low.constants or value.buffer in low.same:
+        return False
+    writers = [i for i, k in enumerate(low.kernels) if value.buffer in written_by(k)]
+    if len(writers) != 1 or writers[0] < low.checked or not isinstance(low.kernels[writers[0]], Loops):
+        return False
+    at, loops = writers[0], low.kernels[writers[0]]
+    if any(old in touched_by(kernel) for kernel in low.kernels[at + 1 :]):
+        return False
+    answers = [*low.outputs, *low.holds, *low.updates.values()]
+    if any(isinstance(s, Storage) and s.buffer == old for s in answers):
+        return False
+    from pellucid.compiler.native._loops import storages_of
+
+    same_place = all(s.strides == value.strides and not s.offset for s in storages_of(loops) if s.buffer == old)
+    stored = any(isinstance(s, Store) and s.storage == value for s in loops.stores)
+    return stored and same_place and value.contiguous and not value.offset and loops.shape == value.shape
+
+
+def touched_by(kernel: Any) -> set[int]:
+    """The buffers a kernel reads or writes."""
+    from pellucid.compiler.native._loops import storages_of
+
+    if isinstance(kernel, Loops):
+        return {s.buffer for s in storages_of(kernel)}
+    if isinstance(kernel, Contraction):
+        return {kernel.a.buffer, kernel.b.buffer, kernel.out.buffer}
+    if isinstance(kernel, RandomBits):
+        return {kernel.key.buffer, kernel.out.buffer}
+    assert isinstance(kernel, Interpreted)
+    return {x.buffer for x in (*kernel.operands, kernel.out) if isinstance(x, Storage)}
+
+
+def written_by(kernel: Any) -> set[int]:
+    """The buffers a kernel writes."""
+    if isinstance(kernel, Loops):
+        return {store.storage.buffer for store in kernel.stores}
+    return {kernel.out.buffer}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each buffer begins within one block; inputs, constants and what lies in others have no place of their own."""
+
+    starts: dict[int, int]
+    total: int
+
+    @classmethod
+    def of(cls, low: Any) -> "Layout":
+        """First fit, the largest first, over buffers that are alive at the same time."""
+        fixed = {*low.inputs.values(), *low.constants, *low.same}
+        spans: dict[int, tuple[int, int]] = {}
+        for i, kernel in enumerate(low.kernels):
+            for buffer in touched_by(kernel) - fixed:
+                spans[buffer] = (spans.get(buffer, (i, i))[0], i)
+        end = len(low.kernels)
+        for s in (*low.outputs, *low.holds, *low.updates.values()):
+            if isinstance(s, Storage) and s.buffer in spans:
+                spans[s.buffer] = (spans[s.buffer][0], end)
+        starts: dict[int, int] = {}
+        total = 0
+        for buffer in sorted(spans, key=lambda x: -low.sizes[x]):
+            size = -(-low.sizes[buffer] // ALIGNMENT) * ALIGNMENT
+            first, last = spans[buffer]
+            taken = sorted(
+                (starts[o], starts[o] + -(-low.sizes[o] // ALIGNMENT) * ALIGNMENT)
+                for o in starts
+                if spans[o][0] <= last and spans[o][1] >= first
+            )
+            at = 0
+            for begin, stop in taken:
+                if at + size <= begin:
+                    break
+                at = max(at, stop)
+            starts[buffer] = at
+            total = max(total, at + size)
+        return cls(starts, total)
+
+
+def block_of(size: int) -> Any:
+    """Fresh memory of so many bytes that begins at a line of the cache."""
+    block = np.zeros(size + ALIGNMENT, np.uint8)
+    lead = -block.ctypes.data % ALIGNMENT
+    return block[lead : lead + size]
