@@ -3,8 +3,8 @@
     python benchmarks/results.py                  eager and optimizers, into benchmarks/RESULTS.md
     python benchmarks/results.py eager trees      these only; the sections of the others stay as they are
 
-Each benchmark runs in a process of its own. Needs PyTorch (eager, optimizers), scikit-learn and LightGBM (trees),
-pandas (reading).
+Each benchmark runs in a process of its own. Needs PyTorch (eager, optimizers), scikit-learn (metrics, trees,
+preprocessing), LightGBM (trees), pandas (reading, preprocessing).
 """
 
 import os
@@ -19,11 +19,19 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "RESULTS.md"
 COMMANDS = {
+    "bootstrap": ["bootstrap.py"],
+    "coverage": ["coverage.py"],
     "eager": ["eager.py"],
     "eager-1-thread": ["eager.py", "--threads", "1"],
+    "leaks": ["leaks.py"],
+    "metrics": ["metrics.py"],
+    "linear": ["linear.py"],
     "optimizers": ["optimizers.py", "--threads", "1"],
+    "preprocessing": ["preprocessing.py"],
     "reading": ["reading.py", "300000"],
     "trees": ["trees.py", "--small"],
+    "neighbors": ["neighbors.py"],
+    "clusters": ["clusters.py"],
 }
 PEERS = ("numpy", "scipy", "torch", "scikit-learn", "lightgbm", "pandas", "polars")
 HEAD = """# What was measured

@@ -101,6 +101,7 @@ def test_the_result_prints_the_chosen_beside_the_baseline_with_intervals(wine: R
     chosen = wine.results["chosen"]
     assert lines[0] == "cultivar is one of 3 classes (the column holds words)"
     assert lines[1].startswith(f"chosen: {chosen}, by validation log_loss; tested once, on 36 rows")
+    assert wine.results["split"]["test_sha256"][:12] in lines[1]
     assert lines[2].split() == [chosen, "baseline"]
     row = wine.results["test"]["models"][chosen]["accuracy_score"]
     assert lines[3].split()[:3] == [

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pellucid.auto._parts import FEWEST_ROWS, Parts, deal
-from pellucid.errors import DataError
+from pellucid.errors import DataError, DataWarning
+from pellucid.model_selection import seal
 
 
 def numbers(parts: Parts) -> tuple[list[int], list[int], list[int]]:
@@ -66,8 +67,15 @@ def test_each_opening_of_the_test_part_is_counted_and_looking_at_its_size_is_non
     parts = deal(50, None, np.random.default_rng(0))
     assert parts.record()["test_openings"] == 0
     parts.open_test()
-    parts.open_test()
+    with pytest.warns(DataWarning, match="has now been opened 2 times"):
+        parts.open_test()
     assert parts.record()["test_openings"] == 2
+
+
+def test_the_record_holds_the_hash_of_what_the_test_rows_hold() -> None:
+    x, y = np.arange(40.0).reshape(20, 2), np.arange(20)
+    parts = Parts(np.arange(10), np.arange(10, 15), np.array([17, 15]), "by hand", (x, y))
+    assert parts.record()["test_sha256"] == seal(x[[17, 15]], y[[17, 15]]).sha256
 
 
 def test_the_record_tells_apart_other_deals_and_not_the_order_of_rows() -> None:

@@ -17,6 +17,7 @@ def test_it_holds_what_a_reader_needs_to_judge_the_run() -> None:
     assert [row["name"] for row in results["candidates"]] == ["baseline", "logistic", "mlp"]
     assert results["test"]["rows"] == results["split"]["rows"]["test"]
     assert results["split"]["test_openings"] == 1
+    assert len(results["split"]["test_sha256"]) == 64
     assert set(results["test"]["models"]) == {results["chosen"], "baseline"}
     assert results["data"]["rows"] == 178
 

@@ -97,7 +97,8 @@ def test_comparing_does_not_open_the_test_part_and_judging_opens_it_once() -> No
     judged = judge_once(problem, trials[1], trials[0], seed=0)
     assert problem.parts.record()["test_openings"] == 1
     assert list(judged) == ["logistic", BASELINE]
-    assert list(judge_once(problem, trials[0], trials[0], seed=0)) == [BASELINE]
+    with pytest.warns(DataWarning, match="has now been opened 2 times"):
+        assert list(judge_once(problem, trials[0], trials[0], seed=0)) == [BASELINE]
 
 
 def test_a_candidate_that_cannot_be_fitted_is_passed_over_with_its_reason() -> None:

@@ -154,3 +154,55 @@ def test_a_record_is_checked_like_a_parameter_at_fit_and_by_the_class_itself() -
         Shift.from_record({**record, "params": {"digits": -1}})
     with pytest.raises(ModelFileError, match="another width"):
         Shift.from_record({**record, "state": {**record["state"], "mean_": np.zeros(3)}})
+
+
+class Choir(Estimator):
+    """Voices by name."""
+
+    parts = "voices"
+    limits = {"voices": Kind(list, words="a list of tuples (name, estimator)"), "loud": Flag()}
+
+    def __init__(self, voices: Any, *, loud: bool = False) -> None:
+        self.voices, self.loud = voices, loud
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        self._begin_fit()
+        return self
+
+
+def test_listed_estimators_are_parameters_under_their_names() -> None:
+    low = Shift(digits=1)
+    params = Choir([("low", low), ("high", "drop")]).get_params()
+    assert (params["low"], params["high"], params["low__digits"]) == (low, "drop", 1)
+    assert list(Choir([("low", low)]).get_params(deep=False)) == ["voices", "loud"]
+
+
+def test_a_listed_estimator_is_replaced_by_name_in_a_list_of_its_own() -> None:
+    given = [("low", Shift(), "a third item"), ("high", Shift())]
+    choir = Choir(given).set_params(low="drop", high__digits=5, loud=True)
+    assert [row[1:] for row in choir.voices] == [("drop", "a third item"), (choir.voices[1][1],)]
+    assert choir.voices[1][1].digits == 5 and choir.loud
+    assert repr(given[0][1]) == "Shift()"  # the list that was given keeps what it held
+
+
+def test_a_new_list_and_a_parameter_of_it_may_come_in_one_call() -> None:
+    choir = Choir([("low", Shift())]).set_params(alto__digits=4, voices=[("alto", Shift())])
+    assert [(name, voice.digits) for name, voice in choir.voices] == [("alto", 4)]
+
+
+def test_a_name_that_is_not_listed_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ParameterError, match="Choir has no parameter 'lo'; it has voices, loud, low. Did you mean"):
+        Choir([("low", Shift())]).set_params(lo__digits=1)
+    with pytest.raises(ParameterError, match="Choir: low is 'drop', which has no parameters; set low itself before"):
+        Choir([("low", "drop")]).set_params(low__digits=1)
+
+
+@pytest.mark.parametrize("voices", [None, 3, ["low"], [("low",)], [(1, 2)]], ids=str)
+def test_a_list_that_is_none_has_no_names_and_breaks_nothing_before_fit(voices: Any) -> None:
+    assert Choir(voices).get_params() == {"voices": voices, "loud": False}
+
+
+def test_a_required_parameter_out_of_its_limit_has_no_default_to_tell_of() -> None:
+    with pytest.raises(ParameterError) as caught:
+        Choir(3).fit(X)
+    assert str(caught.value) == "Choir: voices is 3; it must be a list of tuples (name, estimator)."

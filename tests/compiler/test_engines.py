@@ -10,7 +10,7 @@ from whole_models import MODELS
 from pellucid import compile, nn, optim
 from pellucid.compiler import ENGINES, trace
 from pellucid.compiler._engines import engine_named
-from pellucid.errors import ParameterError
+from pellucid.errors import DataError, ParameterError
 from pellucid.ops import OPS
 
 OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
@@ -99,3 +99,57 @@ def test_what_is_given_to_a_run_is_left_as_it_was(engine: str) -> None:
     np.testing.assert_array_equal(first, (x.T * 2)[1:] + 1)
     np.testing.assert_array_equal(run([x]).outputs[0], first)
     np.testing.assert_array_equal(x, np.arange(6.0).reshape(2, 3))
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 7, 100])
+def test_an_epoch_in_one_go_is_its_steps_one_by_one(engine: str, batch_size: int) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(23, 7)).astype(np.float32), rng.integers(0, 3, 23)
+    order, found = rng.permutation(23), []
+    for whole in (False, True):
+        net = MODELS["dropout"]()[0]
+        step = compile(stepper(net, nn.CrossEntropyLoss(), optim.Adam(net.parameters())), engine=engine)
+        if whole:
+            losses = step.run_epoch(x, y, order=order, batch_size=batch_size).tolist()
+        else:
+            rows = [order[i : i + batch_size] for i in range(0, 23, batch_size)]
+            losses = [step(x[r], y[r]).item() for r in rows]
+        found.append((losses, net.state_dict()))
+    assert found[0][0] == found[1][0]
+    for name, wanted in found[0][1].items():
+        np.testing.assert_array_equal(found[1][1][name], wanted, err_msg=name)
+
+
+def test_a_wrong_row_within_an_epoch_is_told_and_the_steps_before_it_count(engine: str) -> None:
+    net = nn.Linear(2, 3, seed=0)
+    step = compile(stepper(net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.1)), engine=engine)
+    x, y = np.ones((6, 2), np.float32), np.array([0, 1, 2, 0, 9, 1])
+    with pytest.raises(DataError, match="3 classes"):
+        step.run_epoch(x, y, batch_size=2)
+    again = nn.Linear(2, 3, seed=0)
+    plain = stepper(again, nn.CrossEntropyLoss(), optim.SGD(again.parameters(), lr=0.1))
+    for rows in ([0, 1], [2, 3]):
+        plain(x[rows], y[rows])
+    np.testing.assert_allclose(net.weight.numpy(), again.weight.numpy(), rtol=1e-5)
+
+
+def test_progress_is_told_between_chunks(engine: str) -> None:
+    seen: list[int] = []
+    double = compile(lambda x: x.sum(), engine=engine)
+    double.run_epoch(np.ones((50, 2)), batch_size=1, progress=lambda made, last: seen.append(made))
+    assert seen[-1] == 50 and seen == sorted(set(seen))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "options", "says"),
+    [
+        ((np.ones(3), np.ones(4)), {"batch_size": 2}, "same length"),
+        ((np.ones(3),), {"order": [0, 3], "batch_size": 1}, "names row 3 of 3"),
+        ((np.ones(3),), {"order": [-1], "batch_size": 1}, "names row -1"),
+        ((np.ones(3),), {"order": []}, "at least one row"),
+        ((np.ones(3),), {"order": [0, 1]}, "batch_size is None"),
+    ],
+)
+def test_rows_that_are_not_there_are_refused(arrays: Any, options: Any, says: str) -> None:
+    with pytest.raises(DataError, match=says):
+        compile(lambda *x: x[0].sum()).run_epoch(*arrays, **options)

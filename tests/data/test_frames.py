@@ -123,3 +123,15 @@ def test_what_is_no_table_is_refused_by_column(data, message):
 def test_a_frame_with_equal_names_is_refused():
     pd = pytest.importorskip("pandas")
     assert "different column names" in fault(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_words_of_an_array_stay_words_whatever_their_length_and_long_doubles_are_numbers():
+    for words in (["a", "b"], ["1.5", "2.5"], ["abc", "de"]):
+        assert frame_of({"x": np.array(words)})["x"].to_list() == words
+    assert frame_of({"x": np.array([0.5, 2], np.longdouble)})["x"].to_list() == [0.5, 2.0]
+
+
+def test_times_and_durations_are_not_mixed():
+    cells = [datetime.datetime(2020, 1, 1), datetime.timedelta(1)]
+    assert "mixes time (first in row 0, 1 in all), duration (first in row 1, 1 in all)" in fault({"x": cells})
+    assert frame_of({"x": cells[1:]})["x"].to_list() == cells[1:]

@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from pellucid.metrics._binomial import two_sided, wilson
+from pellucid.metrics import METRICS
+from pellucid.metrics._binomial import as_share, two_sided, wilson
 
 
 @pytest.mark.parametrize("right, n", [(0, 1), (0, 30), (17, 30), (30, 30), (1, 2000)])
@@ -29,3 +31,24 @@ def test_counted_over_all_outcomes_it_covers_about_what_it_says() -> None:
             if wilson(k / n, n, 0.95)[0] <= p <= wilson(k / n, n, 0.95)[1]
         )
         assert 0.93 < covered < 0.97
+
+
+def test_metrics_that_are_proportions_name_their_trials() -> None:
+    rng = np.random.default_rng(0)
+    y, p = rng.integers(2, size=80), rng.integers(2, size=80)
+    trials = {
+        "accuracy_score": 80,
+        "precision_score": p.sum(),
+        "recall_score": y.sum(),
+        "f1_score": (y | p).sum(),
+        "jaccard_score": (y | p).sum(),
+    }
+    for name, expected in trials.items():
+        share = as_share(name, y, p, np.ones(80, int), {})
+        assert share is not None and share.trials == expected
+        value = METRICS[name].function(y, p)
+        assert share.value(share.inverse(value)) == pytest.approx(value)
+        successes = share.inverse(value) * share.trials
+        assert successes == pytest.approx(round(successes))
+    assert as_share("f1_score", y, p, np.ones(80, int), {"average": "macro"}) is None
+    assert as_share("balanced_accuracy_score", y, p, np.ones(80, int), {}) is None

@@ -1,10 +1,10 @@
-"""ROC curve, AUC and average precision: definitions by brute force, invariances, refusals."""
+"""AUC, average precision and top-k accuracy: definitions by brute force, invariances, refusals."""
 
 import numpy as np
 import pytest
 
 from pellucid.errors import DataError, DataWarning, ParameterError
-from pellucid.metrics import average_precision_score, roc_auc_score, roc_curve
+from pellucid.metrics import average_precision_score, roc_auc_score, top_k_accuracy_score
 
 
 def draws(seed: int, n: int = 60, ties: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -48,18 +48,6 @@ def test_the_part_of_the_area_is_half_for_guessing_and_one_for_the_best() -> Non
             roc_auc_score(y, y, max_fpr=bad)
 
 
-def test_the_curve_runs_from_none_to_all_and_its_area_is_the_score() -> None:
-    y, score, weight = draws(2)
-    for drop in (True, False):
-        fpr, tpr, threshold = roc_curve(y, score, sample_weight=weight, drop_intermediate=drop)
-        assert (fpr[0], tpr[0], threshold[0]) == (0, 0, np.inf)
-        assert (fpr[-1], tpr[-1]) == (1, 1)
-        assert (np.diff(threshold) < 0).all() and (np.diff(fpr) >= 0).all() and (np.diff(tpr) >= 0).all()
-        assert np.trapezoid(tpr, fpr) == pytest.approx(roc_auc_score(y, score, sample_weight=weight), abs=1e-12)
-    with pytest.warns(DataWarning, match="no row is negative"):
-        assert np.isnan(roc_curve([1, 1], [0.2, 0.3])[0]).all()
-
-
 def test_precision_is_averaged_over_the_positives_by_hand() -> None:
     # falling: + - + + -   precision at each positive: 1, 2/3, 3/4
     assert average_precision_score([1, 0, 1, 1, 0], [5, 4, 3, 2, 1]) == pytest.approx((1 + 2 / 3 + 3 / 4) / 3)
@@ -93,10 +81,41 @@ def test_shapes_and_choices_that_do_not_fit_are_refused_with_a_remedy() -> None:
         (lambda: roc_auc_score(three, proba, multi_class="ovo", sample_weight=[1, 1, 1]), "takes no sample_weight"),
         (lambda: roc_auc_score(three, proba, multi_class="ovr", max_fpr=0.3), "for two classes only"),
         (lambda: roc_auc_score([0, 1, 1], proba[:, :2]), "give the column of the greater class"),
-        (lambda: roc_curve(["a", "b"], [0.1, 0.2]), "say which of them is the positive class"),
         (lambda: average_precision_score(["a", "b"], [0.1, 0.2]), "pos_label=1 is not among the labels 'a', 'b'"),
         (lambda: average_precision_score(three, proba, average="mean"), "average='mean'"),
         (lambda: roc_auc_score([0, 1], [0.1, np.inf]), "y_score: 1 of 2 rows are NaN or infinite"),
     ):
         with pytest.raises((DataError, ParameterError), match=message):
             wrong()
+
+
+def test_several_labels_a_row_are_ranked_by_column_and_by_row() -> None:
+    y, score = (
+        np.array([[1, 0, 1], [0, 1, 0], [1, 1, 0]]),
+        np.array([[0.9, 0.2, 0.1], [0.8, 0.9, 0.3], [0.1, 0.5, 0.2]]),
+    )
+    for metric in (roc_auc_score, average_precision_score):
+        each = [metric(y[:, k], score[:, k]) for k in range(3)]
+        assert metric(y, score, average=None).tolist() == each
+        assert metric(y, score, average="weighted") == pytest.approx(np.average(each, weights=y.sum(axis=0)))
+        assert metric(y, score, average="samples") == pytest.approx(np.mean([metric(y[i], score[i]) for i in range(3)]))
+        assert metric(y, score, average="micro") == metric(y.ravel(), score.ravel())
+    with pytest.raises(DataError, match=r"y_true is \(3, 3\), y_score \(3, 2\)"):
+        roc_auc_score(y, score[:, :2])
+    with pytest.raises(ParameterError, match="'samples' is for several labels a row"):
+        roc_auc_score([0, 1, 2], np.eye(3), multi_class="ovr", average="samples")
+
+
+def test_the_true_class_among_the_first_k_is_a_hit_and_a_tie_goes_to_the_later_class() -> None:
+    y, score = [0, 1, 2, 2], [[0.5, 0.2, 0.3], [0.3, 0.4, 0.3], [0.6, 0.3, 0.1], [0.4, 0.2, 0.4]]
+    assert top_k_accuracy_score(y, score, k=1) == 3 / 4
+    assert top_k_accuracy_score(y, score, k=2, normalize=False) == 3
+    assert top_k_accuracy_score(y, score, k=1, sample_weight=[1, 1, 0, 0]) == 1
+    assert top_k_accuracy_score([0, 1], [[0.5, 0.5, 0.0]] * 2, k=1, labels=[0, 1, 2]) == 0.5
+    assert top_k_accuracy_score([0, 1, 1], [-1.0, 2.0, 0.0], k=1) == 2 / 3
+    with pytest.warns(DataWarning, match="k=3 of 3 classes"):
+        assert top_k_accuracy_score(y, score, k=3) == 1
+    with pytest.raises(ParameterError, match="k=0"):
+        top_k_accuracy_score(y, score, k=0)
+    with pytest.raises(DataError, match="two classes, but y_score has columns"):
+        top_k_accuracy_score([0, 1], [[0.4, 0.6], [0.5, 0.5]], k=1)

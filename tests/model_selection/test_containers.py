@@ -11,7 +11,7 @@ import scipy.sparse
 
 from pellucid.data import as_table
 from pellucid.errors import DataError
-from pellucid.model_selection._containers import n_rows, take_rows
+from pellucid.model_selection._containers import check_same_rows, n_rows, take_rows
 
 ROWS = np.array([3, 0])
 
@@ -59,3 +59,21 @@ def test_what_has_no_rows_is_refused() -> None:
     for lonely in (3, np.float64(3), iter([1])):
         with pytest.raises(DataError, match="has no rows to split"):
             n_rows(lonely)
+
+
+def test_rows_come_out_of_any_sparse_format_and_of_what_only_turns_into_an_array() -> None:
+    class Turns:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+            return np.arange(6.0).reshape(3, 2)
+
+    dense = np.arange(6.0).reshape(3, 2)
+    for kind in ("csr", "csc", "coo", "lil", "dok", "bsr", "dia"):
+        sparse = scipy.sparse.coo_array(dense).asformat(kind)
+        assert n_rows(sparse) == 3 and take_rows(sparse, np.array([2, 0])).toarray().tolist() == [[4, 5], [0, 1]]
+    assert n_rows(Turns()) == 3 and take_rows(Turns(), np.array([2])).tolist() == [[4, 5]]
+
+
+def test_what_goes_together_has_equally_many_rows() -> None:
+    check_same_rows([1, 2], None, np.zeros((2, 3)), where="here")
+    with pytest.raises(DataError, match="here: X has 2 rows, and what belongs to them 3"):
+        check_same_rows([1, 2], [1, 2, 3], where="here")

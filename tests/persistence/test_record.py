@@ -33,6 +33,7 @@ _leaves = (
     | _objects
     | _numeric.filter(lambda a: a.size > 0).map(lambda a: a.ravel()[0])
     | st.text(max_size=3).map(np.str_)
+    | st.slices(9)
     | _names.map(np.dtype)
     | _names.map(lambda name: np.dtype(name).type)
 )
@@ -235,6 +236,8 @@ _SOME = {"w": np.ones(2)}
         ({"eval": "1"}, "unknown tag 'eval'"),
         ({"dict": []}, "lacks a dict"),
         ({"dict": {"a": {"tuple": 1}}}, "lacks a list at a"),
+        ({"slice": [1, 2]}, "lacks start, stop and step"),
+        ({"slice": [1, [], 2]}, "lacks ends that are whole numbers or names"),
         ({"pairs": [[1]]}, "lacks pairs"),
         ({"pairs": [[[1], 2]]}, "lacks a key"),
         ({"pairs": [[1, 2], [True, 3]]}, "lacks distinct keys"),
@@ -279,8 +282,8 @@ def test_a_document_that_encode_did_not_write_is_refused_by_name(document: Any, 
 
 
 _tags = st.sampled_from(
-    ["dict", "pairs", "tuple", "float", "array", "fortran", "text", "objects", "scalar", "dtype", "scalar type", "same"]
-    + ["object", "kind", "record", "shape", "values", "w", "toy.Knot", "float32", "nan"]
+    ["dict", "pairs", "tuple", "slice", "float", "array", "fortran", "text", "objects", "scalar", "dtype"]
+    + ["scalar type", "same", "object", "kind", "record", "shape", "values", "w", "toy.Knot", "float32", "nan"]
 )
 _documents = st.recursive(
     st.none() | st.booleans() | st.integers(-1, 3) | st.floats(allow_nan=False, allow_infinity=False) | _tags,

@@ -7,8 +7,9 @@ import pyarrow
 import pytest
 import scipy.sparse
 
+from pellucid.base import is_missing
 from pellucid.errors import DataError
-from pellucid.preprocessing._cells import read_cells
+from pellucid.preprocessing._cells import coded, read_cells
 
 
 def test_rows_arrays_and_frames_give_the_same_cells() -> None:
@@ -55,3 +56,31 @@ def test_what_is_no_table_is_refused() -> None:
     ):
         with pytest.raises(DataError, match=message):
             read_cells(X, where="test")
+
+
+def test_distinct_cells_come_in_order_and_lead_back_to_the_column() -> None:
+    column = np.array(["b", None, "a", "b", np.nan], dtype=object)
+    codes, cells = coded(column)
+    assert cells[:3] == ["b", None, "a"] and len(cells) == 4
+    assert codes.tolist() == [0, 1, 2, 0, 3]
+    codes, cells = coded(np.array([2, 1, 2]))
+    assert [cells[code] for code in codes] == [2, 1, 2]
+    with pytest.raises(DataError, match="no single values"):
+        coded(np.array([[1], None], dtype=object)[:1])
+
+
+@pytest.mark.parametrize("few", [True, False], ids=["few words", "many words"])
+@pytest.mark.parametrize("gaps", [True, False], ids=["gaps", "no gaps"])
+def test_words_of_every_frame_are_the_cells_a_list_of_rows_has(few: bool, gaps: bool) -> None:
+    words: list[str | None] = [f"w{i % 3 if few else i}" for i in range(60)]
+    if gaps:
+        words[4] = None
+    wanted = read_cells([[word] for word in words], where="w").columns[0].tolist()
+    frames = [polars.DataFrame({"w": words}), pyarrow.table({"w": words})]
+    frames += [pandas.DataFrame({"w": pandas.Series(words, dtype=kind)}) for kind in (object, "str", "string")]
+    for frame in frames:
+        cells = read_cells(frame, where="w")
+        assert [None if is_missing(cell) else cell for cell in cells.columns[0].tolist()] == wanted
+        codes, distinct = cells.coded(0)
+        assert [None if is_missing(distinct[code]) else distinct[code] for code in codes] == wanted
+        assert len(set(codes.tolist())) == len(distinct)  # none that no row has

@@ -23,6 +23,8 @@ from pellucid.auto._task import Wanted, check_wanted
 from pellucid.auto._trials import best_of, compare, judge_once
 from pellucid.random import integer_seed
 
+HASH_SHOWN = 12  # digits of the hash of the test rows in a summary; all 64 stand in the results
+
 
 @final
 @dataclass(frozen=True)
@@ -45,12 +47,15 @@ class Result:
     def __str__(self) -> str:
         test, chosen = self.results["test"], self.results["chosen"]
         models = [chosen] if chosen == BASELINE else [chosen, BASELINE]
-        rows = [["", *models]]
+        lines = [["", *models]]
         for metric in test["models"][chosen]:
-            rows.append([metric, *(_with_limits(test["models"][name][metric]) for name in models)])
-        wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = ["  ".join(cell.ljust(n) for cell, n in zip(row, wide, strict=True)).rstrip() for row in rows]
-        head = f"chosen: {chosen}, by {self.results['decided_by']}; tested once, on {test['rows']} rows, 95 % intervals"
+            lines.append([metric, *(_with_limits(test["models"][name][metric]) for name in models)])
+        wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = ["  ".join(cell.ljust(n) for cell, n in zip(row, wide, strict=True)).rstrip() for row in lines]
+        split = self.results["split"]
+        often = "once" if split["test_openings"] == 1 else f"{split['test_openings']} times"
+        rows = f"{test['rows']} rows (sha256 {split['test_sha256'][:HASH_SHOWN]})"
+        head = f"chosen: {chosen}, by {self.results['decided_by']}; tested {often}, on {rows}, 95 % intervals"
         return "\n".join(
             [self.results["task"]["text"], head, *table, *(f"caution: {c}" for c in self.results["cautions"])]
         )

@@ -1,7 +1,7 @@
 """Three parts that are never mixed: rows to learn from, to choose by, and to test on once.
 
 Here: `Parts`, made once a run; the test part counts how often it is opened. `deal` makes them.
-Elsewhere: the deal of rows is pellucid.model_selection's.
+Elsewhere: the deal of rows and the seal on the test part are pellucid.model_selection's.
 Imports: numpy, pellucid.errors, pellucid.model_selection.
 """
 
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.errors import DataError
+from pellucid.model_selection import seal
+from pellucid.model_selection._containers import take_rows
 from pellucid.model_selection._rows import split_rows
 
 Array = NDArray[Any]
@@ -25,18 +27,21 @@ FEWEST_ROWS = 20  # below, a test part of a fifth holds fewer than 4 rows, whose
 class Parts:
     """Row numbers of the three parts; those of the test part are given out by `open_test`, which counts.
 
+    contents: what the numbers count in; the test rows of it are sealed, so that the record holds the hash of what they
+    hold. Without any, the numbers themselves are.
+
     >>> parts = Parts(np.array([0, 3]), np.array([1]), np.array([2]), "by hand")
     >>> parts.open_test().tolist(), parts.record()["test_openings"], parts.sizes
     ([2], 1, {'train': 2, 'validation': 1, 'test': 1})
     """
 
-    def __init__(self, train: Array, validation: Array, test: Array, how: str) -> None:
+    def __init__(self, train: Array, validation: Array, test: Array, how: str, contents: tuple[Any, ...] = ()) -> None:
         self.train, self.validation, self._test, self.how = train, validation, test, how
-        self._openings = 0
+        self._sealed = seal(*(take_rows(content, test) for content in contents) if contents else [test])
 
     def open_test(self) -> Array:
-        """Row numbers of the test part. Each call is an opening, and the count stands in the results."""
-        self._openings += 1
+        """Row numbers of the test part. Each call is an opening; the results tell how many, and from 2 on it warns."""
+        self._sealed.open()
         return self._test
 
     @property
@@ -45,21 +50,28 @@ class Parts:
         return {"train": len(self.train), "validation": len(self.validation), "test": len(self._test)}
 
     def record(self) -> dict[str, Any]:
-        """Sizes, and a hash of the row numbers of each part, so that two runs can be told to have used the same."""
+        """Sizes, and hashes of row numbers and test rows, so that two runs can be told to have used the same."""
         named = {"train": self.train, "validation": self.validation, "test": self._test}
         return {
             "how": self.how,
             "rows": self.sizes,
             "sha256_of_row_numbers": {name: _digest(rows) for name, rows in named.items()},
-            "test_openings": self._openings,
+            "test_openings": self._sealed.openings,
+            "test_sha256": self._sealed.sha256,
         }
 
 
-def deal(n_rows: int, labels: Array | None, rng: np.random.Generator, n_given_test: int = 0) -> Parts:
+def deal(
+    n_rows: int,
+    labels: Array | None,
+    rng: np.random.Generator,
+    n_given_test: int = 0,
+    contents: tuple[Any, ...] = (),
+) -> Parts:
     """Deal rows 0 .. n-1 into the parts; where `labels` (N,) are given, class by class, every class in every part.
 
     n_given_test: when > 0, the last so many rows are the test part already, and only the others are dealt; a class
-    may then be absent from the test part.
+    may then be absent from the test part.  contents: as `Parts` takes them.
     Raises DataError for fewer than 20 rows, and for fewer than three, or two, of a class that are to be dealt.
 
     >>> deal(100, None, np.random.default_rng(0)).sizes
@@ -76,8 +88,8 @@ def deal(n_rows: int, labels: Array | None, rng: np.random.Generator, n_given_te
     train, validation, *rest = _dealt(codes, shares, rng)
     how = "at random" if labels is None else "at random within each class"
     if n_given_test:
-        return Parts(train, validation, given, f"{how}; the test part came with the data")
-    return Parts(train, validation, rest[0], how)
+        return Parts(train, validation, given, f"{how}; the test part came with the data", contents)
+    return Parts(train, validation, rest[0], how, contents)
 
 
 def _dealt(codes: Array, shares: list[float], rng: np.random.Generator) -> list[Array]:

@@ -57,7 +57,7 @@ class TableProblem(Problem):
             raise DataError(
                 f"{table.report.source} has no column beside the target {target!r}; there is nothing to learn from."
             )
-        self.parts = deal(len(table), self.y if self.task.classes else None, rng)
+        self.parts = deal(len(table), self.y if self.task.classes else None, rng, contents=(table,))
         self.candidates = CLASSIFIERS if self.task.classes else REGRESSORS
         self._report = table.report
         self._table = table.drop(target)
@@ -89,7 +89,7 @@ class ImageProblem(Problem):
         self._notes = images.report
         self._images, labels, n_test = _joined(images)
         self.task, self.y = labels_task(labels, "y")
-        self.parts = deal(len(self.y), self.y, rng, n_test)
+        self.parts = deal(len(self.y), self.y, rng, n_test, contents=(self._images, self.y))
         self.candidates, self.cautions = IMAGE_CLASSIFIERS, []
 
     def rows(self, numbers: Array, candidate: Candidate) -> Array:

@@ -6,7 +6,9 @@ Elsewhere: the estimators are in linear_model, neural_network, preprocessing and
 Imports: numpy and pellucid.errors; Narwhals and scikit-learn only inside the functions that meet their objects.
 """
 
+from pellucid.base._available import available_if
 from pellucid.base._callbacks import Callback, History, ProgressBar, Watch
+from pellucid.base._clone import clone
 from pellucid.base._estimator import Estimator
 from pellucid.base._kin import kin
 from pellucid.base._limits import SEED, Choice, Flag, Kind, Limit, OneOf, Real, Whole, check_limits
@@ -25,6 +27,7 @@ from pellucid.base._targets import check_labels, check_targets, check_weights, c
 from pellucid.base._traits import Traits
 
 __all__ = [
+    "available_if",
     "Callback",
     "check_columns",
     "check_finite",
@@ -36,6 +39,7 @@ __all__ = [
     "Choice",
     "class_weights",
     "Classifier",
+    "clone",
     "count_rows",
     "Estimator",
     "Flag",

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
+from pellucid.base._available import Available
 from pellucid.base._callbacks import Callback
+from pellucid.base._clone import clone
 from pellucid.base._kin import kin
 from pellucid.base._limits import Limit, check_limits
 from pellucid.base._tables import Array, check_columns, check_finite, check_table, is_plain, read_table
@@ -50,6 +52,9 @@ class Estimator(ABC):
     limits: ClassVar[Mapping[str, Limit]] = {}
     """One row a parameter: the check at fit, the error, the command-line flag and a generated test read it."""
 
+    parts: ClassVar[str | None] = None
+    """The parameter that lists inner estimators as rows (name, estimator, ...), in a class that is made of such."""
+
     role: ClassVar[Role | None] = None
 
     n_features_in_: int
@@ -63,11 +68,17 @@ class Estimator(ABC):
 
     @final
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name; with `deep`, also those of estimators among them, as `name__inner`."""
-        params: dict[str, Any] = {}
-        for name in parameters(type(self)):
-            value = params[name] = getattr(self, name)
-            if deep and hasattr(value, "get_params") and not isinstance(value, type):
+        """The parameters by name; with `deep`, also those of estimators among them, as `name__inner`.
+
+        The estimators listed in `parts` are there by their own names.
+        """
+        own = {name: getattr(self, name) for name in parameters(type(self))}
+        if not deep:
+            return own
+        named = {**(_named(own[self.parts]) if self.parts else {}), **own}
+        params = dict(named)
+        for name, value in named.items():
+            if hasattr(value, "get_params") and not isinstance(value, type):
                 params.update({f"{name}__{inner}": held for inner, held in value.get_params().items()})
         return params
 
@@ -75,16 +86,29 @@ class Estimator(ABC):
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name, those of estimators among them as `name__inner`; returns self.
 
-        Values are checked at fit, names here.  Raises ParameterError for a name that is none of the parameters.
+        An estimator listed in `parts` is replaced by its name.  Values are checked at fit, names here.
+        Raises ParameterError for a name that is none of the parameters.
         """
         own, inner = _by_depth(params)
+        parts = own.get(self.parts, getattr(self, self.parts)) if self.parts else []
+        known = [*parameters(type(self)), *_named(parts)]
         for name in (*own, *inner):
-            if name not in parameters(type(self)):
-                raise ParameterError(_no_such_parameter(type(self), name))
-        for name, value in own.items():
-            setattr(self, name, value)
+            if name not in known:
+                raise ParameterError(_no_such_parameter(type(self), known, name))
+        for name in own.keys() & parameters(type(self)).keys():
+            setattr(self, name, own[name])
+        if self.parts and own.keys() & _named(parts).keys():
+            setattr(self, self.parts, [(row[0], own.get(row[0], row[1]), *row[2:]) for row in parts])
+        held = self.get_params(deep=False)
+        if self.parts:
+            held |= _named(held[self.parts])
         for name, nested in inner.items():
-            getattr(self, name).set_params(**nested)
+            if not hasattr(held[name], "set_params"):
+                raise ParameterError(
+                    f"{type(self).__name__}: {name} is {held[name]!r}, which has no parameters; "
+                    f"set {name} itself before {name}__{next(iter(nested))}."
+                )
+            held[name].set_params(**nested)
         return self
 
     @final
@@ -160,7 +184,9 @@ class Estimator(ABC):
         def __getattr__(self, name: str) -> Any:
             """Only called for what is not there: names the missing fit when fit is what would have set it."""
             if name not in learnable(type(self)):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+                offer = inspect.getattr_static(type(self), name, None)
+                why = f": {offer.says}" if isinstance(offer, Available) else ""
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
             owner = type(self).__name__
             if self.__sklearn_is_fitted__():
                 raise AttributeError(f"{owner} has been fitted, but that fit had no {name} to set.")
@@ -174,15 +200,14 @@ class Estimator(ABC):
         return sklearn_tags(self.role, self._traits())
 
     def __sklearn_clone__(self) -> Self:
-        """What scikit-learn's `clone` gives: unfitted, parameters copied, callbacks shared, so that a search shows."""
-        from sklearn.base import clone
-
-        params = {name: clone(held, safe=False) for name, held in self.get_params(deep=False).items()}
+        """What `clone`, ours and scikit-learn's, gives: unfitted, parameters copied, callbacks shared."""
+        params = {name: clone(held) for name, held in self.get_params(deep=False).items()}
         return type(self)(**params).set_callbacks(*self.callbacks)
 
     @final
     def to_record(self) -> dict[str, Any]:
-        """Parameters and learned attributes, for a model file."""
+        """Parameters and learned attributes, for a model file; ModelFileError for what no file can hold."""
+        self._check_storable()
         state = {name: vars(self)[name] for name in learnable(type(self)) if name in vars(self)}
         return {"params": self.get_params(deep=False), "state": state}
 
@@ -206,6 +231,9 @@ class Estimator(ABC):
         if estimator.__sklearn_is_fitted__():
             estimator._check_learned()
         return estimator
+
+    def _check_storable(self) -> None:  # noqa: B027  # most hold plain values, of which the file's writer judges
+        """Raise ModelFileError for parameters or learned attributes that a model file cannot hold."""
 
     def _check_learned(self) -> None:  # noqa: B027  # most have nothing to add
         """Raise ModelFileError when learned attributes read from a file do not fit together."""
@@ -248,10 +276,19 @@ def _by_depth(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, dict
     return own, inner
 
 
-def _no_such_parameter(kind: type, name: str) -> str:
+def _named(parts: Any) -> dict[str, Any]:
+    """The estimators of a list of rows (name, estimator, ...) by name; none where it is no such list, as fit will say.
+
+    A name that stands twice means the last; fit refuses it.
+    """
+    rows = parts if isinstance(parts, list | tuple) else []
+    whole = [row for row in rows if isinstance(row, list | tuple) and len(row) >= 2 and isinstance(row[0], str)]
+    return {row[0]: row[1] for row in whole}
+
+
+def _no_such_parameter(kind: type, known: Iterable[str], name: str) -> str:
     from difflib import get_close_matches
 
-    known: Iterable[str] = parameters(kind)
     close = get_close_matches(name, known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return f"{kind.__name__} has no parameter {name!r}; it has {', '.join(known) or 'none'}.{hint}"

@@ -10,6 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import Parameter
 from numbers import Integral
 from numbers import Real as RealNumber
 from typing import Any, final
@@ -258,7 +259,8 @@ def check_limits(
         if limit.admits(values[name]):
             continue
         reason = f" ({limit.says})" if limit.says else ""
-        default = f" The default is {name}={defaults[name]!r}." if name in defaults else ""
+        known = name in defaults and defaults[name] is not Parameter.empty  # not known: there is none, it must be given
+        default = f" The default is {name}={defaults[name]!r}." if known else ""
         raise ParameterError(f"{owner}: {name} is {values[name]!r}; it must be {limit}{reason}.{default}")
 
 

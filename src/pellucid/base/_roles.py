@@ -144,9 +144,9 @@ class Transformer(Estimator):
     def transform(self, X: Any) -> Any:
         """The rows, transformed.   X (N, D) -> (N, D')"""
 
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """fit(X, y), then transform(X)."""
-        return self.fit(X, y).transform(X)
+    def fit_transform(self, X: Any, y: Any = None, *rest: Any, **params: Any) -> Any:
+        """fit, then transform(X); what comes after y goes to fit, such as `sample_weight` where it takes one."""
+        return self.fit(X, y, *rest, **params).transform(X)
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the columns that `transform` gives; here those of the input, one to one."""

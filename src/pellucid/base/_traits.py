@@ -8,7 +8,7 @@ Imports: nothing at import; scikit-learn inside `sklearn_tags`, which only sciki
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
-Role = Literal["classifier", "regressor", "transformer"]
+Role = Literal["classifier", "regressor", "transformer", "clusterer"]
 
 
 @final

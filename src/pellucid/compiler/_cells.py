@@ -25,6 +25,7 @@ class Cell(ABC):
     def write(self, value: Any) -> None:
         """Put the new value there."""
 
+    @abstractmethod
     def renewed(self) -> None:
         """Take note that the array that was read has been renewed in place."""
 
@@ -60,6 +61,9 @@ class GradientOf(Cell):
     def write(self, value: Any) -> None:
         self.tensor.grad = Tensor.wrap(np.array(value))
 
+    def renewed(self) -> None:
+        self.tensor.grad.touch()
+
 
 @final
 class EntryOf(Cell):
@@ -78,6 +82,9 @@ class EntryOf(Cell):
             old[...] = value
         else:
             self.mapping[self.key] = type(old)(value)
+
+    def renewed(self) -> None:
+        """Nothing else refers to what the array held."""
 
 
 def aval_of_cell(value: Any) -> Aval:

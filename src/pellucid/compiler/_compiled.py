@@ -8,6 +8,7 @@ Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.compiler.
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, final
 
 import numpy as np
@@ -17,12 +18,14 @@ from pellucid.compiler._engines import engine_named
 from pellucid.compiler._guards import Guard, guards_of
 from pellucid.compiler._program import Constant, Program
 from pellucid.compiler._tracer import Place, Traced, trace
-from pellucid.errors import GraphError
+from pellucid.errors import DataError, GraphError
 from pellucid.ops._primitive import Array
 from pellucid.tensor._symbol import tracer
 from pellucid.tensor._tensor import Tensor
 from pellucid.tensor._tree import leaves, rebuilt
 
+Progress = Callable[[int, Any], Any]  # called with the steps made so far, and what the last of them returned
+CHUNK_SECONDS = 0.1  # of an epoch between two reports
 VERSIONS = 16  # programs kept for a function; the oldest goes first
 
 
@@ -97,6 +100,64 @@ class Compiled:
         version = self._version(args, kwargs, given)
         return _finish(version, given, version.run(_inputs(version.traced, given)))
 
+    def run_epoch(
+        self,
+        *arrays: Any,
+        order: Any = None,
+        batch_size: int | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """A call for each batch of rows, many of them in one go where the engine can.
+
+            for rows in batches of `order`:  fn(*[a[rows] for a in arrays])
+
+        order: row numbers, (n,) with a batch_size, or (steps, batch); all rows in turn when not given.  The last batch
+        of (n,) may be smaller, and has a program of its own.  progress: called between chunks of about a tenth of a
+        second with the number of steps made so far and what the last of them returned; Ctrl-C ends an epoch there, too,
+        with the state of the steps made.
+        Returns what fn returns, every Tensor with one more axis in front: the steps.
+        Raises DataError for arrays of different lengths, a row that is not there, or no row.
+
+        >>> total = Compiled(lambda x, y: (x * y).sum(), "numpy")
+        >>> total.run_epoch(np.arange(6.0), np.ones(6), batch_size=2).tolist()
+        [1.0, 5.0, 9.0]
+        """
+        columns, batches = _batches([_plain(a) for a in arrays], order, batch_size)
+        found: list[Any] = []
+        for batch in batches:
+            found += self._steps(columns, batch, len(found), progress)
+        return _stacked(found)
+
+    def _steps(self, columns: list[Array], order: Array, made: int, progress: Progress | None) -> list[Any]:
+        """What the steps of batches of one size return."""
+        found: list[Any] = []
+        chunk = 1
+        while len(found) < len(order):
+            now, began = order[len(found) : len(found) + chunk], perf_counter()
+            new = self._chunk(columns, now)
+            if not new:  # a check fails in the first of them: this call says which
+                new = [self(*(c[now[0]] for c in columns))]
+            found += new
+            chunk = max(1, min(2 * chunk, int(chunk * CHUNK_SECONDS / max(perf_counter() - began, 1e-9))))
+            if progress is not None:
+                progress(made + len(found), found[-1])
+        return found
+
+    def _chunk(self, columns: list[Array], order: Array) -> list[Any]:
+        """Several steps in one call of the engine; one by one where it cannot, or where a schedule moves in between."""
+        first = [c[order[0]] for c in columns]
+        version = self._version(tuple(first), {}, first)
+        traced, run = version.traced, version.run
+        if traced.after or not getattr(run, "many", None) or len(traced.program.outputs) == 0:
+            return [self(*(c[rows] for c in columns)) for rows in order]
+        place = {x: i for i, x in enumerate(traced.program.inputs)}
+        rows = {place[x]: c for x, c in zip(traced.arguments, columns, strict=True) if x in place}
+        steps, outputs, updates = run.steps(_inputs(traced, first), rows, order)  # type: ignore[attr-defined]
+        if steps == 0:
+            return []
+        _renew(traced, updates)
+        return [_returned(traced, [y[i] for y in outputs]) for i in range(steps)]
+
     def _version(self, args: Any, kwargs: Any, given: list[Any]) -> _Version:
         """The program made for these arguments and the present state of things; traced when there is none."""
         key = repr(rebuilt((args, kwargs), list(map(_kind, given))))
@@ -139,15 +200,61 @@ def _finish(version: _Version, given: list[Any], answers: Any) -> Any:
     for check, holds in zip(traced.program.checks, answers.holds, strict=True):
         if not holds:
             raise check.error()
-    for x, value in zip(traced.program.updates, answers.updates, strict=True):
+    _renew(traced, answers.updates)
+    for act in traced.after:
+        act()
+    return _returned(traced, answers.outputs)
+
+
+def _renew(traced: Traced, updates: list[Any]) -> None:
+    """Put the new state where it belongs."""
+    for x, value in zip(traced.program.updates, updates, strict=True):
         if value is None:
             traced.cells[x].renewed()
         else:
             traced.cells[x].write(value)
     for p in traced.without_gradient:
         p.grad = None
-    for act in traced.after:
-        act()
-    outputs = [Tensor.wrap(np.array(y)) for y in answers.outputs]
+
+
+def _returned(traced: Traced, outputs: list[Any]) -> Any:
+    """What the function returns: its structure with these outputs."""
+    made = [Tensor.wrap(np.array(y)) for y in outputs]
     ends = leaves(traced.returned)
-    return rebuilt(traced.returned, [outputs[x.i] if isinstance(x, Place) else x for x in ends])
+    return rebuilt(traced.returned, [made[x.i] if isinstance(x, Place) else x for x in ends])
+
+
+def _plain(x: Any) -> Array:
+    return x.data if isinstance(x, Tensor) else np.asarray(x)
+
+
+def _batches(columns: list[Array], order: Any, batch_size: int | None) -> tuple[list[Array], list[Array]]:
+    """The columns, and their rows in batches: (steps, batch) each, the last of another size perhaps."""
+    lengths = {len(c) for c in columns if c.ndim}
+    if len(lengths) != 1 or any(not c.ndim for c in columns):
+        raise DataError(f"run_epoch: the arrays have {sorted(lengths)} rows; give one or more, all of the same length.")
+    (n,) = lengths
+    rows = np.arange(n) if order is None else np.asarray(order)
+    if rows.dtype.kind not in "iu" or rows.ndim not in (1, 2) or rows.size == 0:
+        raise DataError(
+            f"run_epoch: order {rows.shape} {rows.dtype}; give at least one row number, (n,) or (steps, batch)."
+        )
+    if rows.min() < 0 or rows.max() >= n:
+        raise DataError(f"run_epoch: order names row {int(rows.max() if rows.max() >= n else rows.min())} of {n} rows.")
+    if rows.ndim == 2:
+        return columns, [rows]
+    if batch_size is None or batch_size < 1:
+        raise DataError(f"run_epoch: batch_size is {batch_size!r}; give how many rows of `order` make a batch.")
+    full = len(rows) // batch_size * batch_size
+    parts = [rows[:full].reshape(-1, batch_size), rows[full:].reshape(1, -1)]
+    return columns, [part for part in parts if part.size]
+
+
+def _stacked(found: list[Any]) -> Any:
+    """One structure of all: each Tensor with the steps as its first axis; what is no Tensor, of the last step."""
+    ends = [leaves(x) for x in found]
+    joined = [
+        Tensor.wrap(np.stack([x.data for x in column])) if isinstance(column[0], Tensor) else column[-1]
+        for column in zip(*ends, strict=True)
+    ]
+    return rebuilt(found[-1], joined)

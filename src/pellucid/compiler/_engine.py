@@ -31,7 +31,7 @@ class Engine(ABC):
 
     @abstractmethod
     def build(self, program: Program) -> Executable:
-        """The program, ready to be run many times; of what is given to a run, only arrays of the state may be changed."""
+        """The program, ready to be run many times; of what a run is given, only arrays of the state may change."""
 
     @abstractmethod
     def refuses(self, primitive: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.compiler._engine import Answers, Engine, Executable
-from pellucid.compiler._program import Constant, Operand, Program, Result, Value
+from pellucid.compiler._program import Constant, Operand, Program, Result, Value, ordered
 
 ON_NUMBERS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -29,7 +29,7 @@ ON_NUMBERS: dict[str, Callable[..., Any]] = {
 
 @final
 class NumpyEngine(Engine):
-    """Runs node after node; a result is let go after its last use."""
+    """Runs node after node, those of the checks first; a result is let go after its last use."""
 
     name = "numpy"
 
@@ -55,12 +55,15 @@ class NumpyEngine(Engine):
         n, wanted = len(program.inputs), [_place(slot, x) for x in program.outputs]
         renewed = [_place(slot, x) for x in program.updates.values()]
         checks = [slot[check.holds] for check in program.checks]
+        checked = sum(1 for _ in ordered(check.holds for check in program.checks))
 
         def run(given: Sequence[Any]) -> Answers:
             memory = fixed.copy()
             memory[:n] = given
             with np.errstate(all="ignore"):
-                for function, operands, at, free in steps:
+                for i, (function, operands, at, free) in enumerate(steps):
+                    if i == checked and not all(memory[x] for x in checks):
+                        return Answers([], [], [bool(memory[x]) for x in checks])
                     memory[at] = function(*[memory[x] if is_slot else x for is_slot, x in operands])
                     for x in free:
                         memory[x] = None

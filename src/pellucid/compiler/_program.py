@@ -124,8 +124,8 @@ class Program:
         return peak
 
     def goals(self) -> list[Value]:
-        """The values that a run must give."""
-        wanted = (*self.outputs, *self.updates.values(), *(check.holds for check in self.checks))
+        """The values that a run must give; checks first, so that nothing is computed of what does not pass them."""
+        wanted = (*(check.holds for check in self.checks), *self.outputs, *self.updates.values())
         return [x for x in wanted if isinstance(x, Value)]
 
     def rewritten(self, change: Callable[[Operand], Operand]) -> "Program":

@@ -82,7 +82,8 @@ def _series(name: str, values: Any) -> pl.Series:
         raise DataError(f"as_table: column {name!r} has shape {array.shape}; a column has one axis. Split it up.")
     if array.dtype.kind in "biufU":
         native = array.astype(array.dtype.newbyteorder("="), copy=False)
-        return pl.Series(name, np.ascontiguousarray(native.astype(np.float64) if native.dtype.itemsize > 8 else native))
+        wide = native.dtype.kind == "f" and native.dtype.itemsize > 8  # long double, which Polars has not
+        return pl.Series(name, np.ascontiguousarray(native.astype(np.float64) if wide else native))
     if array.dtype.kind in "Mm":
         return pl.Series(name, array.astype(f"{array.dtype.kind}8[us]"))
     return series_of_cells(name, array.tolist())
@@ -117,7 +118,7 @@ def series_of_cells(
         return pl.Series(name, [None if cell is None else _float(cell) for cell in plain], dtype=pl.Float64)
     if sort == "text":
         return _series_of_words(name, plain, source, where)
-    if sort == "time":
+    if sort in ("time", "duration"):
         return pl.Series(name, plain)
     raise DataError(
         f"{source}: column {name!r} holds {sort} (first in {where(first_of[sort])}); a column must hold numbers, "
@@ -151,13 +152,15 @@ def _float(number: Any) -> float:
 
 
 def _sort(cell: object) -> str:
-    """number, truth, text, time, or the name of the type."""
+    """number, truth, text, time, duration, or the name of the type."""
     if isinstance(cell, bool | np.bool_):
         return "truth"
     if isinstance(cell, int | float | np.integer | np.floating):
         return "number"
     if isinstance(cell, str):
         return "text"
-    if isinstance(cell, date | timedelta):
+    if isinstance(cell, date):
         return "time"
+    if isinstance(cell, timedelta):
+        return "duration"
     return type(cell).__name__

@@ -1,10 +1,11 @@
 """Missing values filled in.
 
-Here: `SimpleImputer`, one value a column.
+Here: `SimpleImputer`, one value a column; `KNNImputer`, the mean of the nearest rows.
 Elsewhere: whole tables, missing values and all, are made into numbers by pellucid.preprocessing.TableVectorizer.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and pellucid.preprocessing.
 """
 
+from pellucid.impute._knn import KNNImputer
 from pellucid.impute._simple import SimpleImputer
 
-__all__ = ["SimpleImputer"]
+__all__ = ["KNNImputer", "SimpleImputer"]

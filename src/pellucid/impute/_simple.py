@@ -11,12 +11,13 @@ from typing import Any, Literal, Self, final
 import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, Traits, Transformer, check_columns, is_missing
-from pellucid.errors import DataWarning, ModelFileError, ParameterError
+from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.persistence import register
-from pellucid.preprocessing._categories import categories_of
-from pellucid.preprocessing._cells import Array, Cells, read_cells
+from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells
 
 Strategy = Literal["mean", "median", "most_frequent", "constant"]
+
+_Rows = Array | list[Coded]  # numbers (N, D), or the columns of a table that holds text
 
 
 @final
@@ -75,34 +76,66 @@ class SimpleImputer(Transformer):
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn what each column of X (N, D) is to be filled with."""
-        self._begin_fit()
-        table = self._rows(X, fit=True)
-        self._check_fill(table)
-        missing = self._is_missing(table)
-        values = [self._statistic(column, gone) for column, gone in zip(table.T, missing.T, strict=True)]
-        self.statistics_ = np.array(values, dtype=table.dtype if table.dtype.kind == "O" else np.float64)
-        if self.add_indicator:
-            self.indicator_features_ = np.flatnonzero(missing.any(axis=0))
+        self._learn(X)
         return self
 
     def transform(self, X: Any) -> Array:
         """The rows without gaps.   X (N, D) -> (N, D')"""
-        statistics = self.statistics_
-        table = self._rows(X, fit=False)
-        missing = self._is_missing(table)
-        kept = np.array([not is_missing(value) for value in statistics.tolist()])
+        words = self.statistics_.dtype.kind == "O"
+        return self._filled(self._checked(X) if words else self._table(X))
+
+    def fit_transform(self, X: Any, y: Any = None) -> Array:
+        """fit(X), then transform(X), with one look at each cell.   X (N, D) -> (N, D')"""
+        return self._filled(self._learn(X))
+
+    def _learn(self, X: Any) -> _Rows:
+        """Learn the statistics; X as it was read."""
+        self._begin_fit()
+        rows = self._read(X)
+        if isinstance(rows, np.ndarray):
+            self._check_fill()
+            missing = self._is_missing(rows)
+            values = [self._statistic(column[~gone]) for column, gone in zip(rows.T, missing.T, strict=True)]
+            flagged = missing.any(axis=0)
+        else:
+            values = [self._word(codes, cells) for codes, cells in rows]
+            flagged = np.array([any(map(self._stands_for_none, cells)) for _, cells in rows])
+        self.statistics_ = np.array(values, dtype=np.float64 if isinstance(rows, np.ndarray) else object)
+        if self.add_indicator:
+            self.indicator_features_ = np.flatnonzero(flagged)
+        return rows
+
+    def _filled(self, rows: _Rows) -> Array:
+        kept = np.array([not is_missing(value) for value in self.statistics_.tolist()])
         if not kept.all():
             gone = self._names_in()[~kept].tolist()
             warnings.warn(
                 f"SimpleImputer: Skipping features without any observed values: {gone}; nothing can fill them.",
                 DataWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
-        out = table[:, kept] if not kept.all() or self.copy or not table.flags.writeable else table
-        rows, columns = np.nonzero(missing[:, kept])
-        out[rows, columns] = statistics[kept][columns]
+        if not isinstance(rows, np.ndarray):
+            return self._filled_words(rows, np.flatnonzero(kept))
+        missing = self._is_missing(rows)
+        out = rows[:, kept] if not kept.all() or self.copy or not rows.flags.writeable else rows
+        places, columns = np.nonzero(missing[:, kept])
+        out[places, columns] = self.statistics_[kept][columns]
         if self.add_indicator:
             return np.concatenate([out, missing[:, self.indicator_features_].astype(out.dtype)], axis=1)
+        return out
+
+    def _filled_words(self, rows: list[Coded], kept: Array) -> Array:
+        """As `_filled`: the K distinct cells of a column are filled, and then each row takes its own."""
+        flagged = self.indicator_features_ if self.add_indicator else np.empty(0, np.intp)
+        out = np.empty((len(rows[0][0]), len(kept) + len(flagged)), dtype=object)
+        for place, d in enumerate(kept):
+            codes, cells = rows[d]
+            values = np.empty(len(cells), dtype=object)
+            values[:] = [self.statistics_[d] if self._stands_for_none(cell) else cell for cell in cells]
+            out[:, place] = values[codes]
+        for place, d in enumerate(flagged, start=len(kept)):
+            codes, cells = rows[d]
+            out[:, place] = np.array([self._stands_for_none(cell) for cell in cells], dtype=object)[codes]
         return out
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
@@ -112,56 +145,73 @@ class SimpleImputer(Transformer):
         flagged = [f"missingindicator_{names[d]}" for d in self.indicator_features_] if self.add_indicator else []
         return np.array([*kept, *flagged], dtype=object)
 
-    def _rows(self, X: Any, *, fit: bool) -> Array:
-        """X as floats (N, D), or as objects where it holds text and the strategy takes it."""
+    def _read(self, X: Any) -> _Rows:
+        """X in fit: floats (N, D), or columns of distinct cells where it holds text and the strategy takes it."""
         takes_text = self.strategy in ("most_frequent", "constant")
-        was_text = not fit and self.statistics_.dtype.kind == "O"
-        if takes_text and (was_text or not isinstance(X, np.ndarray) or X.dtype.kind in "OUS"):
+        if takes_text and (not isinstance(X, np.ndarray) or X.dtype.kind in "OUS"):
             cells = read_cells(X, where="SimpleImputer")
-            if was_text or any(_holds_text(column) for column in cells.columns):
-                return self._text_rows(cells, fit=fit)
-        return self._fit_table(X) if fit else self._table(X)
+            if any(column.dtype.kind == "O" and _holds_text(cells.coded(d)) for d, column in enumerate(cells.columns)):
+                return self._noted(cells)
+        return self._fit_table(X)
 
-    def _text_rows(self, cells: Cells, *, fit: bool) -> Array:
-        if fit:
-            self.n_features_in_ = len(cells.columns)
-            if cells.names is not None:
-                self.feature_names_in_ = cells.names
-        else:
-            width = np.empty((0, len(cells.columns)))
-            seen = vars(self).get("feature_names_in_")
-            check_columns(width, cells.names, self.n_features_in_, seen, where="SimpleImputer")
-        return np.stack([column.astype(object) for column in cells.columns], axis=1)
+    def _noted(self, cells: Cells) -> list[Coded]:
+        """The columns of a table with text as distinct cells; notes its width and names."""
+        self.n_features_in_ = len(cells.columns)
+        if cells.names is not None:
+            self.feature_names_in_ = cells.names
+        return [cells.coded(d) for d in range(len(cells.columns))]
+
+    def _checked(self, X: Any) -> list[Coded]:
+        """The columns of a table with text, which are those of fit, as distinct cells."""
+        cells = read_cells(X, where="SimpleImputer")
+        width, seen = np.empty((0, len(cells.columns))), vars(self).get("feature_names_in_")
+        check_columns(width, cells.names, self.n_features_in_, seen, where="SimpleImputer")
+        return [cells.coded(d) for d in range(len(cells.columns))]
 
     def _is_missing(self, table: Array) -> Array:
-        """Which cells are missing.   (N, D) -> (N, D) bool"""
-        if not is_missing(self.missing_values):
-            return np.asarray(table == self.missing_values, dtype=bool)
-        if table.dtype.kind == "f":
-            return np.isnan(table)
-        return np.array([[is_missing(cell) for cell in row] for row in table.tolist()], dtype=bool)
+        """Which of the numbers (N, D) are missing.   -> (N, D) bool"""
+        return np.isnan(table) if is_missing(self.missing_values) else table == self.missing_values
 
-    def _statistic(self, column: Array, missing: Array) -> Any:
-        """What the missing cells of one column become; NaN to leave it out.   (N,), (N,)"""
-        known = column[~missing]
+    def _stands_for_none(self, cell: Any) -> bool:
+        """Whether a cell of a table with text is missing."""
+        return is_missing(cell) if is_missing(self.missing_values) else bool(cell == self.missing_values)
+
+    def _statistic(self, known: Array) -> Any:
+        """What the missing numbers of a column become, from those known; NaN to leave the column out."""
         if len(known) == 0:
-            if not self.keep_empty_features:
-                return np.nan
-            return self._constant(column) if self.strategy == "constant" else 0
+            return np.nan if not self.keep_empty_features else self._constant(0) if self.strategy == "constant" else 0
         if self.strategy == "constant":
-            return self._constant(column)
+            return self._constant(0)
         if self.strategy == "most_frequent":
-            values, counts = categories_of(known, where="SimpleImputer")
+            values, counts = np.unique(known, return_counts=True)
             return values[counts.argmax()]
         return np.mean(known, dtype=np.float64) if self.strategy == "mean" else np.median(known)
 
-    def _constant(self, column: Array) -> Any:
-        if self.fill_value is not None:
-            return self.fill_value
-        return "missing_value" if column.dtype.kind == "O" else 0
+    def _word(self, codes: Array, cells: list[Any]) -> Any:
+        """What the missing cells of a column of a table with text become; NaN to leave the column out."""
+        known = [code for code, cell in enumerate(cells) if not self._stands_for_none(cell)]
+        if not known and not self.keep_empty_features:
+            return np.nan
+        if self.strategy == "constant":
+            return self._constant("missing_value")
+        if not known:
+            return 0
+        rows = np.bincount(codes, minlength=len(cells))
+        most = rows[known].max()
+        often = [cells[code] for code in known if rows[code] == most]
+        try:
+            return min(often)
+        except TypeError:
+            raise DataError(
+                f"SimpleImputer: {often[:2]} are equally frequent in one column, and text and numbers have no order; "
+                "turn the column into one of them."
+            ) from None
 
-    def _check_fill(self, table: Array) -> None:
-        if self.strategy == "constant" and self.fill_value is not None and table.dtype.kind == "f":
+    def _constant(self, default: Any) -> Any:
+        return default if self.fill_value is None else self.fill_value
+
+    def _check_fill(self) -> None:
+        if self.strategy == "constant" and self.fill_value is not None:
             if isinstance(self.fill_value, str) or not np.isscalar(self.fill_value):
                 raise ParameterError(
                     f"SimpleImputer: fill_value is {self.fill_value!r}, but the columns are numbers; give a number."
@@ -176,9 +226,7 @@ class SimpleImputer(Transformer):
             raise ModelFileError(f"SimpleImputer: the record has not one value for each of its {width} columns.")
 
 
-def _holds_text(column: Array) -> bool:
+def _holds_text(column: Coded) -> bool:
     """Whether some cell is neither a number nor missing."""
-    if column.dtype.kind != "O":
-        return False
-    kinds = {type(cell) for cell in column.tolist() if not is_missing(cell)}
+    kinds = {type(cell) for cell in column[1] if not is_missing(cell)}
     return any(not issubclass(kind, int | float | np.number | np.bool_) for kind in kinds)

@@ -7,7 +7,7 @@ classes and R = K for more.  The intercepts are not penalised.
 
 Here: `Objective` and its two kinds, `TwoClasses` and `ManyClasses`.
 Elsewhere: what minimises it is in _solvers.py, what a user sees in _logistic_regression.py.
-Imports: numpy and pellucid.base.
+Imports: numpy, pellucid.base and this package.
 """
 
 from abc import ABC, abstractmethod
@@ -17,6 +17,7 @@ from typing import final
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.linear_model._rows import Rows, is_sparse
 
 BLOCK_BYTES = 8 * 2**20  # of scaled copies of rows at a time; a second X need not fit into memory
 
@@ -24,9 +25,10 @@ BLOCK_BYTES = 8 * 2**20  # of scaled copies of rows at a time; a second X need n
 class Objective(ABC):
     """J for rows X (N, D), class numbers (N,), shares s (N,) that sum to 1, and penalty a."""
 
-    def __init__(self, X: Array, codes: Array, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
+    def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
         self.X, self.codes, self.share, self.penalty = X, codes, share, penalty
         self.intercept = intercept
+        self.lasso = 0.0  # of a penalty lasso |coef|_1 besides, which is not in J
         self.shape = (n_scores, X.shape[1] + intercept)
 
     @final
@@ -43,11 +45,8 @@ class Objective(ABC):
         """J(w) and dJ/dw = sum_i dl/dz_i (x_i, 1)^T + a (coef, 0).   w (R, D+1) -> (), (R, D+1)"""
         n_features = self.X.shape[1]
         coef = w[:, :n_features]
-        loss, slope = self.loss(self.scores(w))  # (), (N, R)
-        gradient = np.empty(self.shape)
-        gradient[:, :n_features] = slope.T @ self.X + self.penalty * coef
-        if self.intercept:
-            gradient[:, n_features] = slope.sum(axis=0)
+        loss, gradient = self.in_one_pass(w)
+        gradient[:, :n_features] += self.penalty * coef
         return loss + 0.5 * self.penalty * float(np.vdot(coef, coef)), gradient
 
     @final
@@ -56,8 +55,8 @@ class Objective(ABC):
         n_scores, width = self.shape
         z = self.scores(w)
         total = np.zeros((w.size, w.size))
-        for part in self.blocks():
-            rows = self.X[part]
+        for part in self.blocks(n_scores):
+            rows = self.rows(part)
             if self.intercept:
                 rows = np.column_stack([rows, np.ones(len(rows))])  # (n, D+1)
             self.add_curvature(total, rows, z[part], self.share[part])
@@ -66,14 +65,45 @@ class Objective(ABC):
         return total
 
     @final
-    def blocks(self) -> Iterator[slice]:
-        """All rows, in slices of which R scaled copies fit in BLOCK_BYTES."""
-        step = max(1, BLOCK_BYTES // (8 * self.shape[0] * self.shape[1]))
-        return (slice(start, start + step) for start in range(0, len(self.X), step))
+    def spread(self, centre: Array) -> Array:
+        """sum_i s_i (x_i - centre)(x_i - centre)^T.   centre (D,) -> (D, D)"""
+        total = np.zeros((self.X.shape[1], self.X.shape[1]))
+        for part in self.blocks(1):
+            rows = (self.rows(part) - centre) * np.sqrt(self.share[part])[:, None]
+            total += rows.T @ rows
+        return total
+
+    @final
+    def variance(self, centre: Array) -> Array:
+        """The diagonal of `spread` (D,)."""
+        return sum(
+            (self.share[part] @ np.square(self.rows(part) - centre) for part in self.blocks(1)), np.zeros(len(centre))
+        )
+
+    @final
+    def rows(self, part: slice) -> Array:
+        """Some of the rows, dense."""
+        rows = self.X[part]
+        filled: Array = rows.toarray() if is_sparse(rows) else rows
+        return filled
+
+    @final
+    def blocks(self, n_copies: int) -> Iterator[slice]:
+        """All rows, in slices of which so many scaled copies fit in BLOCK_BYTES."""
+        step = max(1, BLOCK_BYTES // (8 * n_copies * self.shape[1]))
+        return (slice(start, start + step) for start in range(0, self.X.shape[0], step))
 
     @abstractmethod
     def loss(self, z: Array) -> tuple[float, Array]:
         """sum_i s_i l(z_i, y_i) and its derivative by z.   z (N, R) -> (), (N, R)"""
+
+    def in_one_pass(self, w: Array) -> tuple[float, Array]:
+        """`loss` and its gradient by w, without the penalty.   w (R, D+1) -> (), (R, D+1)"""
+        loss, slope = self.loss(self.scores(w))  # (), (N, R)
+        gradient = np.empty(self.shape)
+        gradient[:, : self.X.shape[1]] = (self.X.T @ slope).T if is_sparse(self.X) else slope.T @ self.X
+        gradient[:, self.X.shape[1] :] = slope.sum(axis=0)[:, None]
+        return loss, gradient
 
     @abstractmethod
     def add_curvature(self, total: Array, rows: Array, z: Array, share: Array) -> None:
@@ -87,7 +117,7 @@ class TwoClasses(Objective):
     Only e^-|z| is ever computed: e^z itself overflows beyond z = 709.
     """
 
-    def __init__(self, X: Array, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
+    def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
         super().__init__(X, codes, share, penalty, 1, intercept)
 
     def loss(self, z: Array) -> tuple[float, Array]:
@@ -96,6 +126,19 @@ class TwoClasses(Objective):
         loss = np.maximum(z, 0.0) - self.codes * z + np.log1p(small)
         p = np.where(z >= 0, 1.0, small) / (1.0 + small)
         return float(self.share @ loss), (self.share * (p - self.codes))[:, None]
+
+    def in_one_pass(self, w: Array) -> tuple[float, Array]:
+        """The same by compiled code, where the rows are dense."""
+        if is_sparse(self.X):
+            return super().in_one_pass(w)
+        from pellucid.linear_model._logistic_kernels import two_classes
+
+        n_features = self.X.shape[1]
+        gradient = np.zeros((1, n_features + 1))
+        intercept = float(w[0, n_features]) if self.intercept else 0.0
+        coef = np.ascontiguousarray(w[0, :n_features])
+        loss = two_classes(self.X, self.codes, self.share, coef, intercept, gradient[0])
+        return loss, gradient[:, : self.shape[1]]
 
     def add_curvature(self, total: Array, rows: Array, z: Array, share: Array) -> None:
         small = np.exp(-np.abs(z[:, 0]))
@@ -112,7 +155,7 @@ class ManyClasses(Objective):
     so that the Hessian is singular along those directions wherever the penalty does not bend them.
     """
 
-    def __init__(self, X: Array, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
+    def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
         super().__init__(X, codes, share, penalty, int(codes.max()) + 1, intercept)
 
     def loss(self, z: Array) -> tuple[float, Array]:

@@ -14,7 +14,6 @@ import numpy as np
 
 from pellucid.base import (
     Choice,
-    Classifier,
     Flag,
     Kind,
     Limit,
@@ -28,8 +27,11 @@ from pellucid.base import (
     kin,
 )
 from pellucid.base._tables import Array
-from pellucid.errors import ConvergenceWarning, DataError, ModelFileError
+from pellucid.errors import ConvergenceWarning, DataError
+from pellucid.linear_model._lasso_solvers import lbfgs_lasso, newton_lasso
+from pellucid.linear_model._linear import LinearClassifier
 from pellucid.linear_model._logistic_objective import ManyClasses, Objective, TwoClasses
+from pellucid.linear_model._rows import Rows, is_sparse
 from pellucid.linear_model._solvers import Minimum, Report, lbfgs, newton
 from pellucid.persistence import register
 
@@ -40,16 +42,17 @@ NEWTON_WORK_MAX = 2e8  # multiplications a step, some 30 ms on one core; beyond,
 
 @register("linear_model.LogisticRegression")
 @final
-class LogisticRegression(Classifier):
+class LogisticRegression(LinearClassifier):
     """Class probabilities from weighted sums of the features.
 
         p = sigmoid(z), z = b + x . w                 two classes: p is the chance of classes_[1]
         p = softmax(z), z_k = b_k + x . w_k           K > 2 classes
 
-        (w, b) = argmin  C sum_i s_i l(z_i, y_i) + |w|^2 / 2,     l = -log p_y
+        (w, b) = argmin  C sum_i s_i l(z_i, y_i) + r |w|_1 + (1 - r) |w|^2 / 2,     l = -log p_y
 
-    X (N, D), y (N,) -> coef_ (1, D) or (K, D), intercept_ (1,) or (K,).  s are the weights of the rows.  The intercepts
-    are not penalised; for K > 2 a constant added to all of them changes nothing, and the ones with sum 0 are taken.
+    X (N, D), y (N,) -> coef_ (1, D) or (K, D), intercept_ (1,) or (K,).  s are the weights of the rows, r is
+    `l1_ratio`, 1 with penalty="l1"; with r > 0 many w are 0.  Rows may be dense or SciPy's sparse.  The intercepts are
+    not penalised; for K > 2 a constant added to all of them changes nothing, and the ones with sum 0 are taken.
 
     Classes that a plane can separate have no minimum without the penalty (C = inf): the weights grow until the
     tolerance calls the probabilities good enough.  Rows of weight 0 are as if they were not there, so that a class of
@@ -65,7 +68,8 @@ class LogisticRegression(Classifier):
     """
 
     limits: ClassVar[Mapping[str, Limit]] = {
-        "penalty": Choice("l2", None, says="None is the same as C=inf"),
+        "penalty": Choice("l2", "l1", "elasticnet", None, says="None is the same as C=inf"),
+        "l1_ratio": Real(0.0, 1.0, says="share of the penalty on |w|, unless it is l1; the rest is on w^2"),
         "C": Real(low=0.0, open_low=True, infinite=True, says="weight of the data against the penalty"),
         "tol": Real(low=0.0, open_low=True, says="on the gradient of the mean loss, features standardised"),
         "fit_intercept": Flag(says="whether to learn b; otherwise it is 0"),
@@ -85,9 +89,10 @@ class LogisticRegression(Classifier):
 
     def __init__(
         self,
-        penalty: Literal["l2"] | None = "l2",
+        penalty: Literal["l2", "l1", "elasticnet"] | None = "l2",
         *,
         C: float = 1.0,
+        l1_ratio: float = 0.0,
         tol: float = 1e-5,
         fit_intercept: bool = True,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
@@ -96,6 +101,7 @@ class LogisticRegression(Classifier):
     ) -> None:
         self.penalty = penalty
         self.C = C
+        self.l1_ratio = l1_ratio
         self.tol = tol
         self.fit_intercept = fit_intercept
         self.class_weight = class_weight
@@ -105,7 +111,7 @@ class LogisticRegression(Classifier):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn w and b from rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
         self._begin_fit()
-        table = self._fit_table(X)
+        table = self._fit_rows(X)
         objective = self._objective(table, y, sample_weight)
         state = Minimum(np.zeros(objective.shape))
         minimise = self._minimiser(objective)
@@ -115,18 +121,6 @@ class LogisticRegression(Classifier):
         if not state.converged and state.steps >= self.max_iter:
             self._warn_of_the_limit()
         return self
-
-    def decision_function(self, X: Any) -> Array:
-        """z: log odds of classes_[1] for two classes, log p up to a constant for more.   X (N, D) -> (N,) or (N, K)"""
-        z = self._scores(X)
-        return z[:, 0] if z.shape[1] == 1 else z
-
-    def predict(self, X: Any) -> Array:
-        """The most probable label; a tie goes to the one that sorts first.   X (N, D) -> (N,)"""
-        z = self._scores(X)
-        codes = (z[:, 0] > 0).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
-        labels: Array = self.classes_[codes]
-        return labels
 
     def predict_proba(self, X: Any) -> Array:
         """Probability of each class, in the order of `classes_`.   X (N, D) -> (N, K), rows sum to 1"""
@@ -143,20 +137,21 @@ class LogisticRegression(Classifier):
         z = z - z.max(axis=1, keepdims=True)
         return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
-    def _scores(self, X: Any) -> Array:
-        """z = x . w + b.   X (N, D) -> (N, R), R = 1 for two classes"""
-        z: Array = self._table(X) @ self.coef_.T
-        z += self.intercept_
-        return z
+    @property
+    def odds_ratios_(self) -> Array:
+        """e^coef_: by what the odds of a class are multiplied for each unit that a feature rises, the others held."""
+        with np.errstate(over="ignore"):
+            ratios: Array = np.exp(self.coef_)
+        return ratios
 
-    def _objective(self, table: Array, y: Any, sample_weight: Any) -> Objective:
+    def _objective(self, table: Rows, y: Any, sample_weight: Any) -> Objective:
         """What is to be minimised; notes the classes."""
         where = type(self).__name__
-        self.classes_, codes = check_labels(y, len(table), where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
+        self.classes_, codes = check_labels(y, table.shape[0], where=where)
+        weights = check_weights(sample_weight, table.shape[0], where=where)
         weights = class_weights(self.class_weight, self.classes_, codes, weights, where=where)
         if weights is None:
-            weights = np.ones(len(table))
+            weights = np.ones(table.shape[0])
         elif not weights.all():
             counts = weights > 0
             table, weights = table[counts], weights[counts]
@@ -170,13 +165,26 @@ class LogisticRegression(Classifier):
         total = weights.sum()
         strength = 0.0 if self.penalty is None else 1.0 / (self.C * total)
         kind = TwoClasses if len(self.classes_) == 2 else ManyClasses
-        return kind(table.astype(np.float64, copy=False), codes, weights / total, strength, self.fit_intercept)
+        rows = table.astype(np.float64, copy=False)
+        rows = rows if is_sparse(rows) else np.ascontiguousarray(rows)
+        ratio = self._ratio()
+        objective = kind(rows, codes, weights / total, strength * (1.0 - ratio), self.fit_intercept)
+        objective.lasso = strength * ratio
+        return objective
+
+    def _ratio(self) -> float:
+        """Share of the penalty on |w|_1."""
+        return 1.0 if self.penalty == "l1" else float(self.l1_ratio)
 
     def _minimiser(self, objective: Objective) -> Callable[[Objective, Minimum, float, int, Report], None]:
         if self.solver == "auto":
             width = math.prod(objective.shape)
-            return newton if (len(objective.X) + width) * width**2 <= NEWTON_WORK_MAX else lbfgs
-        return newton if self.solver == "newton-cholesky" else lbfgs
+            cheap = (objective.X.shape[0] + width) * width**2 <= NEWTON_WORK_MAX
+        else:
+            cheap = self.solver == "newton-cholesky"
+        if objective.lasso > 0.0:
+            return newton_lasso if cheap else lbfgs_lasso
+        return newton if cheap else lbfgs
 
     def _reporter(self, watch: Watch, dtype: Any) -> Report:
         """Tells callbacks of each step, with the estimator in the state that step left."""
@@ -191,8 +199,11 @@ class LogisticRegression(Classifier):
     def _take(self, state: Minimum, dtype: Any) -> None:
         """Set what a minimiser has found as what was learned."""
         n_features = self.n_features_in_
-        w = state.w if len(state.w) == 1 else state.w - state.w.mean(axis=0)
-        w = w.astype(dtype)
+        w = state.w.copy()
+        if len(w) > 1:
+            first = n_features if self._ratio() > 0.0 else 0  # with |w| in the penalty only the intercepts are free
+            w[:, first:] -= w[:, first:].mean(axis=0)
+        w = w.astype(dtype, copy=False)
         self.coef_ = np.ascontiguousarray(w[:, :n_features])
         self.intercept_ = w[:, n_features] if self.fit_intercept else np.zeros(len(w), dtype)
         self.n_iter_ = state.steps
@@ -204,12 +215,6 @@ class LogisticRegression(Classifier):
             "separates have no minimum."
         )
         warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
-
-    def _check_learned(self) -> None:
-        n_scores = 1 if len(self.classes_) == 2 else len(self.classes_)
-        wanted = (n_scores, self.n_features_in_), (n_scores,)
-        if (found := (np.shape(self.coef_), np.shape(self.intercept_))) != wanted:
-            raise ModelFileError(f"LogisticRegression: coef_ and intercept_ in the record are {found}, not {wanted}.")
 
 
 _SIGNS = np.array([-1.0, 1.0])  # of z for classes_[0] and classes_[1]

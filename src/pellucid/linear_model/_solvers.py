@@ -20,6 +20,7 @@ RIDGE = 1e-10  # on a Hessian scaled to a unit diagonal; far above its rounding 
 ENOUGH = 1e-4  # share of the fall a straight line promises that a step must reach; Nocedal and Wright, section 3.1
 ROUNDING = 1e-14  # of J: a sum of N shares carries some 1e-15, and no step can be asked to fall by less
 CURVATURE = 0.25  # of the loss of two classes where p = 1/2, its largest; more classes bend less, by at most (K-1)/K^2
+WHITENED_MAX = 1500  # features; beyond, N D^2 multiplications once cost more than the steps they spare
 HALVINGS = 40  # 2^-40 of a step is below the rounding of w
 
 
@@ -87,7 +88,7 @@ def _descend(objective: Objective, state: Minimum, step: Array, fall: float) -> 
 
 
 def lbfgs(objective: Objective, state: Minimum, tol: float, max_iter: int, report: Report) -> None:
-    """Limited-memory BFGS, in coordinates in which every feature bends J alike.
+    """Limited-memory BFGS, in coordinates in which J bends alike in every direction where all scores are 0.
 
     Done when no entry of the gradient in those coordinates exceeds tol, or when rounding lets J fall no further.  The
     coordinates only steer the search: J, its penalty and its minimum are those of the features as they are.
@@ -110,7 +111,7 @@ def lbfgs(objective: Objective, state: Minimum, tol: float, max_iter: int, repor
         if report(state, float(np.abs(gradient).max())):
             raise StopIteration
 
-    options: dict[str, Any] = {"maxiter": max_iter, "gtol": tol, "ftol": 0.0, "maxls": 50}
+    options: dict[str, Any] = {"maxiter": max_iter, "gtol": tol, "ftol": 0.0, "maxls": 50, "maxcor": 20}
     start = np.zeros(gradient.size)
     result = minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", callback=after_step, options=options)
     state.value, state.converged = float(result.fun), bool(result.success)
@@ -118,25 +119,28 @@ def lbfgs(objective: Objective, state: Minimum, tol: float, max_iter: int, repor
 
 @final
 class _Lens:
-    """w seen in coordinates v of centred and scaled features: coef = v / scale, intercept = v_0 - coef . centre.
+    """w seen in coordinates v of centred and whitened features: coef = v L^-1, intercept = v_0 - coef . centre.
 
-        scale_d^2 = var(x_d) + a / CURVATURE
+        L L^T = cov(x) + a / CURVATURE I
 
-    is the curvature of J along coefficient d where all scores are 0, in units of the loss's own.
+    is the curvature of J along the coefficients of one score where all scores are 0, in units of the loss's own; with
+    more than WHITENED_MAX features only its diagonal is used.
     """
 
     def __init__(self, objective: Objective) -> None:
         self._width = objective.X.shape[1]
         self._centre = objective.share @ objective.X if objective.intercept else np.zeros(self._width)
-        bend = np.full(self._width, objective.penalty / CURVATURE)
-        for part in objective.blocks():
-            bend += objective.share[part] @ np.square(objective.X[part] - self._centre)
-        self._scale = np.sqrt(np.where(bend > 0, bend, 1.0))
+        lift = objective.penalty / CURVATURE
+        if self._width <= WHITENED_MAX:
+            self._root = _root_of(objective.spread(self._centre), lift)
+        else:
+            bend = objective.variance(self._centre) + lift
+            self._scale = np.sqrt(np.where(bend > 0, bend, 1.0))
 
     def to_own(self, v: Array) -> Array:
         """w of v.   (R, D+1) -> (R, D+1)"""
         w = v.copy()
-        w[:, : self._width] /= self._scale
+        w[:, : self._width] = self._unscaled(v[:, : self._width], transposed=True)
         w[:, self._width :] -= (w[:, : self._width] @ self._centre)[:, None]
         return w
 
@@ -145,5 +149,33 @@ class _Lens:
         seen = own.copy()
         if own.shape[1] > self._width:
             seen[:, : self._width] -= own[:, self._width :] * self._centre
-        seen[:, : self._width] /= self._scale
+        seen[:, : self._width] = self._unscaled(seen[:, : self._width], transposed=False)
         return seen
+
+    def _unscaled(self, rows: Array, *, transposed: bool) -> Array:
+        """L^-1 x, or L^-T x, for each row x."""
+        if self._width > WHITENED_MAX:
+            scaled: Array = rows / self._scale
+            return scaled
+        from scipy.linalg import solve_triangular
+
+        solved: Array = solve_triangular(self._root, rows.T, lower=True, trans=int(transposed), check_finite=False).T
+        return solved
+
+
+def _root_of(spread: Array, lift: float) -> Array:
+    """L with L L^T = spread + lift I, lifted further, in units of each feature's own spread, until it is definite."""
+    from scipy.linalg import LinAlgError, cholesky
+
+    own = spread.diagonal() + lift
+    scale = np.sqrt(np.where(own > 0, own, 1.0))
+    matrix = (spread + lift * np.eye(len(spread))) / scale / scale[:, None]
+    diagonal = np.einsum("ii->i", matrix)  # a view
+    ridge = RIDGE
+    while True:
+        diagonal += ridge
+        try:
+            root: Array = scale[:, None] * cholesky(matrix, lower=True)
+            return root
+        except LinAlgError:
+            ridge *= 100.0

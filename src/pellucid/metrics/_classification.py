@@ -1,11 +1,12 @@
 """How often predicted labels are right.
 
-Here: confusion matrix, accuracy, balanced accuracy, precision, recall and F1; names and conventions are scikit-learn's.
-Elsewhere: scores and rankings are in _ranking.py, probabilities in _probability.py, intervals in _interval.py.
+Here: confusion matrix, accuracy, balanced accuracy; precision, recall, specificity, F1, F-beta and Jaccard, of a class
+or averaged.
+Elsewhere: the counting is in _label_pairs.py; agreement beyond chance in _agreement.py; the report of all classes in
+_report.py; scores and rankings in _ranking.py, probabilities in _probability.py, intervals in _interval.py.
 Imports: numpy, pellucid.errors and this package.
 
-N rows, K classes. Classes are those in y_true and y_pred together, sorted. One label a row: indicator matrices of
-several labels a row are refused.
+N rows, K classes; names and conventions are scikit-learn's.
 """
 
 import warnings
@@ -15,32 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pellucid.errors import DataError, DataWarning, ParameterError
-from pellucid.metrics._inputs import Array, class_list, codes, distinct, labels, same_length, shown, weights
-
-Average = Literal["binary", "macro", "micro", "weighted"] | None
-ZeroDivision = Literal["warn"] | float
-
-
-class _Rows(NamedTuple):
-    """Checked input of a label metric: codes refer to `classes`; weight None counts every row once."""
-
-    classes: Array  # (K,)
-    actual: Array  # (N,) codes
-    predicted: Array  # (N,) codes
-    weight: Array | None  # (N,)
-
-
-def _rows(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None, also: Array | None = None) -> _Rows:
-    actual, predicted, weight = labels(y_true, "y_true"), labels(y_pred, "y_pred"), weights(sample_weight)
-    same_length(y_true=actual, y_pred=predicted, sample_weight=weight)
-    classes = distinct(actual, predicted) if also is None else distinct(actual, predicted, also)
-    return _Rows(classes, codes(actual, classes), codes(predicted, classes), weight)
-
-
-def _count(code: Array, weight: Array | None, n_bins: int) -> Array:
-    """Rows, or their weight, in each of `n_bins`; whole where the weights are whole."""
-    count = np.bincount(code, weight, n_bins)
-    return count if weight is None or weight.dtype.kind == "f" else count.astype(np.int64)
+from pellucid.metrics._inputs import Array, class_list, codes, shown
+from pellucid.metrics._label_pairs import (
+    Average,
+    Tally,
+    ZeroDivision,
+    averaged,
+    label_pairs,
+    tally,
+    tally_of,
+)
 
 
 def confusion_matrix(
@@ -63,9 +48,8 @@ def confusion_matrix(
     [[1, 1], [0, 1]]
     """
     asked = None if labels is None else class_list(labels)
-    rows = _rows(y_true, y_pred, sample_weight, also=asked)
-    size = len(rows.classes)
-    counts = _count(rows.actual * size + rows.predicted, rows.weight, size * size).reshape(size, size)
+    rows = label_pairs(y_true, y_pred, sample_weight, also=asked)
+    counts = rows.table
     if asked is not None:
         wanted = codes(asked, rows.classes)
         if not np.isin(wanted, rows.actual).any():
@@ -96,11 +80,10 @@ def accuracy_score(
     >>> accuracy_score(["a", "b", "b", "a"], ["a", "b", "a", "a"])
     0.75
     """
-    rows = _rows(y_true, y_pred, sample_weight)
-    right = rows.actual == rows.predicted
+    rows = label_pairs(y_true, y_pred, sample_weight)
     if normalize:
-        return float(np.average(right, weights=rows.weight))
-    return float(right.sum() if rows.weight is None else right @ rows.weight)
+        return float(np.average(rows.right, weights=rows.weight))
+    return float(rows.right.sum() if rows.weight is None else rows.right @ rows.weight)
 
 
 def balanced_accuracy_score(
@@ -115,17 +98,16 @@ def balanced_accuracy_score(
     >>> balanced_accuracy_score([0, 0, 0, 1], [0, 0, 0, 0])
     0.5
     """
-    rows = _rows(y_true, y_pred, sample_weight)
-    tally = _tally(rows)
-    known = tally.actual > 0
+    counts = tally(label_pairs(y_true, y_pred, sample_weight))
+    known = counts.actual > 0
     if not known.all():
         warnings.warn(
-            f"balanced_accuracy_score: y_true lacks {shown(rows.classes[~known].tolist())}, which y_pred holds; "
+            f"balanced_accuracy_score: y_true lacks {shown(counts.classes[~known].tolist())}, which y_pred holds; "
             "they are left out of the mean.",
             DataWarning,
             stacklevel=2,
         )
-    score = float(np.mean(tally.hit[known] / tally.actual[known]))
+    score = float(np.mean(counts.hit[known] / counts.actual[known]))
     if not adjusted:
         return score
     chance = 1 / int(known.sum())
@@ -148,7 +130,8 @@ def precision_score(
 
     y_true, y_pred (N,) -> a number in [0, 1], or (K,) with average=None.
     `average`: "binary" reports `pos_label` of two classes; "macro" the mean over classes; "weighted" their mean
-    weighted by true counts; "micro" divides the sums over classes. `labels` restricts (or adds) classes.
+    weighted by true counts; "micro" divides the sums over classes; "samples", for indicator matrices (N, K) of several
+    labels a row, averages over rows. `labels` restricts (or adds) classes.
     A class never predicted is 0/0: `zero_division` says its value, NaN leaves it out of the mean, and "warn" means 0
     with a DataWarning. Raises DataError for average="binary" with more than two classes or an absent `pos_label`.
 
@@ -157,8 +140,8 @@ def precision_score(
     >>> precision_score(["a", "b", "c", "c"], ["a", "c", "c", "c"], average=None, zero_division=0).round(3).tolist()
     [1.0, 0.0, 0.667]
     """
-    tally = _tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
-    return _averaged("precision", tally, tally.hit, tally.predicted, average, zero_division)
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    return averaged("precision", counts, counts.hit, counts.predicted, average, zero_division)
 
 
 def recall_score(
@@ -181,8 +164,8 @@ def recall_score(
     >>> recall_score([1, 0, 1, 1], [1, 1, 0, 0])
     0.3333333333333333
     """
-    tally = _tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
-    return _averaged("recall", tally, tally.hit, tally.actual, average, zero_division)
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    return averaged("recall", counts, counts.hit, counts.actual, average, zero_division)
 
 
 def f1_score(
@@ -208,92 +191,135 @@ def f1_score(
     >>> f1_score([0, 1, 2, 2], [0, 1, 2, 1], average="macro")
     0.7777777777777777
     """
-    tally = _tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
-    return _averaged("F1", tally, 2 * tally.hit, tally.predicted + tally.actual, average, zero_division)
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    return averaged("F1", counts, 2 * counts.hit, counts.predicted + counts.actual, average, zero_division)
 
 
-class _Tally(NamedTuple):
-    """Counts (or weights) per class, each (K,)."""
-
-    classes: Array
-    hit: Array  # rows of the class that were given it
-    predicted: Array  # rows given the class
-    actual: Array  # rows of the class
-
-    def of(self, place: Array) -> "_Tally":
-        """The counts of some classes only, in the order of `place`."""
-        return _Tally(*(part[place] for part in self))
-
-
-def _tally(rows: _Rows) -> _Tally:
-    size, right = len(rows.classes), rows.actual == rows.predicted
-    weight_right = None if rows.weight is None else rows.weight[right]
-    return _Tally(
-        rows.classes,
-        _count(rows.actual[right], weight_right, size),
-        _count(rows.predicted, rows.weight, size),
-        _count(rows.actual, rows.weight, size),
-    )
-
-
-def _tally_of(
+def fbeta_score(
     y_true: ArrayLike,
     y_pred: ArrayLike,
-    asked: ArrayLike | None,
-    pos_label: Any,
-    average: Average,
-    sample_weight: ArrayLike | None,
-) -> _Tally:
-    """The tally of the classes that `average` is over: the positive one, those asked for, or all."""
-    if average not in ("binary", "macro", "micro", "weighted", None):
-        raise ParameterError(f"average={average!r}; use 'binary', 'macro', 'micro', 'weighted' or None.")
-    if average == "binary":
-        return _positive(_tally(_rows(y_true, y_pred, sample_weight)), pos_label)
-    if asked is None:
-        return _tally(_rows(y_true, y_pred, sample_weight))
-    wanted = class_list(asked)
-    tally = _tally(_rows(y_true, y_pred, sample_weight, also=wanted))
-    return tally.of(codes(wanted, tally.classes))
-
-
-def _positive(tally: _Tally, pos_label: Any) -> _Tally:
-    """The tally of the positive one of at most two classes."""
-    classes = tally.classes.tolist()
-    if len(classes) > 2:
-        raise DataError(
-            f"average='binary' is for two classes; here are {len(classes)}: {shown(classes)}. "
-            "Use average='macro', 'weighted', 'micro' or None."
-        )
-    if pos_label in classes:
-        return tally.of(np.array([classes.index(pos_label)]))
-    if len(classes) == 2:
-        raise DataError(f"pos_label={pos_label!r} is not among the labels {shown(classes)}; pass one of them.")
-    nothing = np.zeros(1, tally.hit.dtype)  # one class, and not the positive one: nothing to find, nothing found
-    return _Tally(np.array([pos_label]), nothing, nothing, nothing)
-
-
-def _averaged(
-    name: str, tally: _Tally, above: Array, below: Array, average: Average, zero_division: ZeroDivision
+    *,
+    beta: float = 1.0,
+    labels: ArrayLike | None = None,
+    pos_label: Any = 1,
+    average: Average = "binary",
+    sample_weight: ArrayLike | None = None,
+    zero_division: ZeroDivision = "warn",
 ) -> float | Array:
-    """above / below per class, then averaged as asked."""
-    if zero_division != "warn" and zero_division not in (0, 1) and not np.isnan(zero_division):
-        raise ParameterError(f"zero_division={zero_division!r}; use 'warn', 0, 1 or NaN.")
-    if average == "micro":
-        above, below = above.sum(keepdims=True), below.sum(keepdims=True)
-    empty = below == 0
-    score = np.where(empty, 0.0 if zero_division == "warn" else zero_division, above / np.where(empty, 1, below))
-    if zero_division == "warn" and empty.any():
-        where = "over all classes" if average == "micro" else f"for {shown(tally.classes[empty].tolist())}"
-        warnings.warn(
-            f"{name} is 0/0 {where} and is taken as 0; pass zero_division=0 to accept that, "
-            "or zero_division=np.nan to leave such classes out.",
-            DataWarning,
-            stacklevel=3,
-        )
-    if average is None:
-        return score
-    kept = ~np.isnan(score)
-    if not kept.any():
-        return float("nan")
-    weight = tally.actual[kept] if average == "weighted" and tally.actual[kept].any() else None
-    return float(np.average(score[kept], weights=weight))
+    """Weighted harmonic mean of precision and recall; recall counts beta times as much as precision.
+
+        F_k = (1 + b^2) P_k R_k / (b^2 P_k + R_k) = (1 + b^2) hits_k / (predicted_k + b^2 actual_k),     b = beta
+
+    y_true, y_pred (N,) -> a number in [0, 1], or (K,) with average=None. beta = 0 is precision, infinity recall.
+    Parameters and errors as in `precision_score`; ParameterError for beta < 0.
+    Source: van Rijsbergen, Information Retrieval, 1979, chapter 7.
+
+    >>> fbeta_score([1, 0, 1, 1], [1, 0, 1, 0], beta=2)  # precision 1, recall 2/3
+    0.7142857142857143
+    """
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    above, below = _f_parts(counts, beta)
+    return averaged("F-beta", counts, above, below, average, zero_division)
+
+
+def _f_parts(counts: Tally, beta: float) -> tuple[Array, Array]:
+    """What F-beta divides by what, per class."""
+    if not beta >= 0:
+        raise ParameterError(f"fbeta_score: beta={beta}; it must be >= 0, such as 0.5, 1 or 2.")
+    if np.isinf(beta):
+        return counts.hit, counts.actual
+    return (1 + beta**2) * counts.hit, beta**2 * counts.actual + counts.predicted
+
+
+def jaccard_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    pos_label: Any = 1,
+    average: Average = "binary",
+    sample_weight: ArrayLike | None = None,
+    zero_division: ZeroDivision = "warn",
+) -> float | Array:
+    """Rows of a class found, among the rows that have the class or were given it: intersection over union.
+
+        J_k = hits_k / (predicted_k + actual_k - hits_k) = F1_k / (2 - F1_k)
+
+    y_true, y_pred (N,) -> a number in [0, 1], or (K,) with average=None.
+    Parameters and errors as in `precision_score`; 0/0 is a class that neither side holds.
+    Source: Jaccard, Bulletin de la Societe vaudoise des sciences naturelles 37, 1901.
+
+    >>> jaccard_score([1, 0, 1, 1], [1, 1, 0, 1])
+    0.5
+    """
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    union = counts.predicted + counts.actual - counts.hit
+    return averaged("Jaccard", counts, counts.hit, union, average, zero_division)
+
+
+def specificity_score(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    pos_label: Any = 1,
+    average: Average = "binary",
+    sample_weight: ArrayLike | None = None,
+    zero_division: ZeroDivision = "warn",
+) -> float | Array:
+    """Of the rows that lack a label, the share that was not given it: recall of the rest.
+
+        specificity_k = (N - predicted_k - actual_k + hits_k) / (N - actual_k)
+
+    y_true, y_pred (N,) -> a number in [0, 1], or (K,) with average=None.
+    Parameters and errors as in `precision_score`; 0/0 is a class that all rows have.
+    Source: Yerushalmy, Public Health Reports 62, 1947.
+
+    >>> specificity_score([0, 0, 0, 1], [0, 0, 1, 1])
+    0.6666666666666666
+    """
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    lacking = counts.total - counts.actual
+    spared = lacking - counts.predicted + counts.hit
+    return averaged("specificity", counts, spared, lacking, average, zero_division)
+
+
+class PrecisionRecall(NamedTuple):
+    """Precision, recall, F-beta and the rows of each class; numbers when averaged, then without a support.
+
+    >>> PrecisionRecall(0.5, 1.0, 0.75, None).recall
+    1.0
+    """
+
+    precision: float | Array
+    recall: float | Array
+    fscore: float | Array
+    support: Array | None
+
+
+def precision_recall_fscore_support(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    beta: float = 1.0,
+    labels: ArrayLike | None = None,
+    pos_label: Any = 1,
+    average: Average = None,
+    sample_weight: ArrayLike | None = None,
+    zero_division: ZeroDivision = "warn",
+) -> PrecisionRecall:
+    """Precision, recall, F-beta and true rows from one count of the labels.
+
+    y_true, y_pred (N,) -> four (K,), or three numbers and None where `average` is given.
+    Parameters, equations and errors as in `precision_score`, `recall_score` and `fbeta_score`.
+
+    >>> precision_recall_fscore_support(["a", "b", "b"], ["a", "b", "a"], average="macro")
+    PrecisionRecall(precision=0.75, recall=0.75, fscore=0.6666666666666666, support=None)
+    """
+    counts = tally_of(y_true, y_pred, labels, pos_label, average, sample_weight)
+    return PrecisionRecall(
+        averaged("precision", counts, counts.hit, counts.predicted, average, zero_division),
+        averaged("recall", counts, counts.hit, counts.actual, average, zero_division),
+        averaged("F-beta", counts, *_f_parts(counts, beta), average, zero_division),
+        counts.actual if average is None else None,
+    )

@@ -1,72 +1,48 @@
-"""Intervals of the area under the ROC curve.
+"""Intervals of numbers about the order of two classes: the area under the ROC curve and average precision.
 
-Here: DeLong's variance and its interval on the logit scale; Newcombe's interval for where that variance is 0.
-Elsewhere: the area itself is `roc_auc_score` in _ranking.py; _interval.py chooses the method.
+Here: `delong`, the error that the two classes bring in; Newcombe's interval for where that is 0; `precision_at_area`,
+which carries that over to precision.
+Elsewhere: how each row moves the number is in _ranked.py; _interval.py and _compare.py choose the method.
 Imports: numpy and this package.
 """
 
 from collections.abc import Callable
-from math import exp, log, sqrt
-from typing import NamedTuple
+from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 
 from pellucid.metrics._binomial import two_sided
 from pellucid.metrics._inputs import Array
+from pellucid.metrics._scale import Studentised
+
+PRECISION_POINTS = 400  # of the integral over recall; its error is then below 0.001 for areas from 0.5 to 0.999
 
 
-class Area(NamedTuple):
-    """The area and the variance of its estimate."""
+def delong(moves: Array, is_positive: Array) -> Studentised | None:
+    """The error of a sum of one move a row, its variance estimated class by class.
 
-    value: float
-    variance: float
+        V = V_1 + V_0,     V_k = n_k / (n_k - 1) sum_{n in class k} m_n^2
 
+    moves (N,), is_positive (N,) bool; None where a class has one row, or V = 0. For the area, m_n = (a_n - A) / n_k
+    with a_n the share of the other class that row n stands on the right side of: DeLong's variance. The moves of the
+    rarer class are the larger, so the degrees of freedom follow it: with 10 positives among 100 rows and the area 0.92
+    the normal quantile held the truth in 90 % of 3000 sets, Student's with these degrees in 95 %.
+    Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988.
 
-def delong(positive: Array, negative: Array) -> Area:
-    """Area under the ROC curve with DeLong's estimate of its variance.
-
-        a_i = share of negatives below positive i (ties half),   b_j = share of positives above negative j
-        A = mean a = mean b,     Var A = var(a) / P + var(b) / Q
-
-    positive (P,), negative (Q,) scores, P, Q >= 1 -> A, Var A; the variance is NaN where P or Q is 1.
-    The shares come from midranks, in O(N log N).   Source: DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988;
-    Sun and Xu, IEEE Signal Processing Letters 21, 2014.
-
-    >>> area = delong(np.array([0.35, 0.8]), np.array([0.1, 0.4]))
-    >>> area.value, area.variance
-    (0.75, 0.125)
+    >>> is_positive = np.array([True, True, False, False])  # a = (1/2, 1) and (1, 1/2) about A = 3/4
+    >>> round(delong(np.array([-0.25, 0.25, 0.25, -0.25]) / 2, is_positive).error ** 2, 6)
+    0.125
     """
-    a = _share_below(positive, np.sort(negative))
-    b = 1 - _share_below(negative, np.sort(positive))
-    if min(len(a), len(b)) < 2:
-        return Area(float(a.mean()), float("nan"))
-    return Area(float(a.mean()), float(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)))
+    size = np.where(is_positive, is_positive.sum(), (~is_positive).sum())
+    if size.min() < 2:
+        return None
+    n = len(moves)
+    spread = Studentised.of(moves * np.sqrt(size / (size - 1) * (n - 1) / n), np.ones(n), skewed=False)
+    return spread if spread.error > 0 else None
 
 
-def _share_below(x: Array, ordered: Array) -> Array:
-    """Share of `ordered` below each x, ties counting half."""
-    return (np.searchsorted(ordered, x, "left") + np.searchsorted(ordered, x, "right")) / (2 * len(ordered))
-
-
-def logit_interval(area: Area, confidence: float) -> tuple[float, float]:
-    """Symmetric interval of logit A = log(A / (1 - A)), brought back; it can not leave (0, 1).
-
-        logit A -+ z sqrt(Var A) / (A (1 - A))
-
-    0 < A < 1 and Var A > 0. The plain interval A -+ z se ignores that the estimate is skewed when A is near 1: of 5000
-    simulated sets of 50 + 50 normal scores with area 0.95 (0.90) it held the truth in 89.6 % (92.2 %), this one in
-    94.8 % (95.5 %); at 1000 + 1000 both do.
-    Source: Pepe, The Statistical Evaluation of Medical Tests, 2003, section 5.2.
-
-    >>> [round(limit, 3) for limit in logit_interval(Area(0.9, 0.001), 0.95)]
-    [0.819, 0.947]
-    """
-    centre = log(area.value / (1 - area.value))
-    reach = two_sided(confidence) * sqrt(area.variance) / (area.value * (1 - area.value))
-    return 1 / (1 + exp(reach - centre)), 1 / (1 + exp(-reach - centre))
-
-
-def newcombe(area: float, n_positive: int, n_negative: int, confidence: float) -> tuple[float, float]:
+def newcombe(area: float, n_positive: float, n_negative: float, confidence: float) -> tuple[float, float]:
     """All t with |A - t| <= z sqrt(V(t)), V being Hanley and McNeil's variance of an area t.
 
         V(t) = t (1 - t) (1 + (M - 1) ((1 - t) / (2 - t) + t / (1 + t))) / (P Q),     M = (P + Q) / 2
@@ -94,3 +70,23 @@ def _border(beyond: Callable[[float], bool], outside: float, inside: float) -> f
         middle = (outside + inside) / 2
         outside, inside = (middle, inside) if beyond(middle) else (outside, middle)
     return inside
+
+
+def precision_at_area(area: float, share: float) -> float:
+    """Average precision of normal scores of equal variance with this area and share of positives.
+
+        AP = int_0^1 s r / (s r + (1 - s) Phi(Phi^-1(r) - gap)) dr,     gap = sqrt(2) Phi^-1(A)
+
+    area in [0, 1], share in (0, 1) -> a number in [0, 1]; r is the recall.   Source: the binormal model of Green and
+    Swets, Signal Detection Theory and Psychophysics, 1966.
+
+    >>> round(precision_at_area(0.5, 0.3), 3), round(precision_at_area(0.9, 0.5), 2), precision_at_area(1.0, 0.1)
+    (0.3, 0.9, 1.0)
+    """
+    if area in (0.0, 1.0):
+        return area
+    normal = NormalDist()
+    gap = sqrt(2) * normal.inv_cdf(area)
+    recall = (np.arange(PRECISION_POINTS) + 0.5) / PRECISION_POINTS
+    false = np.array([normal.cdf(normal.inv_cdf(r) - gap) for r in recall.tolist()])
+    return float(np.mean(share * recall / (share * recall + (1 - share) * false)))

@@ -102,7 +102,7 @@ def distinct(*columns: Array) -> Array:
             ) from None
     if joined.dtype.kind in "iub":
         low, high = int(joined.min()), int(joined.max())
-        if high - low < SMALL_RANGE:
+        if high - low < SMALL_RANGE and high <= np.iinfo(np.int64).max:
             return (np.flatnonzero(np.bincount(joined.astype(np.int64) - low)) + low).astype(joined.dtype)
     return np.unique(joined)
 
@@ -118,7 +118,7 @@ def codes(values: Array, classes: Array) -> Array:
         return np.fromiter((place.get(label, -1) for label in values.tolist()), np.int64, len(values))
     if values.dtype.kind in "iub" and classes.dtype.kind in "iub":
         low, span = int(classes[0]), int(classes[-1]) - int(classes[0]) + 1
-        if span < SMALL_RANGE:
+        if span < SMALL_RANGE and int(classes[-1]) <= np.iinfo(np.int64).max:
             place_of = np.full(span, -1, np.int64)
             place_of[classes.astype(np.int64) - low] = np.arange(len(classes))
             offset = values.astype(np.int64) - low

@@ -12,25 +12,57 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, final
 
+import numpy as np
+
 from pellucid.errors import ParameterError
+from pellucid.metrics._agreement import cohen_kappa_score, matthews_corrcoef
+from pellucid.metrics._calibration import expected_calibration_error
 from pellucid.metrics._classification import (
     accuracy_score,
     balanced_accuracy_score,
     f1_score,
+    fbeta_score,
+    jaccard_score,
     precision_score,
     recall_score,
+    specificity_score,
 )
-from pellucid.metrics._probability import brier_score_loss, log_loss
-from pellucid.metrics._ranking import average_precision_score, roc_auc_score
+from pellucid.metrics._clustering import (
+    adjusted_mutual_info_score,
+    adjusted_rand_score,
+    completeness_score,
+    fowlkes_mallows_score,
+    homogeneity_score,
+    mutual_info_score,
+    normalized_mutual_info_score,
+    rand_score,
+    v_measure_score,
+)
+from pellucid.metrics._deviance import (
+    d2_absolute_error_score,
+    d2_pinball_score,
+    d2_tweedie_score,
+    mean_gamma_deviance,
+    mean_pinball_loss,
+    mean_poisson_deviance,
+    mean_tweedie_deviance,
+)
+from pellucid.metrics._inputs import Array
+from pellucid.metrics._probability import brier_score_loss, d2_brier_score, d2_log_loss_score, log_loss
+from pellucid.metrics._ranking import average_precision_score, roc_auc_score, top_k_accuracy_score
 from pellucid.metrics._regression import (
+    explained_variance_score,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_log_error,
     median_absolute_error,
     r2_score,
     root_mean_squared_error,
+    root_mean_squared_log_error,
 )
 
-Needs = Literal["labels", "scores", "probabilities", "numbers"]
+Needs = Literal["labels", "clusters", "scores", "probabilities", "numbers"]
 
 
 @final
@@ -45,13 +77,34 @@ class Metric:
     function: Callable[..., Any]
     """metric(y_true, prediction, *, sample_weight=None, ...) -> a number."""
     needs: Needs
-    """What the prediction is: labels, scores of which the order counts, probabilities, or numbers on the scale of y."""
+    """What the prediction is: labels, clusters (labels that are only names), scores of which the order counts,
+    probabilities, or numbers on the scale of y."""
     greater_is_better: bool
+    above_zero: bool = False
+    """Whether y and the prediction must be > 0."""
+    n_classes: int = 2
+    """Fewest classes with which it says something."""
 
     @property
     def name(self) -> str:
         """The function's name, which is the row's key."""
         return self.function.__name__
+
+    def sample(self, rng: np.random.Generator, n: int = 200) -> tuple[Array, Array]:
+        """A target and a middling prediction that the metric takes, to try it on and to hold it to laws.
+
+        >>> METRICS["accuracy_score"].sample(np.random.default_rng(0), 3)
+        (array([1, 1, 1]), array([1, 1, 1]))
+        """
+        if self.needs == "numbers":
+            amount = rng.gamma(4.0, size=n)  # > 0, which all metrics of numbers take
+            return amount, amount * rng.gamma(9.0, 1 / 9, size=n)
+        y = rng.integers(self.n_classes, size=n)
+        if self.n_classes > 2:
+            odds = np.exp(rng.normal(size=(n, self.n_classes)) + 1.5 * (y[:, None] == np.arange(self.n_classes)))
+            return y, odds / odds.sum(axis=1, keepdims=True)
+        score = np.round(1 / (1 + np.exp(-rng.normal(size=n) - 2 * y + 1)), 2)
+        return y, (score > 0.5).astype(int) if self.needs in ("labels", "clusters") else score
 
 
 METRICS: dict[str, Metric] = {
@@ -61,19 +114,48 @@ METRICS: dict[str, Metric] = {
         Metric(balanced_accuracy_score, "labels", greater_is_better=True),
         Metric(precision_score, "labels", greater_is_better=True),
         Metric(recall_score, "labels", greater_is_better=True),
+        Metric(specificity_score, "labels", greater_is_better=True),
         Metric(f1_score, "labels", greater_is_better=True),
+        Metric(fbeta_score, "labels", greater_is_better=True),
+        Metric(jaccard_score, "labels", greater_is_better=True),
+        Metric(matthews_corrcoef, "labels", greater_is_better=True),
+        Metric(cohen_kappa_score, "labels", greater_is_better=True),
         Metric(roc_auc_score, "scores", greater_is_better=True),
         Metric(average_precision_score, "scores", greater_is_better=True),
+        Metric(top_k_accuracy_score, "scores", greater_is_better=True, n_classes=3),
         Metric(log_loss, "probabilities", greater_is_better=False),
         Metric(brier_score_loss, "probabilities", greater_is_better=False),
+        Metric(d2_log_loss_score, "probabilities", greater_is_better=True),
+        Metric(d2_brier_score, "probabilities", greater_is_better=True),
+        Metric(expected_calibration_error, "probabilities", greater_is_better=False),
         Metric(mean_squared_error, "numbers", greater_is_better=False),
         Metric(root_mean_squared_error, "numbers", greater_is_better=False),
         Metric(mean_absolute_error, "numbers", greater_is_better=False),
         Metric(median_absolute_error, "numbers", greater_is_better=False),
+        Metric(mean_absolute_percentage_error, "numbers", greater_is_better=False),
+        Metric(mean_squared_log_error, "numbers", greater_is_better=False),
+        Metric(root_mean_squared_log_error, "numbers", greater_is_better=False),
+        Metric(mean_pinball_loss, "numbers", greater_is_better=False),
+        Metric(mean_tweedie_deviance, "numbers", greater_is_better=False),
+        Metric(mean_poisson_deviance, "numbers", greater_is_better=False, above_zero=True),
+        Metric(mean_gamma_deviance, "numbers", greater_is_better=False, above_zero=True),
         Metric(r2_score, "numbers", greater_is_better=True),
+        Metric(explained_variance_score, "numbers", greater_is_better=True),
+        Metric(d2_absolute_error_score, "numbers", greater_is_better=True),
+        Metric(d2_pinball_score, "numbers", greater_is_better=True),
+        Metric(d2_tweedie_score, "numbers", greater_is_better=True),
+        Metric(rand_score, "clusters", greater_is_better=True),
+        Metric(adjusted_rand_score, "clusters", greater_is_better=True),
+        Metric(fowlkes_mallows_score, "clusters", greater_is_better=True),
+        Metric(mutual_info_score, "clusters", greater_is_better=True),
+        Metric(normalized_mutual_info_score, "clusters", greater_is_better=True),
+        Metric(adjusted_mutual_info_score, "clusters", greater_is_better=True),
+        Metric(homogeneity_score, "clusters", greater_is_better=True),
+        Metric(completeness_score, "clusters", greater_is_better=True),
+        Metric(v_measure_score, "clusters", greater_is_better=True),
     )
 }
-"""Every metric that is one number, by name."""
+"""Every metric of a target and a prediction that is one number, by name."""
 
 
 def metric_of(metric: str | Callable[..., Any]) -> Metric | None:

@@ -1,7 +1,7 @@
 """How good predicted probabilities are, taken at their word.
 
-Here: log loss and the Brier score.
-Elsewhere: scores of which only the order counts are judged in _ranking.py.
+Here: log loss and the Brier score, and the share of each that a prediction explains (D^2).
+Elsewhere: calibration is in _calibration.py; scores of which only the order counts are judged in _ranking.py.
 Imports: numpy, pellucid.errors and this package.
 """
 
@@ -47,10 +47,10 @@ def log_loss(
     >>> round(log_loss(["a", "b"], [[0.9, 0.1], [0.2, 0.8]]), 6)
     0.164252
     """
-    y, proba, weight = _predicted(y_true, y_proba, sample_weight)
-    code, proba = _columns(y, proba, labels)
-    eps = np.finfo(proba.dtype).eps
-    surprise = -np.log(np.clip(proba[np.arange(len(code)), code], eps, 1 - eps))
+    y, proba, weight = predicted(y_true, y_proba, sample_weight)
+    told = _told(y, proba, labels)
+    eps = np.finfo(told.dtype).eps
+    surprise = -np.log(np.clip(told, eps, 1 - eps))
     if normalize:
         return float(np.average(surprise, weights=weight))
     return float(surprise.sum() if weight is None else surprise @ weight)
@@ -76,9 +76,9 @@ def brier_score_loss(
     >>> round(brier_score_loss([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 6)
     0.0375
     """
-    y, proba, weight = _predicted(y_true, y_proba, sample_weight)
+    y, proba, weight = predicted(y_true, y_proba, sample_weight)
     if proba.ndim == 1 or proba.shape[1] == 1:
-        truth = y == _positive_or_greater(y, pos_label)
+        truth = y == positive_or_greater(y, pos_label)
         distance = 2 * np.square(proba.reshape(-1) - truth)
     else:
         code, proba = _columns(y, proba, labels)
@@ -87,9 +87,76 @@ def brier_score_loss(
     return float(np.average(distance, weights=weight)) * (0.5 if halved else 1.0)
 
 
-def _predicted(
+def d2_log_loss_score(
+    y_true: ArrayLike, y_proba: ArrayLike, *, sample_weight: ArrayLike | None = None, labels: ArrayLike | None = None
+) -> float:
+    """Share of the log loss that the prediction takes off; 0 is telling every row the shares of the classes.
+
+        D^2 = 1 - L(y, p) / L(y, shares of the classes in y)
+
+    y_true (N,), y_proba as in `log_loss` -> a number <= 1. Fewer than two rows: NaN with a DataWarning. Errors as in
+    `log_loss`.   Source: McFadden, Frontiers in Econometrics, 1974.
+
+    >>> d2_log_loss_score([0, 1, 1, 0], [0.5, 0.5, 0.5, 0.5])
+    0.0
+    """
+    y, proba, weight = predicted(y_true, y_proba, sample_weight)
+    if len(y) < 2:
+        warnings.warn("d2_log_loss_score: one row does not vary; D^2 is undefined.", DataWarning, stacklevel=2)
+        return float("nan")
+    missed = log_loss(y, proba, sample_weight=weight, labels=labels)
+    spread = log_loss(y, _class_shares(y, proba, weight, labels), sample_weight=weight, labels=labels)
+    return 1 - missed / spread
+
+
+def d2_brier_score(
+    y_true: ArrayLike,
+    y_proba: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+    pos_label: Any = None,
+    labels: ArrayLike | None = None,
+) -> float:
+    """Share of the Brier score that the prediction takes off: the Brier skill score.
+
+        D^2 = 1 - B(y, p) / B(y, shares of the classes in y)
+
+    y_true (N,), y_proba as in `brier_score_loss` -> a number <= 1. One class only: -inf or NaN, as the division says;
+    fewer than two rows: NaN; both with a DataWarning. Errors as in `brier_score_loss`.
+    Source: Murphy, Journal of Applied Meteorology 12, 1973.
+
+    >>> round(d2_brier_score([0, 1, 1, 0], [0.2, 0.9, 0.9, 0.2]), 3)
+    0.9
+    """
+    y, proba, weight = predicted(y_true, y_proba, sample_weight)
+    if len(y) < 2:
+        warnings.warn("d2_brier_score: one row does not vary; D^2 is undefined.", DataWarning, stacklevel=2)
+        return float("nan")
+    missed = brier_score_loss(y, proba, sample_weight=weight, pos_label=pos_label, labels=labels)
+    if proba.ndim == 1 or proba.shape[1] == 1:
+        share = np.average(y == positive_or_greater(y, pos_label), weights=weight)
+        shares = np.full(len(y), share)
+    else:
+        shares = _class_shares(y, proba, weight, labels)
+    spread = brier_score_loss(y, shares, sample_weight=weight, pos_label=pos_label, labels=labels)
+    if spread == 0:
+        warnings.warn("d2_brier_score: y does not vary; D^2 is undefined.", DataWarning, stacklevel=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(1 - np.float64(missed) / spread)
+
+
+def _class_shares(y: Array, proba: Array, weight: Array | None, asked: ArrayLike | None) -> Array:
+    """The share of each class in y, as a prediction for every row.   -> (N, K)"""
+    _check_one_class(y, asked)
+    n_classes = 2 if proba.ndim == 1 or proba.shape[1] == 1 else proba.shape[1]
+    rows = np.bincount(codes(y, column_classes(y, asked, n_classes, "y_proba")), weight, n_classes)
+    return np.tile(rows / rows.sum(), (len(y), 1))
+
+
+def predicted(
     y_true: ArrayLike, y_proba: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[Array, Array, Array | None]:
+    """Checked labels (N,), probabilities (N,) or (N, K) and weights.   Raises DataError."""
     y, proba, weight = labels(y_true, "y_true"), numbers(y_proba, "y_proba"), weights(sample_weight)
     if proba.ndim not in (1, 2):
         raise DataError(f"y_proba: has shape {proba.shape}; give (N,) for two classes, or (N, K).")
@@ -102,10 +169,24 @@ def _predicted(
     return y, proba, weight
 
 
-def _columns(y: Array, proba: Array, asked: ArrayLike | None) -> tuple[Array, Array]:
-    """The column of each row's true class, and the probabilities as (N, K)."""
+def _told(y: Array, proba: Array, asked: ArrayLike | None) -> Array:
+    """The probability given to what happened.   -> (N,)"""
+    if proba.ndim == 1 or proba.shape[1] == 1:
+        _check_one_class(y, asked)
+        greater = column_classes(y, asked, 2, "y_proba")[1]
+        return np.where(y == greater, proba.reshape(-1), 1 - proba.reshape(-1))
+    code, proba = _columns(y, proba, asked)
+    return np.take_along_axis(proba, code[:, None], axis=1)[:, 0]
+
+
+def _check_one_class(y: Array, asked: ArrayLike | None) -> None:
     if asked is None and len(distinct(y)) == 1:
         raise DataError(f"y_true: holds one class only, {y[0]!r}; pass labels=[...] with all that y_proba is about.")
+
+
+def _columns(y: Array, proba: Array, asked: ArrayLike | None) -> tuple[Array, Array]:
+    """The column of each row's true class, and the probabilities as (N, K)."""
+    _check_one_class(y, asked)
     if proba.ndim == 1 or proba.shape[1] == 1:
         proba = np.stack([1 - proba.reshape(-1), proba.reshape(-1)], axis=1)
     code = codes(y, column_classes(y, asked, proba.shape[1], "y_proba"))
@@ -120,7 +201,8 @@ def _columns(y: Array, proba: Array, asked: ArrayLike | None) -> tuple[Array, Ar
     return code, proba
 
 
-def _positive_or_greater(y: Array, pos_label: Any) -> Any:
+def positive_or_greater(y: Array, pos_label: Any) -> Any:
+    """The class that one column of probabilities is about.   Raises DataError for more than two, and for doubt."""
     classes = distinct(y)
     if len(classes) > 2:
         raise DataError(f"y_proba: is one column, but the classes are {shown(classes.tolist())}; give one column each.")

@@ -1,16 +1,16 @@
 """How well scores put the positives before the negatives.
 
-Here: the ROC curve, the area under it (binary, one-vs-rest, one-vs-one), average precision.
-Elsewhere: the same scores read as probabilities are judged in _probability.py; intervals in _interval.py.
+Here: the area under the ROC curve (binary, one-vs-rest, one-vs-one), average precision, top-k accuracy.
+Elsewhere: the curves are in _curves.py, the steps they all stand on in _steps.py; the same scores read as probabilities
+are judged in _probability.py; intervals in _interval.py.
 Imports: numpy, pellucid.errors and this package.
-
-All three stand on `_steps`: the rows sorted by falling score, tied scores taken in one step.
 """
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from itertools import combinations
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,81 +24,15 @@ from pellucid.metrics._inputs import (
     distinct,
     labels,
     numbers,
-    positive_label,
     same_length,
     shown,
     weights,
 )
+from pellucid.metrics._label_pairs import indicators
+from pellucid.metrics._steps import steps
 
-ScoreAverage = Literal["macro", "micro", "weighted"] | None
+ScoreAverage = Literal["macro", "micro", "weighted", "samples"] | None
 BinaryScore = Callable[[Array, Array, Array | None], float]
-
-
-class _Steps(NamedTuple):
-    """What a threshold admits, one entry a distinct score, falling."""
-
-    threshold: Array  # (M,)
-    true: Array  # (M,) weight of positives with score >= threshold
-    false: Array  # (M,) weight of negatives with score >= threshold
-
-
-def _steps(positive: Array, score: Array, weight: Array | None) -> _Steps:
-    """Weight of positives and negatives, cumulated by falling score.   positive (N,) bool; score, weight (N,)
-
-    Rows of weight 0 are dropped, so that they add no threshold.
-    """
-    if weight is not None:
-        kept = weight != 0
-        positive, score, weight = positive[kept], score[kept], weight[kept].astype(np.float64)
-    order = np.argsort(-score, kind=None if weight is None else "stable")  # real weights: the sums' last bits stay put
-    score, positive = score[order], positive[order]
-    last = np.append(np.flatnonzero(score[1:] != score[:-1]), len(score) - 1)  # where a tie ends
-    if weight is None:
-        true = np.cumsum(positive)[last].astype(np.float64)
-        return _Steps(score[last], true, 1.0 + last - true)
-    weight = weight[order]
-    return _Steps(score[last], np.cumsum(weight * positive)[last], np.cumsum(weight * ~positive)[last])
-
-
-def roc_curve(
-    y_true: ArrayLike,
-    y_score: ArrayLike,
-    *,
-    pos_label: Any = None,
-    sample_weight: ArrayLike | None = None,
-    drop_intermediate: bool = True,
-) -> tuple[Array, Array, Array]:
-    """True against false positive rate, over all thresholds.
-
-        tpr(t) = share of positives with score >= t;     fpr(t) = share of negatives with score >= t
-
-    y_true (N,), y_score (N,) -> fpr (M,), tpr (M,), thresholds (M,) falling from infinity, where nothing is admitted.
-    `drop_intermediate` leaves out points on a straight line between their neighbours. A class that is absent makes its
-    rate NaN, with a DataWarning. Raises DataError when the positive class can not be guessed.
-
-    >>> fpr, tpr, threshold = roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
-    >>> fpr.tolist(), tpr.tolist(), threshold.tolist()
-    ([0.0, 0.0, 0.5, 0.5, 1.0], [0.0, 0.5, 0.5, 1.0, 1.0], [inf, 0.8, 0.4, 0.35, 0.1])
-    """
-    y, score, weight = _scored(y_true, y_score, sample_weight)
-    step = _steps(y == positive_label(y, pos_label), column(score, "y_score"), weight)
-    if drop_intermediate and len(step.true) > 2:
-        bends = (np.diff(step.true, 2) != 0) | (np.diff(step.false, 2) != 0)
-        kept = np.concatenate(([True], bends, [True]))
-        step = _Steps(*(part[kept] for part in step))
-    fpr = _rate(step.false, "negative", "false")
-    tpr = _rate(step.true, "positive", "true")
-    return fpr, tpr, np.append(np.inf, step.threshold)
-
-
-def _rate(cumulated: Array, kind: str, name: str) -> Array:
-    total = cumulated[-1]
-    if total <= 0:
-        warnings.warn(
-            f"roc_curve: no row is {kind}, so the {name} positive rate is 0/0 and is NaN.", DataWarning, stacklevel=3
-        )
-        return np.full(len(cumulated) + 1, np.nan)
-    return np.append(0.0, cumulated / total)
 
 
 def roc_auc_score(
@@ -118,6 +52,7 @@ def roc_auc_score(
     which is the area under `roc_curve`. y_true (N,), y_score (N,) -> a number in [0, 1]; 0.5 is guessing. Of two
     classes the greater is positive. `max_fpr` in (0, 1) asks for the part left of that rate, scaled so that guessing
     gives 0.5 and the best 1 (McClish 1989).
+    Several labels a row: y_true (N, K) of 0 and 1, y_score (N, K), averaged over columns, or over rows by "samples".
     More classes: y_score (N, K), rows summing to 1, columns in the order of the sorted classes (`labels` names them
     where y_true lacks some). multi_class="ovr" takes each class against the rest and averages as `average` says
     ("macro", "weighted" by class counts, "micro" over all N K pairs, None: (K,)); "ovo" averages over pairs of classes
@@ -129,13 +64,15 @@ def roc_auc_score(
 
     - it does not see probabilities: dividing all scores by ten changes nothing, though log loss and decisions change;
     - two models of the same accuracy can differ, because it also counts how wrong the wrong ones are. Two softmax
-      outputs for the class 1, both with 4 of 5 rows right at threshold 0.5:
+      outputs of five rows, their second column telling the class 1, both with 4 of 5 rows right:
 
-    >>> y = [0, 0, 0, 1, 1]
-    >>> roc_auc_score(y, [0.1, 0.2, 0.3, 0.4, 0.9])         # the missed positive stands just below the threshold
-    1.0
-    >>> round(roc_auc_score(y, [0.1, 0.2, 0.3, 0.05, 0.9]), 3)  # here it stands below everything
-    0.5
+    >>> y = np.array([0, 0, 0, 1, 1])
+    >>> just_below = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4], [0.1, 0.9]])  # the missed positive
+    >>> at_bottom = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.95, 0.05], [0.1, 0.9]])
+    >>> [float((softmax.argmax(axis=1) == y).mean()) for softmax in (just_below, at_bottom)]
+    [0.8, 0.8]
+    >>> [roc_auc_score(y, softmax[:, 1]) for softmax in (just_below, at_bottom)]
+    [1.0, 0.5]
 
     - where positives are rare it flatters: of 1000 negatives only 20 stand above the 10 positives, a fine AUC, yet two
       of three alarms are false. `average_precision_score` says so:
@@ -145,6 +82,9 @@ def roc_auc_score(
     >>> round(roc_auc_score(rare, falling), 3), round(average_precision_score(rare, falling), 3)
     (0.98, 0.333)
     """
+    if _is_matrix(y_true):
+        binary = partial(_area, max_fpr=max_fpr)
+        return _each_column(binary, *_several_labels(y_true, y_score, sample_weight), average)
     y, score, weight = _scored(y_true, y_score, sample_weight)
     classes = distinct(y)
     if len(classes) <= 2 and (score.ndim == 1 or score.shape[1] <= 1):
@@ -157,7 +97,9 @@ def roc_auc_score(
     if not np.allclose(score.sum(axis=1), 1):
         raise DataError("y_score: rows must be probabilities that sum to 1; apply a softmax, or use predict_proba.")
     if multi_class == "ovr":
-        return _each_against_rest(_area, code, score, weight, average)
+        if average == "samples":
+            raise ParameterError("average='samples' is for several labels a row; use 'macro', 'weighted' or 'micro'.")
+        return _each_column(_area, _one_hot(code, score.shape[1]), score, weight, average)
     if multi_class == "ovo":
         if weight is not None:
             raise ParameterError("roc_auc_score: multi_class='ovo' takes no sample_weight; use 'ovr'.")
@@ -167,13 +109,14 @@ def roc_auc_score(
 
 def _area(positive: Array, score: Array, weight: Array | None, max_fpr: float | None = None) -> float:
     """The AUC of one class against the rest; NaN with a DataWarning where only one of the two has weight."""
-    step = _steps(positive, score, weight)
+    step = steps(positive, score, weight)
     if step.true[-1] <= 0 or step.false[-1] <= 0:
         warnings.warn("roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.", DataWarning, stacklevel=3)
         return float("nan")
-    tpr, fpr = np.append(0.0, step.true / step.true[-1]), np.append(0.0, step.false / step.false[-1])
+    true, false = np.append(0.0, step.true), np.append(0.0, step.false)
     if max_fpr is None or max_fpr == 1:
-        return float(np.trapezoid(tpr, fpr))
+        return float(np.diff(false) @ (true[1:] + true[:-1]) / 2 / true[-1] / false[-1])  # trapezoids
+    tpr, fpr = true / true[-1], false / false[-1]
     if not 0 < max_fpr < 1:
         raise ParameterError(f"roc_auc_score: max_fpr={max_fpr}; it must lie in (0, 1].")
     stop = int(np.searchsorted(fpr, max_fpr, "right"))
@@ -211,12 +154,15 @@ def average_precision_score(
     >>> roc_auc_score(y, score), roc_auc_score(y, score, sample_weight=ten)
     (0.75, 0.75)
     """
+    if _is_matrix(y_true):
+        return _each_column(_precision_steps, *_several_labels(y_true, y_score, sample_weight), average)
     y, score, weight = _scored(y_true, y_score, sample_weight)
     classes = distinct(y)
     if len(classes) > 2:
         if pos_label != 1:
             raise ParameterError(f"average_precision_score: pos_label={pos_label!r} is for two classes; leave it out.")
-        return _each_against_rest(_precision_steps, _class_codes(y, score, None), score, weight, average)
+        truth = _one_hot(_class_codes(y, score, None), score.shape[1])
+        return _each_column(_precision_steps, truth, score, weight, average)
     if len(classes) == 2 and pos_label not in classes.tolist():
         raise DataError(f"pos_label={pos_label!r} is not among the labels {shown(classes.tolist())}; pass one of them.")
     positive = np.zeros(len(y), bool) if pos_label not in classes.tolist() else y == pos_label
@@ -224,7 +170,7 @@ def average_precision_score(
 
 
 def _precision_steps(positive: Array, score: Array, weight: Array | None) -> float:
-    step = _steps(positive, score, weight)
+    step = steps(positive, score, weight)
     if step.true[-1] <= 0:
         warnings.warn("average_precision_score: no row is positive; it is taken as 0.", DataWarning, stacklevel=3)
         return 0.0
@@ -242,6 +188,22 @@ def _scored(
     return y, score, weight
 
 
+def _is_matrix(y_true: ArrayLike) -> bool:
+    shape = np.shape(y_true)
+    return len(shape) == 2 and shape[1] > 1
+
+
+def _several_labels(
+    y_true: ArrayLike, y_score: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[Array, Array, Array | None]:
+    """Checked rows of several labels each: truth (N, K) bool, score (N, K), weight."""
+    truth, score, weight = indicators(y_true, "y_true"), numbers(y_score, "y_score"), weights(sample_weight)
+    if truth.shape != score.shape:
+        raise DataError(f"y_true is {truth.shape}, y_score {score.shape}; both need one column a label, (N, K).")
+    same_length(y_true=truth, sample_weight=weight)
+    return truth, score, weight
+
+
 def _class_codes(y: Array, score: Array, asked: ArrayLike | None) -> Array:
     """The column of `score` (N, K) that stands for each row's class."""
     if score.ndim != 2:
@@ -249,22 +211,30 @@ def _class_codes(y: Array, score: Array, asked: ArrayLike | None) -> Array:
     return codes(y, column_classes(y, asked, score.shape[1], "y_score"))
 
 
-def _each_against_rest(
-    binary: BinaryScore, code: Array, score: Array, weight: Array | None, average: ScoreAverage
+def _one_hot(code: Array, n_classes: int) -> Array:
+    """Which class each row has.   code (N,) -> (N, K) bool"""
+    return code[:, None] == np.arange(n_classes)
+
+
+def _each_column(
+    binary: BinaryScore, truth: Array, score: Array, weight: Array | None, average: ScoreAverage
 ) -> float | Array:
-    """The binary score of each class against the others, averaged.   code (N,), score (N, K)"""
-    n_classes = score.shape[1]
-    truth = code[:, None] == np.arange(n_classes)  # (N, K)
+    """The binary score of each class against the others, averaged.   truth (N, K) bool, score (N, K)"""
+    n_rows, n_classes = truth.shape
     if average == "micro":
         return binary(truth.ravel(), score.ravel(), None if weight is None else np.repeat(weight, n_classes))
+    if average == "samples":
+        return float(np.average([binary(truth[i], score[i], None) for i in range(n_rows)], weights=weight))
     if average not in ("macro", "weighted", None):
-        raise ParameterError(f"average={average!r}; use 'macro', 'weighted', 'micro' or None.")
+        raise ParameterError(f"average={average!r}; use 'macro', 'weighted', 'micro', 'samples' or None.")
     each = np.array([binary(truth[:, k], score[:, k], weight) for k in range(n_classes)])
     if average is None:
         return each
     if average == "macro":
         return float(each.mean())
-    share = np.bincount(code, weight, n_classes)
+    share = truth.sum(axis=0) if weight is None else weight @ truth
+    if not share.any():
+        return 0.0
     return float(np.average(np.where(share == 0, 0.0, each), weights=share))  # an absent class has NaN and no share
 
 
@@ -283,3 +253,52 @@ def _pairwise(code: Array, score: Array, average: ScoreAverage) -> float:
         areas.append((_area(is_a, score[both, a], None) + _area(~is_a, score[both, b], None)) / 2)
         sizes.append(int(both.sum()))
     return float(np.average(areas, weights=sizes if average == "weighted" else None))
+
+
+def top_k_accuracy_score(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    k: int = 2,
+    normalize: bool = True,
+    sample_weight: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+) -> float:
+    """Share of rows whose class is among the k highest scores.
+
+        A_k = sum_n w_n [fewer than k classes come before class y_n] / sum_n w_n
+
+    y_true (N,), y_score (N, K) in the order of the sorted classes (`labels` names them where y_true lacks some), or
+    (N,) for two classes, where the greater one is predicted above 0.5 (above 0 for scores beyond [0, 1]).
+    -> a number in [0, 1]; with normalize=False the sum above the line. Of tied classes the later one comes first.
+    k >= K makes it 1, with a DataWarning. Raises ParameterError for k < 1, DataError as in `roc_auc_score`.
+
+    >>> top_k_accuracy_score([0, 1, 2], [[0.5, 0.2, 0.3], [0.3, 0.3, 0.4], [0.6, 0.3, 0.1]], k=2)
+    0.6666666666666666
+    """
+    if k < 1:
+        raise ParameterError(f"top_k_accuracy_score: k={k}; ask for at least the top 1.")
+    y, score, weight = _scored(y_true, y_score, sample_weight)
+    if score.ndim == 1 or score.shape[1] == 1:
+        score = _two_columns(score.reshape(-1))
+        labels = distinct(y) if labels is None else labels
+    elif labels is None and len(distinct(y)) <= 2:
+        raise DataError("top_k_accuracy_score: two classes, but y_score has columns; give one column, or labels=[...].")
+    code = _class_codes(y, score, labels)
+    if k >= score.shape[1]:
+        message = f"top_k_accuracy_score: k={k} of {score.shape[1]} classes; all of them are the top, the score is 1."
+        warnings.warn(message, DataWarning, stacklevel=2)
+    own = score[np.arange(len(code)), code][:, None]
+    later = np.arange(score.shape[1]) > code[:, None]
+    before = ((score > own) | ((score == own) & later)).sum(axis=1)
+    hit = before < k
+    if normalize:
+        return float(np.average(hit, weights=weight))
+    return float(hit.sum() if weight is None else hit @ weight)
+
+
+def _two_columns(score: Array) -> Array:
+    """Scores of the lesser and the greater of two classes, of which the second is above where that is predicted."""
+    is_share = score.min() >= 0 and score.max() <= 1
+    predicted = (score > (0.5 if is_share else 0.0)).astype(np.float64)
+    return np.stack([1 - predicted, predicted], axis=1)

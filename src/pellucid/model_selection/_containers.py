@@ -24,6 +24,8 @@ def n_rows(container: Any) -> int:
         return int(shape[0])
     if shape is None and hasattr(container, "__len__"):
         return len(container)
+    if shape is None and hasattr(container, "__array__"):
+        return n_rows(np.asarray(container))
     raise DataError(f"rows: {type(container).__name__} has no rows to split; give an array, list, frame or table.")
 
 
@@ -41,6 +43,23 @@ def take_rows(container: Any, rows: NDArray[np.int64]) -> Any:
         return container.iloc[rows]
     if hasattr(container, "take") and not hasattr(container, "ndim"):  # Arrow, pellucid.data.Table
         return container.take(rows)  # (arrays and tensors have a `take` too, which flattens them)
+    if hasattr(container, "tocsr"):  # sparse: some of its formats cannot be asked for rows
+        return container.tocsr()[rows]
     if hasattr(container, "__getitem__"):
         return container[rows]
     return np.asarray(container)[rows]
+
+
+def check_same_rows(X: Any, *others: Any, where: str) -> None:
+    """Raise DataError unless all have as many rows as X; None is skipped.
+
+    >>> check_same_rows([1, 2], None, [3], where="cross_validate")
+    Traceback (most recent call last):
+    pellucid.errors.DataError: cross_validate: X has 2 rows, and what belongs to them 1; they must be equally many.
+    """
+    n = n_rows(X)
+    for other in others:
+        if other is not None and n_rows(other) != n:
+            raise DataError(
+                f"{where}: X has {n} rows, and what belongs to them {n_rows(other)}; they must be equally many."
+            )

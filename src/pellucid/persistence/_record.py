@@ -3,6 +3,7 @@
     None, true, 1, 0.5, "s", [...]         themselves
     {"dict": {"a": ...}}                   a dict;  {"pairs": [[key, value], ...]} where a key is not a string
     {"tuple": [...]}                       a tuple
+    {"slice": [1, null, null]}             a slice: start, stop, step
     {"float": "nan" | "inf" | "-inf"}      what JSON has no number for
     {"array": "coef_"}                     the array of that name;  {"fortran": "coef_"}  laid out column-major
     {"text": {"shape", "values"}}          an array of strings;  {"objects": ...}  one of strings, numbers and None
@@ -128,6 +129,9 @@ class _Encoder:
     def _tuple(self, value: tuple[Any, ...], path: Path) -> Json:
         return {"tuple": self._list(list(value), path)}
 
+    def _slice(self, value: slice, path: Path) -> Json:
+        return {"slice": self._list([value.start, value.stop, value.step], path)}
+
     def _dict(self, value: dict[Any, Any], path: Path) -> Json:
         if all(type(key) is str for key in value):
             return {"dict": {key: self.encode(item, (*path, key)) for key, item in value.items()}}
@@ -192,6 +196,7 @@ class _Encoder:
         float: _float,
         list: _list,
         tuple: _tuple,
+        slice: _slice,
         dict: _dict,
         OrderedDict: _dict,  # PyTorch's state_dict
         np.ndarray: _array,
@@ -251,6 +256,12 @@ class _Decoder:
 
     def _tuple(self, body: Json, path: Path) -> tuple[Any, ...]:
         return tuple(self._list(body, path))
+
+    def _slice(self, body: Json, path: Path) -> slice:
+        _check(type(body) is list and len(body) == 3, "start, stop and step", path)
+        ends = self._list(body, path)
+        _check(all(type(end) in _PLAIN or type(end) in _SCALARS for end in ends), "ends that are whole numbers or names", path)
+        return slice(*ends)
 
     def _dict(self, body: Json, path: Path) -> dict[str, Any]:
         _check(type(body) is dict, "a dict", path)
@@ -338,6 +349,7 @@ class _Decoder:
         "dict": _dict,
         "pairs": _pairs,
         "tuple": _tuple,
+        "slice": _slice,
         "float": _float,
         "array": _array,
         "fortran": _fortran,

@@ -7,14 +7,13 @@ Imports: numpy, pellucid.base, pellucid.errors and this package.
 Whatever stands for a missing cell (None, NaN, NA) is one category, NaN, and sorts last.
 """
 
-from collections import Counter
 from typing import Any, final
 
 import numpy as np
 
 from pellucid.base import Choice, Kind, OneOf, Real, Traits, Transformer, Whole, check_columns, is_missing
 from pellucid.errors import DataError, ModelFileError
-from pellucid.preprocessing._cells import Array, Cells, read_cells
+from pellucid.preprocessing._cells import Array, Cells, Coded, coded, read_cells
 
 SHOWN = 5  # categories named in a message
 
@@ -27,23 +26,37 @@ def categories_of(column: Array, *, where: str = "column") -> tuple[Array, Array
     >>> categories_of(np.array(["b", None, "a", "b"], dtype=object))
     (array(['a', 'b', nan], dtype=object), array([1, 2, 1]))
     """
+    categories, codes = encoded(column, where=where)
+    return categories, np.bincount(codes, minlength=len(categories))
+
+
+def encoded(column: Array, held: Coded | None = None, *, where: str = "column") -> tuple[Array, Array]:
+    """The distinct cells (K,), sorted, missing last, and the number of each cell among them.
+
+    column (N,) -> (K,), (N,) of int. held: what `coded` gives for the column, where that is known.
+    Raises what `categories_of` does.
+
+    >>> encoded(np.array([2.5, 1.0, 2.5]))
+    (array([1. , 2.5]), array([1, 0, 1]))
+    """
     if column.dtype.kind != "O":
-        return np.unique(column, return_counts=True)  # NaN once, and last
-    rows: Counter[Any] = Counter()
+        return np.unique(column, return_inverse=True)  # NaN once, and last
+    codes, cells = coded(column) if held is None else held
+    known = [code for code, cell in enumerate(cells) if not is_missing(cell)]
     try:
-        for cell, count in Counter(column.tolist()).items():
-            rows[np.nan if is_missing(cell) else cell] += count
-        known = sorted(cell for cell in rows if cell is not np.nan)
+        known.sort(key=cells.__getitem__)
     except TypeError:
-        kinds = sorted({type(cell).__name__ for cell in column.tolist() if not is_missing(cell)})
+        kinds = sorted({type(cells[code]).__name__ for code in known})
         raise DataError(
             f"{where}: Encoders require their input argument must be uniformly strings or numbers. Got {kinds}; "
             "turn the column into one of them."
         ) from None
-    found = known + [np.nan] * (np.nan in rows)
-    categories = np.empty(len(found), dtype=object)
-    categories[:] = found
-    return categories, np.array([rows[cell] for cell in found])
+    categories = np.empty(len(known) + (len(known) < len(cells)), dtype=object)
+    categories[-1:] = np.nan
+    categories[: len(known)] = [cells[code] for code in known]
+    place = np.full(len(cells), len(known))
+    place[known] = np.arange(len(known))
+    return categories, place[codes]
 
 
 def has_missing(categories: Array) -> bool:
@@ -51,8 +64,10 @@ def has_missing(categories: Array) -> bool:
     return bool(is_missing(categories[-1].item() if categories.dtype.kind == "f" else categories[-1]))
 
 
-def codes_of(column: Array, categories: Array) -> Array:
+def codes_of(column: Array, categories: Array, held: Coded | None = None) -> Array:
     """The number of each cell's category, -1 for one that is not among them.   (N,), (K,) -> (N,) of int
+
+    held: what `coded` gives for the column, where that is known.
 
     >>> codes_of(np.array(["b", "c", "a"], dtype=object), np.array(["a", "b"], dtype=object)).tolist()
     [1, -1, 0]
@@ -64,12 +79,8 @@ def codes_of(column: Array, categories: Array) -> Array:
         code = np.where(known[code] == column, code, -1)
         return np.where(np.isnan(column), missing, code) if column.dtype.kind == "f" else code
     place = {category: code for code, category in enumerate(known.tolist())}
-    cells = column.tolist()
-    try:
-        code_of = {cell: missing if is_missing(cell) else place.get(cell, -1) for cell in set(cells)}
-    except TypeError:
-        raise DataError("column: holds cells that are no single values (lists, dicts); give text or numbers.") from None
-    return np.fromiter(map(code_of.__getitem__, cells), np.int64, len(cells))
+    codes, cells = coded(column) if held is None else held
+    return np.array([missing if is_missing(cell) else place.get(cell, -1) for cell in cells], np.int64)[codes]
 
 
 def infrequent(rows: Array, n: int, min_frequency: float | None, max_categories: int | None) -> Array:
@@ -113,8 +124,11 @@ class CategoryEncoder(Transformer):
     """Of each column those that are pooled, None for none; only where `min_frequency` or `max_categories` is set."""
 
     @final
-    def _fit_categories(self, X: Any, *, strict: bool, pool_missing: bool) -> None:
-        """Learn or take over categories, and which of them are pooled; `strict` refuses cells that were not given."""
+    def _fit_categories(self, X: Any, *, strict: bool, pool_missing: bool) -> list[tuple[Array, Array]]:
+        """Learn or take over categories, and which of them are pooled; `strict` refuses cells that were not given.
+
+        Gives what `_codes` would for X: each column's cells and their codes.
+        """
         self._begin_fit()
         where = type(self).__name__
         cells = read_cells(X, where=where)
@@ -122,13 +136,20 @@ class CategoryEncoder(Transformer):
         if cells.names is not None:
             self.feature_names_in_ = cells.names
         if isinstance(self.categories, str):
-            found = [categories_of(c, where=f"{where}, column {self._name(d)}") for d, c in enumerate(cells.columns)]
+            found = [
+                encoded(column, cells.held.get(d), where=f"{where}, column {self._name(d)}")
+                for d, column in enumerate(cells.columns)
+            ]
         else:
             found = self._given_categories(cells, strict)
         self.categories_ = [categories for categories, _ in found]
         if self.min_frequency is not None or self.max_categories is not None:
             n = len(cells.columns[0])
-            self.infrequent_categories_ = [self._pool(c, rows, n, pool_missing) for c, rows in found]
+            rows = [np.bincount(codes[codes >= 0], minlength=len(known)) for known, codes in found]
+            self.infrequent_categories_ = [
+                self._pool(known, held, n, pool_missing) for (known, _), held in zip(found, rows, strict=True)
+            ]
+        return [(column, codes) for column, (_, codes) in zip(cells.columns, found, strict=True)]
 
     def _pool(self, categories: Array, rows: Array, n: int, pool_missing: bool) -> Array | None:
         if not pool_missing and has_missing(categories):
@@ -148,10 +169,10 @@ class CategoryEncoder(Transformer):
             values = np.asarray(given)
             values = np.array(given, dtype=object) if values.dtype.kind in "USO" or column.dtype.kind == "O" else values
             self._check_given(values, d)
-            codes = codes_of(column, values)
+            codes = codes_of(column, values, cells.held.get(d))
             if strict:
                 self._refuse_unknown(column, codes, d, "fit")
-            found.append((values, np.bincount(codes[codes >= 0], minlength=len(values))))
+            found.append((values, codes))
         return found
 
     def _check_given(self, values: Array, d: int) -> None:
@@ -171,7 +192,10 @@ class CategoryEncoder(Transformer):
         cells = read_cells(X, where=where)
         width = np.empty((0, len(cells.columns)))
         check_columns(width, cells.names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
-        return [(column, codes_of(column, known)) for column, known in zip(cells.columns, categories, strict=True)]
+        return [
+            (column, codes_of(column, known, cells.held.get(d)))
+            for d, (column, known) in enumerate(zip(cells.columns, categories, strict=True))
+        ]
 
     @final
     def _refuse_unknown(self, column: Array, codes: Array, d: int, moment: str) -> None:

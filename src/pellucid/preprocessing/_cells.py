@@ -1,11 +1,13 @@
 """Tables of anything, column by column, as encoders and imputers take them.
 
-Here: `Cells` and `read_cells`.
+Here: `Cells` and `read_cells`; `coded`, a column as its distinct cells.
 Elsewhere: tables of numbers only are read by pellucid.base.check_table, whole data sets by pellucid.data.
-Imports: numpy, pellucid.base, pellucid.errors; Narwhals inside the function that reads frames.
+Imports: numpy, pellucid.base, pellucid.errors; Narwhals and Polars inside the functions that read frames.
 """
 
-from typing import Any, NamedTuple
+from collections import defaultdict
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,16 @@ from numpy.typing import NDArray
 from pellucid.base import check_table, is_frame
 from pellucid.errors import DataError
 
+if TYPE_CHECKING:
+    import narwhals as nw
+
 Array = NDArray[Any]
+
+
+Coded = tuple[Array, list[Any]]
+"""Of a column: the number (N,) of each cell among its distinct cells, and these K cells."""
+
+_FEW = 1 / 8  # share of the rows; with more distinct words than that, looking for them costs more than it saves
 
 
 class Cells(NamedTuple):
@@ -22,6 +33,34 @@ class Cells(NamedTuple):
     columns: list[Array]
     names: Array | None
     """(D,) where X was a frame with names."""
+    held: dict[int, Coded] = {}
+    """What `coded` would give, by the number of the column, where reading has found it out."""
+
+    def coded(self, d: int) -> Coded:
+        """The distinct cells of column d."""
+        return self.held.get(d) or coded(self.columns[d])
+
+
+def coded(column: Array) -> tuple[Array, list[Any]]:
+    """The number of each cell among the distinct cells, and these in the order in which they first come.
+
+    column (N,) -> (N,) of int, K cells. Numbers that are equal are one cell; missing ones of several kinds are several.
+    One look-up a cell is all: whatever is asked of categories is then asked of K cells and not of N.
+    Raises DataError for cells that are lists.
+
+    >>> codes, cells = coded(np.array(["b", None, "a", "b"], dtype=object))
+    >>> codes.tolist(), cells
+    ([0, 1, 2, 0], ['b', None, 'a'])
+    """
+    if column.dtype.kind != "O":
+        values, codes = np.unique(column, return_inverse=True)
+        return codes, values.astype(object).tolist()
+    number: defaultdict[Any, int] = defaultdict(count().__next__)
+    cells = column.tolist()
+    try:
+        return np.fromiter(map(number.__getitem__, cells), np.intp, len(cells)), list(number)
+    except TypeError:
+        raise DataError("column: holds cells that are no single values (lists, dicts); give text or numbers.") from None
 
 
 def read_cells(X: Any, *, where: str) -> Cells:
@@ -62,7 +101,44 @@ def _frame_cells(X: Any) -> Cells:
     frame = nw.from_native(X, eager_only=True)
     names = frame.columns
     named = all(isinstance(name, str) for name in names)
-    return Cells([_plain(frame[name].to_numpy()) for name in names], np.array(names, dtype=object) if named else None)
+    held: dict[int, Coded] = {}
+    columns = []
+    for d, series in enumerate(frame.iter_columns()):
+        words = _words(series)
+        if words is None:
+            columns.append(_plain(series.to_numpy()))
+        else:
+            held[d] = words
+            columns.append(_objects(words[1])[words[0]])
+    return Cells(columns, np.array(names, dtype=object) if named else None, held)
+
+
+def _words(series: "nw.Series[Any]") -> Coded | None:
+    """The distinct words of a column of text, found by Polars; None where the cells are Python's already, or too many.
+
+    A word that is met often is then one object, which is quick to make and to look up.
+    """
+    import narwhals as nw
+
+    if series.dtype != nw.String or str(getattr(series.to_native(), "dtype", "")) == "object":
+        return None
+    import polars as pl
+
+    try:
+        column = series.to_polars()
+    except ImportError:  # pandas needs PyArrow for that
+        return None
+    distinct = column.unique().drop_nulls()
+    if len(distinct) > _FEW * len(column):
+        return None
+    codes = column.cast(pl.Enum(distinct)).to_physical().cast(pl.Int64).fill_null(len(distinct)).to_numpy()
+    return codes, distinct.to_list() + [None] * (column.null_count() > 0)
+
+
+def _objects(cells: list[Any]) -> Array:
+    column = np.empty(len(cells), dtype=object)
+    column[:] = cells
+    return column
 
 
 def _plain(column: Array) -> Array:

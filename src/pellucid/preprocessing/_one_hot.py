@@ -73,9 +73,18 @@ class OneHotEncoder(CategoryEncoder):
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the categories of each column of X (N, D)."""
-        self._fit_categories(X, strict=self.handle_unknown == "error", pool_missing=True)
-        self.drop_idx_ = None if self.drop is None else [self._dropped(d) for d in range(self.n_features_in_)]
+        self._learn(X)
         return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """fit(X), then transform(X), with one look at each cell.   X (N, D) -> (N, K_1 + ... + K_D)"""
+        return self._lit(self._learn(X), "fit")
+
+    def _learn(self, X: Any) -> list[tuple[Array, Array]]:
+        """Learn the categories; each column's cells and their codes."""
+        found = self._fit_categories(X, strict=self.handle_unknown == "error", pool_missing=True)
+        self.drop_idx_ = None if self.drop is None else [self._dropped(d) for d in range(self.n_features_in_)]
+        return found
 
     def _dropped(self, d: int) -> int | None:
         """The number of the category of column d that gets no output."""
@@ -114,21 +123,23 @@ class OneHotEncoder(CategoryEncoder):
 
     def transform(self, X: Any) -> Any:
         """The rows as zeros and ones.   X (N, D) -> (N, K_1 + ... + K_D)"""
-        coded = self._codes(X)
-        n, width = len(coded[0][0]), 0
-        rows, columns, unseen = [], [], []
+        return self._lit(self._codes(X), "transform")
+
+    def _lit(self, coded: list[tuple[Array, Array]], moment: str) -> Any:
+        """Zeros, and a one in the output column of each cell's category."""
+        lit = np.empty((len(coded[0][0]), len(coded)), np.intp)  # (N, D), -1 for no column
+        width, unseen = 0, []
         for d, (column, codes) in enumerate(coded):
             if self.handle_unknown == "error":
-                self._refuse_unknown(column, codes, d, "transform")
+                self._refuse_unknown(column, codes, d, moment)
             elif (codes < 0).any():
                 unseen.append(d)
             place, outputs = self._layout(d)
-            lit = np.append(place, self._unknown_place(d))[codes]  # code -1 picks the appended entry
-            rows.append(np.flatnonzero(lit >= 0))
-            columns.append(lit[lit >= 0] + width)
+            place = np.append(place, self._unknown_place(d))  # code -1 picks the appended entry
+            lit[:, d] = np.where(place < 0, -1, place + width)[codes]
             width += len(outputs)
         self._warn_unknown(unseen)
-        return self._filled((n, width), np.concatenate(rows), np.concatenate(columns))
+        return self._filled(lit, width)
 
     def _unknown_place(self, d: int) -> int:
         """Output column of a category that fit has not seen: that of the pool, or -1 for none."""
@@ -148,13 +159,21 @@ class OneHotEncoder(CategoryEncoder):
                 stacklevel=3,
             )
 
-    def _filled(self, shape: tuple[int, int], rows: Array, columns: Array) -> Any:
+    def _filled(self, lit: Array, width: int) -> Any:
+        """A matrix (N, width) of zeros with ones in the columns `lit` (N, D) of each row."""
+        n = len(lit)
+        every = bool((lit >= 0).all())
         if self.sparse_output:
-            from scipy.sparse import coo_array
+            from scipy.sparse import csr_array
 
-            return coo_array((np.ones(len(rows), self.dtype), (rows, columns)), shape=shape).tocsr()
-        out = np.zeros(shape, self.dtype)
-        out[rows, columns] = 1
+            columns = lit.ravel() if every else lit[lit >= 0]
+            index = np.int32 if lit.size < 2**31 else np.int64  # SciPy's own choice, so that it copies none
+            ends = np.zeros(n + 1, index)
+            np.cumsum(np.full(n, lit.shape[1]) if every else (lit >= 0).sum(axis=1), out=ends[1:])
+            return csr_array((np.ones(len(columns), self.dtype), columns.astype(index), ends), shape=(n, width))
+        out = np.zeros((n, width), self.dtype)
+        places = lit + width * np.arange(n)[:, None]  # in the order of memory
+        out.reshape(-1)[places.ravel() if every else places[lit >= 0]] = 1
         return out
 
     def inverse_transform(self, X: Any) -> Array:

@@ -76,7 +76,7 @@ class StandardScaler(Transformer):
 
     def transform(self, X: Any) -> Array:
         """The rows on the new scale.   X (N, D) -> (N, D)"""
-        out = _own(self._table(X), self.copy)
+        out = own(self._table(X), self.copy)
         if self.with_mean:
             out -= self.mean_
         if self.with_std:
@@ -85,7 +85,7 @@ class StandardScaler(Transformer):
 
     def inverse_transform(self, X: Any) -> Array:
         """The rows on their original scale, x = z s + m.   X (N, D) -> (N, D)"""
-        out = _own(self._table(X), self.copy)
+        out = own(self._table(X), self.copy)
         if self.with_std:
             out *= self.scale_
         if self.with_mean:
@@ -106,28 +106,34 @@ class StandardScaler(Transformer):
 
     def _check_learned(self) -> None:
         used = ["mean_"] * self.with_mean + ["scale_", "var_"] * self.with_std
-        _check_widths("StandardScaler", [getattr(self, name) for name in used], self.n_features_in_)
+        check_widths("StandardScaler", [getattr(self, name) for name in used], self.n_features_in_)
 
 
-def _check_widths(owner: str, learned: list[Any], width: int) -> None:
+def check_widths(owner: str, learned: list[Any], width: int) -> None:
     """Raise ModelFileError unless each is (D,) of floats."""
     if not all(isinstance(a, np.ndarray) and a.shape == (width,) and a.dtype.kind == "f" for a in learned):
         raise ModelFileError(f"{owner}: the record has not one number for each of its {width} columns; it is damaged.")
 
 
-def _own(table: Array, copy: bool) -> Array:
+def own(table: Array, copy: bool) -> Array:
     """An array to write into: a copy, or the table itself where that was asked for and can be."""
     return table.copy() if copy or not table.flags.writeable else table
 
 
 def _scale(seen: Moments) -> Array:
-    """Standard deviations, 1 where the variance is rounding.   -> (D,)
+    """Standard deviations, 1 where the variance is rounding.   -> (D,)"""
+    return np.where(is_rounding(seen), 1.0, np.sqrt(seen.variance))
+
+
+def is_rounding(seen: Moments) -> Array:
+    """Which columns are constant but for rounding; False where nothing is known.   -> (D,)
 
     The bound is that of the error of the two-pass variance, n eps v + (n m eps)^2, from the source of `moments_of`.
     """
     eps = np.finfo(np.float64).eps
     rounding = seen.weight * eps * seen.variance + np.square(seen.weight * seen.mean * eps)
-    return np.where(seen.variance <= rounding, 1.0, np.sqrt(seen.variance))
+    constant: Array = seen.variance <= rounding
+    return constant
 
 
 @final
@@ -188,14 +194,14 @@ class MinMaxScaler(Transformer):
 
     def transform(self, X: Any) -> Array:
         """The rows in the new range.   X (N, D) -> (N, D)"""
-        out = _own(self._table(X), self.copy)
+        out = own(self._table(X), self.copy)
         out *= self.scale_
         out += self.min_
         return np.clip(out, *self._range(), out=out) if self.clip else out
 
     def inverse_transform(self, X: Any) -> Array:
         """The rows in their original range, x = (z - min_) / scale_.   X (N, D) -> (N, D)"""
-        out = _own(self._table(X), self.copy)
+        out = own(self._table(X), self.copy)
         out -= self.min_
         out /= self.scale_
         return out
@@ -213,4 +219,4 @@ class MinMaxScaler(Transformer):
 
     def _check_learned(self) -> None:
         learned = [self.min_, self.scale_, self.data_min_, self.data_max_, self.data_range_]
-        _check_widths("MinMaxScaler", learned, self.n_features_in_)
+        check_widths("MinMaxScaler", learned, self.n_features_in_)

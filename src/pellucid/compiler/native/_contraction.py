@@ -4,9 +4,9 @@ Here: `emit_contraction`.
 Elsewhere: which axes are rows, sums and columns is decided in _contraction_plan.py.
 Imports: llvmlite, numpy, pellucid.compiler.native.
 
-A tile is a few rows times a few vectors of columns.  One step of the sum loads the vectors of b once and multiplies them
-with one entry of a for each row.  Where columns are no neighbours but terms are (x W^T), a tile sums vectors of terms,
-and adds up each vector at its end.
+A tile is a few rows times a few vectors of columns.  One step of the sum loads the vectors of b once and multiplies
+them with one entry of a for each row.  Where columns are no neighbours but terms are (x W^T), a tile sums vectors of
+terms, and adds up each vector at its end.
 """
 
 from typing import Any
@@ -146,7 +146,7 @@ class _Tiles:
         n = kernel.column[0]
         if dots:
             self.most, across = (6, 4) if wide else (3, 3)
-            self.panels = [(p, min(across, n - p), []) for p in range(0, n, across)]
+            self.panels: list[tuple[int, int, list[int]]] = [(p, min(across, n - p), []) for p in range(0, n, across)]
         else:
             across = self.lanes * (4 if wide else 2)
             self.panels = [

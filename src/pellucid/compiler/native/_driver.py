@@ -53,7 +53,7 @@ def number_order(low: Lowered) -> list[Value]:
 
 
 def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> list[str]:
-    """A function for each section (no name for an interpreted one), and one for many steps when there is one section."""
+    """A function for each section (no name for an interpreted one), and one for many steps if there is one section."""
     _emit_barrier(module)
     sections, names = sections_of(low), []
     count = 0

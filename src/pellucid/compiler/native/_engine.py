@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any, final
 
 import numpy as np
@@ -118,10 +118,8 @@ class Native:
         if self.threads == 1:
             return int(call(*arguments, 0, 1, self.barrier.ctypes.data))
         self.barrier[:] = 0
-        others = [
-            workers(os.getpid(), self.threads).submit(call, *arguments, t, self.threads, self.barrier.ctypes.data)
-            for t in range(1, self.threads)
-        ]
+        pool, barrier = workers(os.getpid(), self.threads), self.barrier.ctypes.data
+        others = [pool.submit(partial(call, *arguments, t, self.threads, barrier)) for t in range(1, self.threads)]
         status = int(call(*arguments, 0, self.threads, self.barrier.ctypes.data))
         for other in others:
             other.result()

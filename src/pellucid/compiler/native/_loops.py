@@ -285,7 +285,7 @@ def _steps(x: Any, rank: int) -> Lengths:
     if isinstance(x, Scatter):
         s = x.storage.strides
         return (*s[: x.axis], *(0,) * x.taken, *s[x.axis + 1 :])
-    return x.storage.strides  # type: ignore[no-any-return]
+    return x.storage.strides
 
 
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)

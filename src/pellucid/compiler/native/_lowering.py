@@ -5,8 +5,9 @@ Elsewhere: kernels are described in _kernels.py and become machine code in _loop
 Imports: numpy, pellucid.ops, pellucid.compiler.
 
 Nodes are taken one after another.  A view costs nothing.  A node of single entries joins the loops over its shape that
-are already there, if all it needs is known by then, and so do sums over its entries; else new loops are begun.  A result
-gets memory only when another kernel reads it, and lies in the order in which the largest thing it is made of lies.
+are already there, if all it needs is known by then, and so do sums over its entries; else new loops are begun.  A
+result gets memory only when another kernel reads it, and lies in the order in which the largest thing it is made of
+lies.
 """
 
 import math

@@ -31,7 +31,7 @@ def type_for(dtype: np.dtype[Any]) -> Any:
 
 
 @final
-class Code(ir.IRBuilder):
+class Code(ir.IRBuilder):  # type: ignore[misc]  # llvmlite tells no types
     """An instruction builder that knows loops."""
 
     def loop(self, n: Any, body: Callable[[Any], None], first: Any = 0) -> None:

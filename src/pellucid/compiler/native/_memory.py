@@ -93,7 +93,7 @@ def written_by(kernel: Any) -> set[int]:
 @final
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each buffer begins within one block; inputs, constants and what lies in others have no place of their own."""
+    """Where each buffer begins within one block; not inputs, constants and what lies in others."""
 
     starts: dict[int, int]
     total: int

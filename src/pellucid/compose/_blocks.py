@@ -1,0 +1,126 @@
+"""Blocks of columns side by side: what several transformers give, as one table with names.
+
+Here: `beside`, the table; `density`; `prefixed`, the names.
+Elsewhere: the transformers themselves are looked after in _members.py.
+Imports: numpy, pellucid.base and pellucid.errors; SciPy for sparse blocks, Narwhals for frames, when met.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.base import is_frame, read_frame
+from pellucid.errors import DataError, ParameterError
+from pellucid.preprocessing._cells import Array
+
+_SHOWN = 5  # names listed in an error before the rest is counted
+
+NameRule = bool | str | Callable[[str, str], str]
+
+
+def as_block(output: Any, name: str, *, where: str) -> Any:
+    """What transformer `name` gave as an array or sparse matrix (N, D).   Raises DataError for what is no table."""
+    if is_frame(output):
+        return read_frame(output, where=where).to_numpy()
+    block = output if hasattr(output, "tocsr") else np.asarray(output)
+    if block.ndim != 2:
+        raise DataError(
+            f"{where}: the output of the {name!r} transformer should be 2D, and it has shape {block.shape}. "
+            "If it takes one column, give its name in a list, [name], so that it comes as a table."
+        )
+    return block.astype(object) if block.dtype.kind in "USTMm" else block
+
+
+def density(blocks: Sequence[Any]) -> float:
+    """Share of the cells that a sparse matrix would store; 1 where no block is sparse.
+
+    >>> from scipy.sparse import csr_array
+    >>> density([csr_array([[0, 1], [0, 0]]), np.ones((2, 1))])
+    0.5
+    """
+    if not any(hasattr(block, "tocsr") for block in blocks):
+        return 1.0
+    stored = sum(block.nnz if hasattr(block, "tocsr") else block.size for block in blocks)
+    cells = sum(block.shape[0] * block.shape[1] for block in blocks)
+    return stored / cells if cells else 1.0
+
+
+def beside(blocks: Sequence[Any], n_rows: int, *, sparse: bool, where: str) -> Any:
+    """The blocks (N, D_1), (N, D_2), ... as one table (N, D_1 + D_2 + ...): NumPy's, or SciPy's in CSR form.
+
+    The dtype is the one that holds them all. No block at all gives (N, 0).
+    Raises DataError where blocks have other numbers of rows, and for text that is to be sparse.
+
+    >>> beside([np.ones((2, 1)), np.zeros((2, 1), np.float32)], 2, sparse=False, where="doctest").tolist()
+    [[1.0, 0.0], [1.0, 0.0]]
+    """
+    for block in blocks:
+        if block.shape[0] != n_rows:
+            raise DataError(f"{where}: a transformer made {block.shape[0]} rows of {n_rows}; it must keep every row.")
+    if not blocks:
+        return np.zeros((n_rows, 0))
+    if sparse:
+        return _sparse_beside(blocks, where)
+    dense = [block.toarray() if hasattr(block, "toarray") else block for block in blocks]
+    return dense[0] if len(dense) == 1 else np.concatenate(dense, axis=1)
+
+
+def _sparse_beside(blocks: Sequence[Any], where: str) -> Any:
+    from scipy.sparse import csr_array, hstack
+
+    if any(block.dtype.kind == "O" for block in blocks):
+        raise DataError(f"{where}: For a sparse output, all columns should be numbers; set sparse_threshold=0.")
+    return hstack([csr_array(block) for block in blocks], format="csr")
+
+
+def spans(blocks: Mapping[str, Any]) -> dict[str, slice]:
+    """Where the columns of each block stand in the table.
+
+    >>> spans({"a": np.ones((2, 1)), "b": np.ones((2, 2))})
+    {'a': slice(0, 1, None), 'b': slice(1, 3, None)}
+    """
+    found, start = {}, 0
+    for name, block in blocks.items():
+        found[name] = slice(start, start + block.shape[1])
+        start += block.shape[1]
+    return found
+
+
+def prefixed(names: Mapping[str, Array], rule: NameRule, *, where: str) -> Array:
+    """Names of all columns, made by `rule` from those of each transformer.
+
+    True: transformer__column;  a text such as "{feature_name}-{transformer_name}";  a function of both;  False: the
+    columns' own, which must then be unique, else DataError.
+
+    >>> prefixed({"scale": np.array(["age"]), "code": np.array(["job"])}, True, where="doctest").tolist()
+    ['scale__age', 'code__job']
+    """
+    pairs = [(name, column) for name, columns in names.items() for column in np.asarray(columns, dtype=object).tolist()]
+    if callable(rule):
+        made = [rule(name, column) for name, column in pairs]
+    elif isinstance(rule, str):
+        made = [_formatted(rule, name, column, where) for name, column in pairs]
+    elif rule:
+        made = [f"{name}__{column}" for name, column in pairs]
+    else:
+        made = [column for _, column in pairs]
+        twice = sorted(name for name, times in Counter(made).items() if times > 1)
+        if twice:
+            more = f" and {len(twice) - _SHOWN} more" if len(twice) > _SHOWN else ""
+            raise DataError(
+                f"{where}: Output feature names: {twice[:_SHOWN]}{more} are not unique. "
+                "Please set verbose_feature_names_out=True to add prefixes to feature names."
+            )
+    return np.array(made, dtype=object)
+
+
+def _formatted(rule: str, name: str, column: str, where: str) -> str:
+    try:
+        return rule.format(transformer_name=name, feature_name=column)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ParameterError(
+            f"{where}: verbose_feature_names_out is {rule!r}, which cannot be filled in ({error!r}); it may hold "
+            "{transformer_name} and {feature_name}."
+        ) from error

@@ -1,0 +1,113 @@
+"""Solutions of (G + a I) w = q, and of least squares on the rows themselves.
+
+Here: `solve_moments`, `solve_kernel`, `solve_spectrum`, `solve_iterated`, `solve_positive`, and `Singular`.
+Elsewhere: moments are in _moments.py; Ridge picks among the solutions in _ridge.py.
+Imports: numpy and pellucid.base; SciPy inside the functions.
+"""
+
+import numpy as np
+
+from pellucid.base._tables import Array
+from pellucid.linear_model._moments import Moments
+from pellucid.linear_model._rows import Rows
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+class Singular(Exception):
+    """A matrix whose Cholesky factor has no correct digits left; caught by who has another way."""
+
+
+def solve_moments(known: Moments, alpha: Array) -> Array:
+    """w_t = (G + a_t I)^-1 q_t by Cholesky, a factor for each distinct a.   alpha (T,) -> (D, T).  Raises Singular."""
+    slopes = np.empty(known.product.shape)
+    for a in np.unique(alpha):
+        slopes[:, alpha == a] = _solve_lifted(known.gram, known.product[:, alpha == a], float(a))
+    return slopes
+
+
+def solve_kernel(rows: Array, off: Array, alpha: Array) -> Array:
+    """w_t = X^T (X X^T + a_t I)^-1 y_t: cheaper than `solve_moments` where N < D.   Raises Singular.
+
+    rows (N, D), off (N, T), both centred and scaled by the roots of the weights; alpha (T,) -> (D, T)
+    """
+    kernel, dual = rows @ rows.T, np.empty(off.shape)
+    for a in np.unique(alpha):
+        dual[:, alpha == a] = _solve_lifted(kernel, off[:, alpha == a], float(a))
+    return rows.T @ dual
+
+
+def solve_spectrum(rows: Array, off: Array, alpha: Array) -> Array:
+    """w_t = V diag(s / (s^2 + a_t)) U^T y_t, rows = U diag(s) V^T; directions of no spread get no weight.
+
+    Shapes as in `solve_kernel`.  Works for every rank; a = 0 gives the shortest of the best w.
+    """
+    from scipy.linalg import svd
+
+    u, s, vt = svd(rows, full_matrices=False)
+    spread = s > s[0] * max(rows.shape) * EPSILON
+    s = np.where(spread, s, 1.0)
+    shrink = np.where(spread, s, 0.0)[:, None] / (s[:, None] ** 2 + alpha)  # (min(N, D), T)
+    slopes: Array = vt.T @ (shrink * (u.T @ off))
+    return slopes
+
+
+def solve_iterated(
+    rows: Rows, off: Array, centre: Array, root: Array, alpha: Array, tol: float, max_iter: int | None
+) -> tuple[Array, int]:
+    """w by LSQR, which asks for products with X alone: sparse rows are centred without being filled.
+
+    rows (N, D) scaled by root (N,), off (N, T) centred and scaled -> (D, T), steps of the slowest target.
+    Source: Paige and Saunders, ACM Transactions on Mathematical Software 8, 1982.
+    """
+    from scipy.sparse.linalg import LinearOperator, lsqr
+
+    centred = LinearOperator(
+        shape=rows.shape,
+        matvec=lambda w: rows @ w - root * float(centre @ w),
+        rmatvec=lambda r: rows.T @ r - centre * float(root @ r),
+        dtype=np.float64,
+    )
+    found = [
+        lsqr(centred, off[:, t], damp=np.sqrt(alpha[t]), atol=tol, btol=tol, conlim=0.0, iter_lim=max_iter)
+        for t in range(off.shape[1])
+    ]
+    return np.column_stack([one[0] for one in found]), max(int(one[2]) for one in found)
+
+
+def solve_positive(known: Moments, alpha: Array) -> Array:
+    """argmin |y - X w|^2 + a |w|^2 with every w >= 0, from the Cholesky factor of G + a I.   alpha (T,) -> (D, T)
+
+    Raises Singular.  Source: Lawson and Hanson, Solving Least Squares Problems, 1974, chapter 23.
+    """
+    from scipy.linalg import solve_triangular
+    from scipy.optimize import nnls
+
+    slopes = np.empty(known.product.shape)
+    for t in range(len(alpha)):
+        factor = _factor(known.gram, float(alpha[t]))  # upper: factor^T factor = G + a I
+        aim = solve_triangular(factor, known.product[:, t], trans="T")
+        slopes[:, t] = nnls(factor, aim)[0]
+    return slopes
+
+
+def _solve_lifted(matrix: Array, right: Array, a: float) -> Array:
+    from scipy.linalg import cho_solve
+
+    solution: Array = cho_solve((_factor(matrix, a), False), right)
+    return solution
+
+
+def _factor(matrix: Array, a: float) -> Array:
+    """Upper triangular R with R^T R = matrix + a I."""
+    from scipy.linalg import LinAlgError, cholesky
+
+    lifted = matrix.copy()
+    np.einsum("ii->i", lifted)[:] += a
+    try:
+        factor: Array = cholesky(lifted)
+    except LinAlgError as error:
+        raise Singular from error
+    if (factor.diagonal() ** 2 <= len(lifted) * EPSILON * lifted.diagonal()).any():
+        raise Singular  # what is left of a pivot is the rounding of what was taken off it
+    return factor

@@ -1,0 +1,116 @@
+"""What models say of rows they have not seen, all rows together.
+
+Here: `cross_val_predict`.
+Elsewhere: scores split by split are in _cross_validation.py.
+Imports: numpy, pellucid.base, pellucid.errors and this package.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from pellucid.base import check_labels
+from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.model_selection._check_cv import check_cv, splits_of
+from pellucid.model_selection._containers import check_same_rows, n_rows, take_rows
+from pellucid.model_selection._evaluation import Bench, Task, fit, in_order
+from pellucid.model_selection._given_estimator import is_classifier, unfitted, was_interrupted
+from pellucid.model_selection._splitter import Array
+
+Method = Literal["predict", "predict_proba", "predict_log_proba", "decision_function", "transform"]
+_METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
+
+
+def cross_val_predict(
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    groups: Any = None,
+    cv: Any = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    params: Mapping[str, Any] | None = None,
+    pre_dispatch: int | str = "2*n_jobs",
+    method: Method = "predict",
+) -> Array:
+    """For each row, the answer of the model that has not seen it.   X of N rows, y (N,) -> (N,) or (N, K)
+
+    `method` is what is asked; other parameters as in `cross_validate`. The splits must test every row once. Columns are
+    the sorted classes of y; a class that a training part lacks gets probability 0 (or the lowest finite number as
+    decision or logarithm), with a DataWarning.
+    A metric of all these rows together is not the mean of the metric over folds, and the answers come from different
+    models: good for plots, stacking and finding odd rows; for a score use `cross_validate`.
+    Raises DataError when a row is tested never or twice, ParameterError for a method the estimator lacks.
+
+    >>> from pellucid.datasets import load_iris
+    >>> from pellucid.linear_model import LogisticRegression
+    >>> X, y = load_iris(return_X_y=True)
+    >>> cross_val_predict(LogisticRegression(), X, y, method="predict_proba").shape
+    (150, 3)
+    """
+    check_same_rows(X, y, groups, where="cross_val_predict")
+    if method not in _METHODS:
+        raise ParameterError(f"cross_val_predict: method={method!r}; use {', '.join(map(repr, _METHODS))}.")
+    n = n_rows(X)
+    splits = splits_of(check_cv(cv, y, classifier=is_classifier(estimator)), X, y, groups)
+    tested = np.bincount(np.concatenate([test for _, test in splits]), minlength=n)
+    if (tested != 1).any():
+        row = int(np.flatnonzero(tested != 1)[0])
+        raise DataError(
+            f"cross_val_predict: row {row} is tested {tested[row]} times; each row must be, once. Use KFold or another "
+            "division of the rows, not random or repeated splits."
+        )
+    bench = Bench(estimator, X, y, {}, dict(params or {}))
+    calls = ((bench, Task(*pair), method) for pair in splits)
+    parts = list(in_order(answer, calls, n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch))
+    answers = [given for given, _ in parts]
+    if method not in ("predict", "transform") and is_classifier(estimator) and np.ndim(y) == 1:
+        classes = check_labels(y, n, where="cross_val_predict")[0]
+        answers = _in_columns_of(classes, parts, method)
+    joined = np.concatenate(answers)
+    out = np.empty_like(joined)
+    out[np.concatenate([test for _, test in splits])] = joined
+    return out
+
+
+def answer(bench: Bench, task: Task, method: str) -> tuple[Array, Array | None]:
+    """What a model fitted on the training rows says of the test rows, and the classes it knows."""
+    estimator = unfitted(bench.estimator)
+    if not hasattr(estimator, method):
+        raise ParameterError(f"cross_val_predict: {type(estimator).__name__} has no method {method}; ask another.")
+    fit(estimator, bench, task)
+    if was_interrupted(estimator):
+        raise KeyboardInterrupt
+    given = np.asarray(getattr(estimator, method)(take_rows(bench.X, task.test)))
+    return given, getattr(estimator, "classes_", None)
+
+
+def _in_columns_of(classes: Array, parts: Sequence[tuple[Array, Array | None]], method: str) -> list[Array]:
+    """The answers of all folds with a column for each of `classes`."""
+    short = [k for k, (_, own) in enumerate(parts) if own is not None and len(own) < len(classes)]
+    if not short:
+        return [given for given, _ in parts]
+    warnings.warn(
+        f"cross_val_predict: the training rows of {len(short)} splits, the first number {short[0]}, lack a class; its "
+        f"column is filled up. Use StratifiedKFold, or fewer folds.",
+        DataWarning,
+        stacklevel=3,
+    )
+    filled = []
+    for given, own in parts:
+        if own is None or len(own) == len(classes):
+            filled.append(given)
+            continue
+        if given.ndim == 1 or (method == "decision_function" and given.shape[1] != len(own)):
+            raise DataError(
+                f"cross_val_predict: a fold knows {len(own)} of {len(classes)} classes, and its {method} has no column "
+                "for each; use StratifiedKFold, or fewer folds."
+            )
+        lowest = 0.0 if method == "predict_proba" else np.finfo(given.dtype).min
+        wide = np.full((len(given), len(classes)), lowest, given.dtype)
+        wide[:, np.searchsorted(classes, own)] = given
+        filled.append(wide)
+    return filled

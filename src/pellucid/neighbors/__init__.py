@@ -1,0 +1,13 @@
+"""Learning from the nearest rows.
+
+Here: `NearestNeighbors`, `KNeighborsClassifier`, `KNeighborsRegressor`.
+Elsewhere: groups of rows are in pellucid.cluster.
+Imports: numpy, pellucid.errors, pellucid.persistence and pellucid.base; Numba, joblib and SciPy inside the functions
+that use them.
+"""
+
+from pellucid.neighbors._classifier import KNeighborsClassifier
+from pellucid.neighbors._nearest import NearestNeighbors
+from pellucid.neighbors._regressor import KNeighborsRegressor
+
+__all__ = ["KNeighborsClassifier", "KNeighborsRegressor", "NearestNeighbors"]

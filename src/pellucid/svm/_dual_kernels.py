@@ -1,0 +1,58 @@
+"""Compiled: coordinate descent on the dual of a linear support vector machine.
+
+    min_a  |sum_i a_i y_i x_i|^2 / 2 + sum_i lift_i a_i^2 / 2 - sum_i a_i,    0 <= a_i <= upper_i
+
+Here: `epoch`.  Elsewhere: what the bounds and lifts of a loss are, and the loop, is in _linear_svc.py.
+Imports: Numba, through pellucid.linear_model; only functions that need compiled code import this module.
+"""
+
+from pellucid.base._tables import Array
+from pellucid.linear_model._compiled import summing
+
+
+@summing
+def epoch(
+    data: Array,
+    place: Array,
+    start: Array,
+    sparse: bool,
+    y: Array,
+    bias: float,
+    square: Array,
+    lift: Array,
+    upper: Array,
+    order: Array,
+    dual: Array,
+    w: Array,
+) -> float:
+    """Set each a_i in `order` to its best value; the largest entry of the projected gradient that was met.
+
+    Row i holds data[start[i] : start[i+1]] in the columns `place`, or in all columns unless `sparse`, and `bias` in one
+    column more.  y (N,) of -1 and 1, square (N,) = |x_i|^2; dual (N,) and w (D + 1,) = sum_i a_i y_i x_i move on.
+    """
+    worst, last = 0.0, len(w) - 1
+    for i in order:
+        bend = square[i] + lift[i]
+        if bend <= 0.0 or upper[i] <= 0.0:
+            continue
+        first, stop = start[i], start[i + 1]
+        score = bias * w[last]
+        for e in range(first, stop):
+            score += data[e] * w[place[e] if sparse else e - first]
+        slope = y[i] * score - 1.0 + lift[i] * dual[i]
+        if dual[i] <= 0.0:
+            free = min(slope, 0.0)
+        elif dual[i] >= upper[i]:
+            free = max(slope, 0.0)
+        else:
+            free = slope
+        worst = max(worst, abs(free))
+        if free == 0.0:
+            continue
+        moved = min(max(dual[i] - slope / bend, 0.0), upper[i])
+        change = (moved - dual[i]) * y[i]
+        dual[i] = moved
+        for e in range(first, stop):
+            w[place[e] if sparse else e - first] += change * data[e]
+        w[last] += change * bias
+    return worst

@@ -1,0 +1,165 @@
+"""Linear support vector classification.
+
+Here: `LinearSVC`.  Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
+pellucid.linear_model.SGDClassifier.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
+"""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self, final
+
+import numpy as np
+
+from pellucid.base import (
+    SEED,
+    Choice,
+    Flag,
+    Kind,
+    Limit,
+    OneOf,
+    Real,
+    Watch,
+    Whole,
+    check_labels,
+    check_weights,
+    class_weights,
+    kin,
+)
+from pellucid.base._tables import Array
+from pellucid.errors import ConvergenceWarning, DataError
+from pellucid.linear_model._linear import LinearClassifier, only_if
+from pellucid.linear_model._rows import as_float64, is_sparse
+from pellucid.linear_model._sgd import _flat
+from pellucid.persistence import register
+from pellucid.random import Seed, generator
+
+
+@register("svm.LinearSVC")
+@final
+class LinearSVC(LinearClassifier):
+    """The plane between two classes that leaves the widest margin, and lets some rows into it.
+
+        (w, b) = argmin  (|w|^2 + (b / q)^2) / 2 + C sum_i s_i l(1 - y_i (w . x_i + b)),    y_i = -1 or 1
+
+    l(z) = max(z, 0), hinge, or its square (the default, squared_hinge); q is `intercept_scaling`: the intercept is
+    penalised too, less the larger q.  X (N, D), y (N,) -> coef_ (1, D) or (K, D), each of K > 2 classes against the
+    rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
+
+    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, and rows outside the
+    margin have a_i = 0.  An epoch costs N D, or the entries stored in sparse rows.  Ends when no entry of the projected
+    gradient is above tol.  Slow where C or the features are large: scale them first.
+
+    Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, A
+    dual coordinate descent method for large-scale linear SVM, ICML 2008.
+
+    >>> model = LinearSVC(random_state=0).fit([[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"])
+    >>> model.predict([[-0.5], [0.5]]).tolist(), model.coef_.round(3).tolist()
+    (['no', 'yes'], [[0.8]])
+    """
+
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "loss": Choice("hinge", "squared_hinge"),
+        "C": Real(low=0.0, open_low=True, says="weight of the data against the margin"),
+        "tol": Real(low=0.0, open_low=True, says="largest entry of the projected gradient of the dual"),
+        "fit_intercept": Flag(says="whether to learn b; otherwise it is 0"),
+        "intercept_scaling": Real(low=0.0, open_low=True, says="the column that stands for the intercept"),
+        "class_weight": OneOf(
+            Choice("balanced", None),
+            Kind(Mapping, words="a mapping of label to weight"),
+            says="balanced: each class weighs the same",
+        ),
+        "random_state": SEED,
+        "max_iter": Whole(low=1, says="epochs"),
+    }
+
+    n_iter_: int
+    """Epochs until the last score was done."""
+
+    def __init__(
+        self,
+        *,
+        loss: Literal["hinge", "squared_hinge"] = "squared_hinge",
+        C: float = 1.0,
+        tol: float = 1e-4,
+        fit_intercept: bool = True,
+        intercept_scaling: float = 1.0,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        random_state: Seed = None,
+        max_iter: int = 1000,
+    ) -> None:
+        self.loss = loss
+        self.C = C
+        self.tol = tol
+        self.fit_intercept = fit_intercept
+        self.intercept_scaling = intercept_scaling
+        self.class_weight = class_weight
+        self.random_state = random_state
+        self.max_iter = max_iter
+
+    @only_if(lambda model: False, "a margin gives no probabilities; LogisticRegression does")
+    def predict_proba(self, X: Any) -> Array:
+        """Not there: a margin is not a probability."""
+        raise NotImplementedError
+
+    predict_log_proba = predict_proba
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn w and b from rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
+        self._begin_fit()
+        rows = self._fit_rows(X)
+        where = type(self).__name__
+        self.classes_, codes = check_labels(y, rows.shape[0], where=where)
+        given = check_weights(sample_weight, rows.shape[0], where=where)
+        if len(self.classes_) < 2:
+            raise DataError(f"{where}: y has one class, {self.classes_.tolist()[0]!r}; two or more are needed.")
+        plain = np.ones(len(codes)) if given is None else given
+        weighted = class_weights(self.class_weight, self.classes_, codes, given, where=where)
+        weighted = plain if weighted is None else weighted
+        two = len(self.classes_) == 2
+        own = (codes == 1)[None] if two else codes == np.arange(len(self.classes_))[:, None]  # (R, N)
+        shares = weighted[None] if two else np.where(own, weighted, plain)
+        self._search(rows, np.where(own, 1.0, -1.0), shares)
+        return self
+
+    def _search(self, rows: Any, aims: Array, shares: Array) -> None:
+        """Epochs for all scores side by side until each is done; aims and shares (R, N)."""
+        from pellucid.svm import _dual_kernels
+
+        epoch: Any = _dual_kernels.epoch
+        parts = _flat(rows)
+        bias = float(self.intercept_scaling) if self.fit_intercept else 0.0
+        exact = as_float64(rows)
+        squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
+        square = np.asarray(squares).ravel() + bias**2
+        cost = self.C * shares
+        smooth = self.loss == "squared_hinge"
+        lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
+        uppers = np.where(cost > 0, np.inf, 0.0) if smooth else cost
+        duals, w = np.zeros_like(aims), np.zeros((len(aims), rows.shape[1] + 1))
+        streams = generator(self.random_state).spawn(len(aims))
+        worst = np.full(len(aims), np.inf)
+        self.n_iter_ = 0
+        self._take(w, bias, rows.dtype)
+        with Watch(self, self.max_iter) as watch:
+            while self.n_iter_ < self.max_iter and (worst > self.tol).any():
+                for r in np.flatnonzero(worst > self.tol):
+                    order = streams[r].permutation(rows.shape[0])
+                    rest = (bias, square, lifts[r], uppers[r], order, duals[r], w[r])
+                    worst[r] = epoch(*parts, aims[r], *rest)
+                self.n_iter_ += 1
+                if self.callbacks:
+                    self._take(w, bias, rows.dtype)
+                if watch.step(gradient=float(worst.max())):
+                    break
+        self._take(w, bias, rows.dtype)
+        if not self.interrupted_ and self.n_iter_ == self.max_iter and (worst > self.tol).any():
+            message = (
+                f"LinearSVC: {self.max_iter} epochs (max_iter) did not reach tol={self.tol}. Raise max_iter or tol, "
+                "scale the features (pellucid.preprocessing.StandardScaler), or make C smaller."
+            )
+            warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
+
+    def _take(self, w: Array, bias: float, dtype: Any) -> None:
+        """Set w (R, D + 1) as what was learned."""
+        self.coef_, self.intercept_ = w[:, :-1].astype(dtype), (bias * w[:, -1]).astype(dtype)

@@ -1,0 +1,38 @@
+"""One run of k-means, and the nearest centres in NumPy."""
+
+import numpy as np
+import pytest
+
+from pellucid.cluster._kmeans_steps import Run, nearest_centres, squared_distances
+
+
+def test_a_run_can_be_looked_at_after_each_step() -> None:
+    X = np.array([[0.0], [2.0], [10.0], [12.0]])
+    run = Run(X, np.ones(4), np.array([[0.0], [2.0]]), "lloyd")
+    run.step()
+    assert run.label.tolist() == [0, 1, 1, 1] and run.centre.ravel().tolist() == [0.0, 8.0]
+    assert (run.changed, run.shift, run.steps) == (4, 36.0, 1)
+    run.step()
+    assert run.label.tolist() == [0, 0, 1, 1] and run.centre.ravel().tolist() == [1.0, 11.0] and run.inertia() == 4.0
+
+
+def test_sums_kept_up_to_date_by_changes_are_the_sums_of_the_labels() -> None:
+    rng = np.random.default_rng(0)
+    X, weight = rng.normal(size=(3000, 4)), rng.uniform(0.1, 1.0, 3000)
+    run = Run(X, weight, X[:20], "hamerly")
+    for _ in range(30):
+        run.step()
+    centre = run.centre.copy()
+    run.finish()
+    np.testing.assert_allclose(centre, run.centre, rtol=1e-10)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e7])
+def test_the_nearest_centre_is_that_of_plain_differences(shift: float) -> None:
+    rng = np.random.default_rng(0)
+    X, centre = rng.integers(-5, 6, size=(500, 2)) + shift, rng.integers(-5, 6, size=(9, 2)) + shift  # many ties
+    squares = squared_distances(X, centre)
+    label, far = nearest_centres(X, centre)
+    np.testing.assert_array_equal(squares, ((X[:, None] - centre) ** 2).sum(axis=2))
+    np.testing.assert_array_equal(label, squares.argmin(axis=1))
+    np.testing.assert_array_equal(far, squares.min(axis=1))

@@ -1,0 +1,89 @@
+"""The line and its scale are scikit-learn's optimum; outliers do not move it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.linear_model import HuberRegressor as Oracle
+from sklearn.linear_model._huber import _huber_loss_and_gradient
+
+from pellucid.base import Callback, History
+from pellucid.errors import ConvergenceWarning
+from pellucid.linear_model import HuberRegressor, LinearRegression
+
+TIGHT: dict[str, Any] = {"tol": 1e-9, "max_iter": 2000}
+
+
+def sample() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 3)) * (rng.random((80, 3)) < 0.8)
+    y = X @ [1.0, -2.0, 0.5] + 0.3 * rng.normal(size=80) + 4.0
+    y[:8] += 30.0
+    return X, y
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("options", [{}, {"epsilon": 1.1}, {"alpha": 5.0}, {"fit_intercept": False}], ids=repr)
+def test_line_and_scale_are_scikit_learns_optimum(options: dict[str, Any], weighted: bool, sparse: bool) -> None:
+    X, y = sample()
+    weight = np.random.default_rng(1).uniform(0.5, 2.0, 80) if weighted else np.ones(80)
+    oracle = Oracle(tol=1e-10, max_iter=5000, **options).fit(X, y, weight)
+    model = HuberRegressor(**TIGHT, **options).fit(csr_array(X) if sparse else X, y, weight)
+
+    def cost(m: Any) -> float:
+        v = np.array([*m.coef_, m.intercept_, m.scale_])
+        return model._value_and_gradient(v, X, y, weight)[0]
+
+    assert cost(model) <= cost(oracle) + 1e-9
+    own = [*model.coef_, *([model.intercept_] if model.fit_intercept else []), model.scale_]
+    gradient = _huber_loss_and_gradient(np.array(own), X, y, model.epsilon, model.alpha, weight)[1]
+    np.testing.assert_allclose(gradient, 0.0, atol=1e-5)  # scikit-learn's own search stops where it is some 1e-3
+    np.testing.assert_allclose(model.coef_, oracle.coef_, rtol=0, atol=5e-3)
+    np.testing.assert_array_equal(model.outliers_, oracle.outliers_)
+
+
+def test_the_gradient_is_the_central_difference_of_the_objective() -> None:
+    X, y = sample()
+    model, v, h = HuberRegressor(alpha=0.3), np.array([0.5, -1.0, 0.2, 3.0, 0.7]), 1e-6
+    ups = [model._value_and_gradient(v + h * e, X, y, np.ones(80))[0] for e in np.eye(5)]
+    downs = [model._value_and_gradient(v - h * e, X, y, np.ones(80))[0] for e in np.eye(5)]
+    wanted = (np.array(ups) - downs) / (2 * h)
+    np.testing.assert_allclose(model._value_and_gradient(v, X, y, np.ones(80))[1], wanted, atol=1e-5)
+
+
+def test_outliers_are_found_and_hardly_move_the_line() -> None:
+    X, y = sample()
+    model = HuberRegressor(**TIGHT).fit(X, y)
+    clean = LinearRegression().fit(X[8:], y[8:])
+    assert model.outliers_[:8].all()
+    np.testing.assert_allclose(model.coef_, clean.coef_, atol=0.1)
+    assert np.abs(LinearRegression().fit(X, y).coef_ - clean.coef_).max() > 0.5
+
+
+def test_with_a_wide_epsilon_it_is_least_squares() -> None:
+    X, y = sample()
+    model = HuberRegressor(epsilon=100.0, alpha=0.0, **TIGHT).fit(X, y)
+    np.testing.assert_allclose(model.coef_, LinearRegression().fit(X, y).coef_, atol=1e-6)
+
+
+def test_callbacks_watch_and_interruption_keeps_the_line() -> None:
+    class Impatient(Callback):
+        def on_step_end(self, estimator: Any, step: int, values: Any) -> None:
+            if step == 4:
+                raise KeyboardInterrupt
+
+    history = History()
+    with pytest.warns(ConvergenceWarning, match="HuberRegressor: interrupted after step 4"):
+        model = HuberRegressor().set_callbacks(history, Impatient()).fit(*sample())
+    assert model.interrupted_ and model.n_iter_ == 4 and history.rows[-1]["loss"] < history.rows[0]["loss"]
+
+
+def test_a_warm_start_at_the_optimum_ends_at_once_and_the_limit_warns() -> None:
+    X, y = sample()
+    model = HuberRegressor(warm_start=True).fit(X, y)
+    steps = model.n_iter_
+    assert model.fit(X, y).n_iter_ < steps
+    with pytest.warns(ConvergenceWarning, match=r"3 steps \(max_iter\)"):
+        HuberRegressor(max_iter=3).fit(X, y)

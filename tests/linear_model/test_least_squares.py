@@ -1,0 +1,53 @@
+"""All solutions agree with the normal equations; singular ones are told apart."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from pellucid.linear_model._least_squares import (
+    Singular,
+    solve_iterated,
+    solve_kernel,
+    solve_moments,
+    solve_positive,
+    solve_spectrum,
+)
+from pellucid.linear_model._moments import moments
+
+ALPHA = np.array([0.5, 0.5, 20.0])
+
+
+def centred(n_rows: int, n_features: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(2)
+    X, aims = rng.normal(size=(n_rows, n_features)), rng.normal(size=(n_rows, 3))
+    return X - X.mean(axis=0), aims - aims.mean(axis=0)
+
+
+@pytest.mark.parametrize("shape", [(20, 4), (4, 20)])
+def test_all_give_the_solution_of_the_normal_equations(shape: tuple[int, int]) -> None:
+    X, aims = centred(*shape)
+    eye = np.eye(shape[1])
+    wanted = np.column_stack([np.linalg.solve(X.T @ X + a * eye, X.T @ aims[:, t]) for t, a in enumerate(ALPHA)])
+    np.testing.assert_allclose(solve_moments(moments(X, aims, None, False), ALPHA), wanted, atol=1e-12)
+    np.testing.assert_allclose(solve_kernel(X, aims, ALPHA), wanted, atol=1e-12)
+    np.testing.assert_allclose(solve_spectrum(X, aims, ALPHA), wanted, atol=1e-12)
+    moved = csr_array(X + 3.0)  # and the 3 taken off again on the way
+    found, steps = solve_iterated(moved, aims, np.full(shape[1], 3.0), np.ones(shape[0]), ALPHA, 1e-14, None)
+    np.testing.assert_allclose(found, wanted, atol=1e-10)
+    assert steps >= 1
+
+
+def test_a_matrix_without_correct_digits_is_called_singular() -> None:
+    X, aims = centred(20, 4)
+    double = np.column_stack([X, X[:, 0]])
+    with pytest.raises(Singular):
+        solve_moments(moments(double, aims, None, False), np.zeros(3))
+    slopes = solve_spectrum(double, aims, np.zeros(3))
+    np.testing.assert_allclose(slopes[0], slopes[4], atol=1e-12)  # the shortest shares equally
+
+
+def test_positive_solutions_are_those_of_the_unbound_problem_where_that_is_positive() -> None:
+    X, _ = centred(20, 4)
+    aims = X @ np.array([[1.0, 2.0], [0.5, 1.0], [3.0, 0.1], [1.0, 1.0]])
+    known, alpha = moments(X, aims, None, False), np.array([0.0, 0.1])
+    np.testing.assert_allclose(solve_positive(known, alpha), solve_moments(known, alpha), atol=1e-12)

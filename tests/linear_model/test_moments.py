@@ -1,0 +1,43 @@
+"""The moments are their formula, for dense and sparse rows, weighted or not, in blocks of any size."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from pellucid.linear_model import _moments
+from pellucid.linear_model._moments import means, moments
+
+
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_they_are_the_sums_written_out(
+    dtype: type, weighted: bool, centred: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_moments, "BLOCK_BYTES", 8)  # blocks of D rows, the last one shorter
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(11, 3)) * (rng.random((11, 3)) < 0.5)).astype(dtype)
+    aims, weights = rng.normal(size=(11, 2)), rng.uniform(0.1, 2.0, 11) if weighted else None
+    share = np.ones(11) if weights is None else weights
+    centre, level = (share @ X / share.sum(), share @ aims / share.sum()) if centred else (np.zeros(3), np.zeros(2))
+    off, aim_off = X - centre, aims - level
+    for rows in (X, csr_array(X)):
+        found = moments(rows, aims, weights, centred)
+        np.testing.assert_allclose(found.centre, centre, atol=1e-7 if dtype == np.float32 else 1e-15)
+        np.testing.assert_allclose(found.level, level, atol=1e-15)
+        np.testing.assert_allclose(found.gram, off.T @ (share[:, None] * off), atol=1e-12)
+        np.testing.assert_allclose(found.product, off.T @ (share[:, None] * aim_off), atol=1e-12)
+        np.testing.assert_allclose(found.power, share @ aim_off**2, rtol=1e-14)
+        assert found.total == pytest.approx(share.sum())
+        assert [part.tolist() for part in means(rows, aims, weights, centred)] == [
+            found.centre.tolist(),
+            found.level.tolist(),
+        ]
+
+
+def test_features_far_from_zero_keep_their_digits() -> None:
+    rng = np.random.default_rng(0)
+    X, aims = rng.normal(size=(100, 2)), rng.normal(size=(100, 1))
+    np.testing.assert_allclose(
+        moments(X + 1e7, aims, None, True).gram, moments(X, aims, None, True).gram, rtol=0, atol=1e-6
+    )

@@ -1,0 +1,146 @@
+"""Metrics over batches are the metrics of the whole, however it is cut, merged or stored."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.metrics import METRICS, StreamingMetric, average_precision_score, f1_score, log_loss, r2_score
+from pellucid.metrics._streaming import FEWEST_TO_PACK
+
+WEIGHTLESS = {name for name, metric in METRICS.items() if metric.needs == "clusters"}
+
+
+def batches(name: str, cuts: list[int], weighted: bool, n: int = 97) -> list[tuple[Any, ...]]:
+    y, prediction = METRICS[name].sample(np.random.default_rng(0), n)
+    weight = np.random.default_rng(1).random(n) if weighted else np.ones(n)
+    parts = [np.split(part, cuts) for part in (y, prediction, weight)]
+    return [part if weighted else part[:2] for part in zip(*parts, strict=True)]
+
+
+@pytest.mark.filterwarnings("ignore::pellucid.errors.DataWarning")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_batches_give_the_metric_of_the_whole(name: str, weighted: bool) -> None:
+    if weighted and name in WEIGHTLESS:
+        return
+    (whole,) = batches(name, [], weighted)
+    weight = {"sample_weight": whole[2]} if weighted else {}
+    expected = METRICS[name].function(*whole[:2], **weight)
+    for cuts in ([1, 2, 40], [50, 50, 96], list(range(1, 97))):
+        stream = StreamingMetric(METRICS[name].function)
+        for part in batches(name, cuts, weighted):
+            stream.update(*part)
+        assert stream.compute() == pytest.approx(expected, rel=1e-12, abs=1e-12)
+        assert stream.rows == 97
+
+
+@pytest.mark.filterwarnings("ignore::pellucid.errors.DataWarning")
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_parts_merge_and_a_stored_one_goes_on(name: str, tmp_path: Path) -> None:
+    (whole,) = batches(name, [], False)
+    first, second, empty = (StreamingMetric(name) for _ in range(3))
+    parts = batches(name, [20, 60], False)
+    first.update(*parts[0])
+    second.update(*parts[1])
+    pellucid.save(first, tmp_path / "stream.safetensors")
+    stored = pellucid.load(tmp_path / "stream.safetensors")
+    assert isinstance(stored, StreamingMetric) and stored.rows == first.rows
+    empty.merge(stored)
+    empty.merge(second)
+    empty.merge(StreamingMetric(name))
+    empty.update(*parts[2])
+    assert empty.compute() == pytest.approx(METRICS[name].function(*whole), rel=1e-12, abs=1e-12)
+    assert (first.rows, empty.rows) == (20, 97)
+
+
+def test_the_mean_over_batches_is_something_else() -> None:
+    y, p = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 1, 1, 0, 0])
+    stream = StreamingMetric("f1_score")
+    each = []
+    for cut in (slice(0, 3), slice(3, 6)):
+        stream.update(y[cut], p[cut])
+        each.append(f1_score(y[cut], p[cut], zero_division=0))
+    assert stream.compute() == f1_score(y, p) != np.mean(each)
+
+
+def test_options_and_words_as_labels_reach_the_metric() -> None:
+    words, said = np.array(["no", "yes", "yes", "maybe"]), np.array(["no", "no", "yes", "yes"])
+    stream = StreamingMetric("f1_score", average="macro", zero_division=0)
+    for k in range(4):
+        stream.update(words[k : k + 1], said[k : k + 1])
+    assert stream.compute() == f1_score(words, said, average="macro", zero_division=0)
+    proba = np.array([[0.2, 0.5, 0.3], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4], [0.6, 0.2, 0.2]])
+    losses = StreamingMetric("log_loss", labels=["maybe", "no", "yes"])
+    for k in range(4):
+        losses.update(words[k : k + 1], proba[k : k + 1])
+    assert losses.compute() == pytest.approx(log_loss(words, proba))
+
+
+def test_equal_scores_are_kept_once_and_memory_may_be_used_again() -> None:
+    rng, room = np.random.default_rng(0), np.empty(1000)
+    stream, all_y, all_score = StreamingMetric("average_precision_score"), [], []
+    for _ in range(30):
+        y = rng.integers(2, size=1000)
+        room[:] = np.round(rng.random(1000), 2)
+        stream.update(y, room)
+        all_y.append(y)
+        all_score.append(room.copy())
+    kept = len(stream.to_record()["kept"]["y"])
+    assert kept < 2 * FEWEST_TO_PACK < 30_000
+    expected = average_precision_score(np.concatenate(all_y), np.concatenate(all_score))
+    assert stream.compute() == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_far_target_keeps_its_digits_over_batches_and_merges() -> None:
+    rng = np.random.default_rng(1)
+    y = 1e7 + rng.normal(size=300)
+    p = y + rng.normal(size=300)
+    one, other = StreamingMetric("r2_score"), StreamingMetric("r2_score")
+    one.update(y[:100], p[:100])
+    other.update(y[100:], p[100:])
+    one.merge(other)
+    assert one.compute() == pytest.approx(r2_score(y, p), rel=1e-9)
+
+
+def test_reset_forgets_and_an_empty_batch_changes_nothing() -> None:
+    stream = StreamingMetric("accuracy_score")
+    stream.update([1, 0], [1, 1])
+    stream.update([], [])
+    assert (stream.compute(), stream.rows) == (0.5, 2)
+    stream.reset()
+    assert stream.rows == 0
+    stream.update([1], [1], sample_weight=[2.0])
+    assert stream.compute() == 1.0
+
+
+def test_what_cannot_be_streamed_says_why_and_leaves_the_state_alone() -> None:
+    stream = StreamingMetric("log_loss")
+    stream.update([0, 1], [0.2, 0.9])
+    before = stream.compute()
+    for wrong, message in (
+        (lambda: StreamingMetric(lambda y, p: 0.0), "is not in METRICS; join the batches"),
+        (lambda: StreamingMetric("f1"), "did you mean f1_score"),
+        (lambda: StreamingMetric("f1_score").compute(), "no rows yet; call update first"),
+        (lambda: stream.update([0, 1], [0.5]), "y has 2, prediction has 1"),
+        (lambda: stream.update([0, 1], [0.5, 1.5]), "probabilities lie in"),
+        (lambda: stream.update([0, 7], [0.5, 0.5]), "list them too"),
+        (lambda: stream.update([0], [0.5], sample_weight=[-1]), "weights must be >= 0"),
+        (lambda: stream.merge(StreamingMetric("brier_score_loss")), "cannot take in StreamingMetric"),
+        (lambda: StreamingMetric.from_record({"metric": "f1_score", "options": {}}), "is damaged"),
+    ):
+        with pytest.raises((DataError, ParameterError, ModelFileError), match=message):
+            wrong()
+    assert (stream.compute(), stream.rows) == (before, 2)
+    weightless = StreamingMetric("mean_squared_error")
+    weightless.update([1.0], [2.0], sample_weight=[0])
+    with pytest.raises(DataError, match="every row so far weighs 0"):
+        weightless.compute()
+
+
+def test_repr_is_the_call_that_makes_another() -> None:
+    stream = StreamingMetric("f1_score", average="macro")
+    assert repr(eval(repr(stream), {"StreamingMetric": StreamingMetric})) == repr(stream)  # noqa: S307 - our own text
