@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE / "RESULTS.md"
 COMMANDS = {
     "bootstrap": ["bootstrap.py"],
-    "coverage": ["coverage.py"],
+    "interval-coverage": ["interval_coverage.py"],
     "eager": ["eager.py"],
     "eager-1-thread": ["eager.py", "--threads", "1"],
     "leaks": ["leaks.py"],

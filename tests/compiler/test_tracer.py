@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Tensor, nn, optim
-from pellucid.compiler import compile, trace
+from pellucid import Tensor, compile, nn, optim
+from pellucid.compiler import trace
 from pellucid.errors import TraceError
 from pellucid.tensor._tensor import apply
 

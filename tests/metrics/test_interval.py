@@ -13,7 +13,7 @@ from pellucid.metrics._functional import SCALES
 
 WILSON = {"accuracy_score", "precision_score", "recall_score", "jaccard_score", "f1_score"}
 DELONG = {"roc_auc_score", "average_precision_score"}
-COVERAGE = Path(__file__).resolve().parents[2] / "benchmarks" / "coverage.py"
+COVERAGE = Path(__file__).resolve().parents[2] / "benchmarks" / "interval_coverage.py"
 
 
 def two_classes(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +169,7 @@ def test_it_prints_as_a_number_with_its_limits() -> None:
 
 def coverage() -> dict[str, Any]:
     if not COVERAGE.exists():
-        pytest.skip("the simulated cases are in benchmarks/coverage.py, which a package of sources does not hold")
+        pytest.skip("the simulated cases are in benchmarks/interval_coverage.py, which a package of sources does not hold")
     return runpy.run_path(str(COVERAGE))
 
 

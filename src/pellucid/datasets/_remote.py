@@ -11,7 +11,6 @@ at most a `.part` file.  Every use checks the kept copy again (size, then SHA-25
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, final
 
 from pellucid.errors import DownloadError
+from pellucid.persistence._caches import cache_dir
 
 __all__ = ["REMOTES", "Remote", "cache_dir", "fetch_file"]
 
@@ -123,28 +123,6 @@ REMOTES: dict[str, Remote] = {
         "adult.test", 2003153, "a2a9044bc167a35b2361efbabec64e89d69ce82d9790d2980119aac5fd7e9c05"
     ),
 }
-
-
-def cache_dir() -> Path:
-    """Where fetched files are kept: $PELLUCID_CACHE, else `pellucid` in the user's cache directory.
-
-    The latter is $XDG_CACHE_HOME where set, else ~/.cache (Linux), ~/Library/Caches (macOS), %LOCALAPPDATA% (Windows).
-    Nothing is created until something is fetched.
-
-    >>> cache_dir().is_absolute()
-    True
-    """
-    own = os.environ.get("PELLUCID_CACHE")
-    if own:
-        return Path(own).expanduser()
-    shared = os.environ.get("XDG_CACHE_HOME")
-    if shared and Path(shared).is_absolute():  # the XDG specification: a relative value is to be ignored
-        return Path(shared) / "pellucid"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "pellucid" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "pellucid"
-    return Path.home() / ".cache" / "pellucid"
 
 
 def fetch_file(

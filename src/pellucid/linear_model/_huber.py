@@ -40,7 +40,7 @@ class HuberRegressor(LinearRegressor):
     >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0]], [1.0, 3.1, 4.9, 7.0, 99.0]
     >>> model = HuberRegressor(alpha=0.0).fit(X, y)
     >>> model.predict([[3.0]]).round(1).tolist(), model.outliers_.tolist()
-    ([7.0], [False, False, False, False, True])
+    ([7.2], [False, False, False, False, True])
     """
 
     limits: ClassVar[Mapping[str, Limit]] = {

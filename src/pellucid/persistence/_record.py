@@ -260,7 +260,11 @@ class _Decoder:
     def _slice(self, body: Json, path: Path) -> slice:
         _check(type(body) is list and len(body) == 3, "start, stop and step", path)
         ends = self._list(body, path)
-        _check(all(type(end) in _PLAIN or type(end) in _SCALARS for end in ends), "ends that are whole numbers or names", path)
+        _check(
+            all(type(end) in _PLAIN or type(end) in _SCALARS for end in ends),
+            "ends that are whole numbers or names",
+            path,
+        )
         return slice(*ends)
 
     def _dict(self, body: Json, path: Path) -> dict[str, Any]:

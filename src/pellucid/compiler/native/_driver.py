@@ -52,22 +52,24 @@ def number_order(low: Lowered) -> list[Value]:
     return [*dict.fromkeys(inputs), *nodes]
 
 
-def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> list[str]:
+def section_names(low: Lowered) -> list[str]:
+    """The function of each section; empty for an interpreted one."""
+    sections = sections_of(low) or [[]]
+    return [
+        "" if kernels and isinstance(kernels[0], Interpreted) else f"section{i}" for i, kernels in enumerate(sections)
+    ]
+
+
+def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> None:
     """A function for each section (no name for an interpreted one), and one for many steps if there is one section."""
     _emit_barrier(module)
-    sections, names = sections_of(low), []
-    count = 0
-    for number, kernels in enumerate(sections):
-        names.append("" if isinstance(kernels[0], Interpreted) else f"section{number}")
-        if names[-1]:
+    names, count = section_names(low), 0
+    for number, kernels in enumerate(sections_of(low) or [[]]):
+        if names[number]:
             _emit_section(module, low, places, number, kernels, count)
         count += len(kernels)
-    if not sections:
-        names.append("section0")
-        _emit_section(module, low, places, 0, [], 0)
     if len(names) == 1 and names[0]:
         _emit_steps(module, low, places)
-    return names
 
 
 def _emit_section(

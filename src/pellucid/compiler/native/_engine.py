@@ -18,10 +18,11 @@ from numpy.lib.stride_tricks import as_strided
 
 from pellucid.compiler._engine import Answers, Engine
 from pellucid.compiler._program import Program
-from pellucid.compiler.native._driver import STEPS, emit_driver, number_order, sections_of
+from pellucid.compiler.native._cache import keep, kept, key_of
+from pellucid.compiler.native._driver import STEPS, emit_driver, number_order, section_names, sections_of
 from pellucid.compiler.native._kernels import Interpreted, Number
 from pellucid.compiler.native._lowering import lower
-from pellucid.compiler.native._machine import Assembled, new_module
+from pellucid.compiler.native._machine import Assembled, new_module, object_code
 from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
 from pellucid.compiler.native._storage import Storage
 from pellucid.ops._primitive import Array
@@ -60,9 +61,8 @@ class Native:
         self.order = number_order(low)
         self.places = {x: i for i, x in enumerate(self.order)}
         self.numbers = np.zeros(max(1, len(self.order)))
-        module = new_module()
-        names = emit_driver(module, low, self.places)
-        self.code = Assembled(module)
+        names = section_names(low)
+        self.code = Assembled(self._object_code())
         kind = ctypes.CFUNCTYPE(ctypes.c_int32, _P, _P, _N, _N, _P)
         self.calls = [kind(self.code.address(name)) if name else None for name in names]
         self.sections = sections_of(low) or [[]]
@@ -74,6 +74,17 @@ class Native:
         self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
         self.array_inputs = [(i, low.inputs[x], x.aval.dtype) for i, x in enumerate(program.inputs) if x in low.inputs]
         self.number_at = {place: self.places[x] for place, x in enumerate(low.numbers)}
+
+    def _object_code(self) -> bytes:
+        """The code of the program, from the cache or made now."""
+        key = key_of(self.program)
+        code = kept(key)
+        if code is None:
+            module = new_module()
+            emit_driver(module, self.lowered, self.places)
+            code = object_code(module)
+            keep(key, code)
+        return code
 
     def _place_memory(self) -> None:
         low = self.lowered

@@ -1,7 +1,7 @@
 """The kinds of work that a lowered program consists of, as data.
 
-Here: what a loop computes (`Load`, `Number`, `Literal`, `Apply`, `Member`, `Gathered`, `FirstMaximum`), where it puts
-it (`Store`, `Accumulate`, `Scatter`), and the kernels: `Loops`, `Contraction`, `RandomBits`, `Interpreted`.
+Here: what a loop computes (`Load`, `Number`, `Literal`, `Apply`, `Member`, `Gathered`, `FirstMaximum`, `Here`), where it
+puts it (`Store`, `Accumulate`, `Scatter`), and the kernels: `Loops`, `Contraction`, `RandomBits`, `Interpreted`.
 Elsewhere: _lowering.py makes them of a program; _loops.py and _contraction.py make machine code of them.
 Imports: the standard library, numpy, pellucid.compiler.
 """
@@ -82,6 +82,15 @@ class FirstMaximum:
     rank: int
     flat: Lengths  # by axis of the loop: how far one step goes in the flattened x
     shifts: tuple[tuple[Lengths, int], ...]  # each offset k.., and how far it goes in the flattened x
+    value: bool = False  # give the maximum itself
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The position of this point of the loops in something flattened: sum of index times step."""
+
+    steps: Lengths
 
 
 # -- where it is put ---------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pellucid.compiler.native._kernels import (
     Apply,
     FirstMaximum,
     Gathered,
+    Here,
     Literal,
     Load,
     Loops,
@@ -158,6 +159,8 @@ class _Nest:
             return self._gathered(x)
         if isinstance(x, FirstMaximum):
             return self._first_maximum(x)
+        if isinstance(x, Here):
+            return self._at(x.steps, 0)
         assert isinstance(x, Apply)
         operands = [self._operand(y, kind, x.common) for y, kind in zip(x.operands, x.kinds, strict=True)]
         if x.name == "cast":
@@ -214,7 +217,7 @@ class _Nest:
             else:
                 better = (b.icmp_signed if s.dtype.kind == "i" else b.icmp_unsigned)(">", value, best)
             best, where = b.select(better, value, best), b.select(better, I64(shift), where)
-        return b.add(self._at(x.flat, 0), where)
+        return best if x.value else b.add(self._at(x.flat, 0), where)
 
     def _put(self, store: Any) -> None:
         b, s = self.b, store.storage
@@ -277,6 +280,8 @@ def _accesses(loops: Loops) -> list[Any]:
 
 def _steps(x: Any, rank: int) -> Lengths:
     """How far a step along each axis of the loops goes in what x reads or writes."""
+    if isinstance(x, Here):
+        return x.steps
     if isinstance(x, FirstMaximum):
         return tuple(s * 1_000_003 + f for s, f in zip(x.windows.strides[:rank], x.flat, strict=True))
     if isinstance(x, Gathered):

@@ -24,6 +24,7 @@ from pellucid.compiler.native._kernels import (
     Apply,
     FirstMaximum,
     Gathered,
+    Here,
     Interpreted,
     Literal,
     Load,
@@ -77,6 +78,9 @@ class _Lowering:
         self.ready: dict[Value, int] = {}  # the kernel that makes a value; -1 for inputs
         self.home: dict[Value, Loops] = {}  # the loops a value is a member of
         self.places: dict[Value, int] = {}  # of numbers
+        self.late: dict[Value, Any] = {}  # made of inputs alone: joins the loops that first need it
+        self.flattened: dict[Value, Value] = {}  # a reshape that needs a copy, made when something reads it
+        self.pooled: dict[Value, Storage] = {}  # slopes of a maximum over windows, which lie as its input does
         for x in program.inputs:
             if x.aval.weak:
                 self._number(x)
@@ -117,8 +121,12 @@ class _Lowering:
             return
         name = node.op.name
         view = self._view(node) if name in _VIEWS else None
-        if view is not None:
+        if node in self.flattened:
+            self.ready[node] = self.ready[node.values()[0]]
+        elif view is not None:
             self.storages[node], self.ready[node] = view
+        elif name in ENTRYWISE and all(map(self._is_early, node.operands)):
+            self.late[node], self.ready[node] = self._entrywise(node), -1
         elif name in ENTRYWISE:
             self._join(node, self._entrywise(node), node.aval.shape)
         elif name in ("sum", "max") and node.values()[0].aval.size:
@@ -138,10 +146,21 @@ class _Lowering:
         buffer = self._buffer(math.prod(shape) * dtype.itemsize)
         return Storage(buffer, shape, rows_first(shape) if order is None else laid_out(shape, order), dtype)
 
+    def _is_early(self, x: Operand) -> bool:
+        """Whether an operand is there before the first kernel."""
+        return not isinstance(x, Value) or x.aval.weak or isinstance(x, (Input, Constant)) or x in self.late
+
     def _storage(self, x: Value) -> Storage:
         """Where a value lies; a member of loops is given memory now."""
         if x not in self.storages:
-            if isinstance(x, Constant):
+            if x in self.late:
+                self._join(x, self.late.pop(x), x.aval.shape)  # type: ignore[arg-type]
+            if x in self.flattened or x in self.pooled:
+                source = self._storage(self.flattened[x]) if x in self.flattened else self.pooled[x]
+                copy = self._copied(source)
+                self.storages[x] = replace(copy, shape=x.aval.shape, strides=rows_first(x.aval.shape))
+                self.ready[x] = len(self.out.kernels) - 1
+            elif isinstance(x, Constant):
                 buffer = self._buffer(x.array.nbytes)
                 self.out.constants[buffer] = np.ascontiguousarray(x.array)
                 self.storages[x] = Storage(buffer, x.aval.shape, rows_first(x.aval.shape), x.aval.dtype)
@@ -181,6 +200,8 @@ class _Lowering:
     def _view(self, node: Result) -> tuple[Storage, int] | None:
         """The storage of a node that moves no entry, and the kernel after which it is there; copies where it must."""
         (x,), attrs, name = node.values(), node.attrs, node.op.name
+        if name == "reshape" and x in self.pooled and self.pooled[x].shape == node.aval.shape:
+            return self.pooled[x], self.ready[x]
         source, when = self._storage(x), self.ready[x]
         if name == "transpose":
             return source.transposed(attrs["axes"]), when
@@ -196,8 +217,8 @@ class _Lowering:
             return source.windows(counts, attrs["size"], attrs["stride"], attrs["dilation"]), when
         view = source.reshaped(node.aval.shape)
         if view is None:
-            copy = self._copied(source)
-            return replace(copy, shape=node.aval.shape, strides=rows_first(node.aval.shape)), len(self.out.kernels) - 1
+            self.flattened[node] = x
+            return None
         return view, when
 
     # -- entry by entry ----------------------------------------------------------------------------------------------
@@ -248,7 +269,10 @@ class _Lowering:
         self, shape: Lengths, operands: tuple[Operand, ...], beside: tuple[Operand, ...] | None = None
     ) -> tuple[Loops, int]:
         """Loops over this shape that come after all operands, or have them as members."""
-        values = [x for x in operands if isinstance(x, Value)]
+        values = [x for x in operands if isinstance(x, Value) and not x.aval.weak]
+        for x in values:
+            if x in self.flattened or x in self.pooled or (x in self.late and x.aval.shape != shape):
+                self._storage(x)
         kernels, needed = self.out.kernels, max(map(self._when, values), default=-1)
         for number in range(max(needed, len(kernels) - LOOK_BACK, self._floor(), 0), len(kernels)):
             loops = kernels[number]
@@ -285,7 +309,9 @@ class _Lowering:
             return Literal(x) if isinstance(x, (bool, int, float)) else x
         if x.aval.weak:
             return Number(self._number(x))
-        if self.home.get(x) is loops and self.ready[x] == number:
+        if x in self.late and x not in loops.members:
+            loops.members[x] = self._bound(self.late[x], loops, number)
+        if x in loops.members:
             return Member(x)  # type: ignore[arg-type]
         if isinstance(x, Constant) and x.array.size and (x.array == x.array.flat[0]).all():
             return Literal(x.array.flat[0])
@@ -320,6 +346,9 @@ class _Lowering:
 
     def _gather(self, node: Result) -> bool:
         x, index = node.operands
+        if _pools(x, index):
+            self._join(node, replace(self._first_maximum(index), value=True), node.aval.shape)
+            return True
         axis, taken = node.attrs["axis"] % len(x.aval.shape), len(index.aval.shape)
         source = self._storage(x)
         self._storage(index)
@@ -330,6 +359,9 @@ class _Lowering:
 
     def _scatter_add(self, node: Result) -> bool:
         x, index = node.operands
+        if node.attrs.get("unique") and _is_argmax(index) and node.attrs["size"] == index.values()[0].aval.size:
+            self._unpool(node, x, index)
+            return True
         axis, taken = node.attrs["axis"], len(index.aval.shape)
         out = self._new(node.aval.shape, node.aval.dtype)
         self._filled(out, 0)
@@ -341,6 +373,31 @@ class _Lowering:
         self.storages[node] = out
         self._add(loops, node)
         return True
+
+    def _unpool(self, node: Result, slope: Value, index: Result) -> None:
+        """Slopes of a maximum over windows that do not overlap: each entry of a window gets its slope, or 0."""
+        (x,), attrs = index.values(), index.attrs
+        size, split = attrs["size"], len(index.aval.shape) - len(attrs["size"])
+        like = self._storage(x)
+        out = self._new(x.aval.shape, node.aval.dtype, like.order)
+        counts, stride = index.aval.shape[split:], attrs["stride"]
+        covered = tuple(p * s for p, s in zip(counts, stride, strict=True))
+        if size != stride or covered != x.aval.shape[split:] or max(attrs["dilation"]) > 1:
+            self._filled(out, 0)
+        target = out.windows(counts, size, stride, attrs["dilation"])
+        flat = Storage(0, x.aval.shape, rows_first(x.aval.shape), out.dtype)
+        here = Here(flat.windows(counts, size, stride, attrs["dilation"]).strides)
+        whole, truth = np.dtype(np.int64), np.dtype(bool)
+        wide = tuple(
+            Load(replace(s, shape=target.shape, strides=(*s.strides, *(0,) * len(size))))
+            for s in (self._storage(index), self._storage(slope))
+        )
+        chosen = Apply("equal", (here, wide[0]), (whole, whole), whole, truth)
+        value = Apply("where", (chosen, wide[1], Literal(0)), (truth, out.dtype, None), out.dtype, out.dtype)
+        loops = Loops(target.shape, _interleaved(like.order, split, len(size)))
+        loops.stores.append(Store(target, value, out.dtype))
+        self.pooled[node] = out
+        self._add(loops, node)
 
     def _filled(self, out: Storage, value: Any) -> None:
         loops = Loops(out.shape, out.order)
@@ -393,6 +450,11 @@ class _Lowering:
         return True
 
     def _window_argmax(self, node: Result) -> bool:
+        self._join(node, self._first_maximum(node), node.aval.shape, ())
+        return True
+
+    def _first_maximum(self, node: Result) -> FirstMaximum:
+        """The search of the maximum of each window, by which position or value are found."""
         (x,), attrs = node.values(), node.attrs
         size, stride, dilation = attrs["size"], attrs["stride"], attrs["dilation"]
         rank, shape = len(size), x.aval.shape
@@ -405,11 +467,7 @@ class _Lowering:
             (k, sum(j * d * f for j, d, f in zip(k, dilation, flat[split:], strict=True)))
             for k in product(*map(range, size))
         )
-        loops = Loops(node.aval.shape, source.order)
-        loops.members[node] = FirstMaximum(windows, rank, steps, shifts)
-        self.home[node] = loops
-        self._add(loops, node)
-        return True
+        return FirstMaximum(windows, rank, steps, shifts)
 
     # -- products and chance -----------------------------------------------------------------------------------------
 
@@ -439,6 +497,24 @@ class _Lowering:
             for x in node.operands
         )
         self._add(Interpreted(node, operands, out), node)
+
+
+def _is_argmax(x: Operand) -> bool:
+    return isinstance(x, Result) and x.op.name == "window_argmax"
+
+
+def _pools(x: Operand, index: Operand) -> bool:
+    """Whether the entries of x at these positions are the maxima of windows of what x is, flattened."""
+    flat = isinstance(x, Result) and x.op.name == "reshape" and len(x.aval.shape) == 1
+    return flat and _is_argmax(index) and x.values()[0] is index.values()[0]
+
+
+def _interleaved(order: Lengths, split: int, rank: int) -> Lengths:
+    """Axes (A.., P.., K..) in the order in which the axes (A.., S..) they cover lie: each K within its P."""
+    out: list[int] = []
+    for a in order:
+        out += [a] if a < split else [a, a + rank]
+    return tuple(out)
 
 
 _VIEWS = ("transpose", "broadcast_to", "slice", "flip", "windows", "reshape")

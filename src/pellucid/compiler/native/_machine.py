@@ -1,6 +1,7 @@
 """Machine code on this processor: a small builder over LLVM, and what makes its modules runnable.
 
-Here: `Code`, an instruction builder with loops, pointers and types by dtype; `assembled`, a module as functions.
+Here: `Code`, an instruction builder with loops, pointers and types by dtype; `object_code` of a module; `Assembled`,
+functions of such code.
 Elsewhere: what is built is in _loops.py, _contraction.py; what single primitives are is in _scalar.py.
 Imports: numpy; llvmlite, so this module is loaded when a program is first built.
 """
@@ -114,19 +115,26 @@ def new_module() -> Any:
 
 @final
 class Assembled:
-    """Machine code in memory; it lives as long as this object."""
+    """Object code in memory; it lives as long as this object."""
 
-    def __init__(self, module: Any) -> None:
-        code = llvm.parse_assembly(str(module))
-        code.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = options.slp_vectorization = True
-        options.loop_unrolling = False  # before vectors are made it would write out short loops entry by entry
-        passes = llvm.create_pass_builder(machine(), options)
-        passes.getModulePassManager().run(code, passes)
-        self._engine = llvm.create_mcjit_compiler(code, machine())
+    def __init__(self, code: bytes) -> None:
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine())
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
 
     def address(self, name: str) -> int:
         """Where a function begins."""
         return int(self._engine.get_function_address(name))
+
+
+def object_code(module: Any) -> bytes:
+    """The module as object code for this processor."""
+    code = llvm.parse_assembly(str(module))
+    code.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = True
+    options.loop_unrolling = False  # before vectors are made it would write out short loops entry by entry
+    target = machine()
+    passes = llvm.create_pass_builder(target, options)
+    passes.getModulePassManager().run(code, passes)
+    return bytes(target.emit_object(code))

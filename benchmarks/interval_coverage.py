@@ -1,8 +1,8 @@
 """How often the 95 % intervals of pellucid.metrics hold the truth, over simulated sets of rows.
 
-    python benchmarks/coverage.py                        2000 sets a case, 100 and 2000 rows
-    python benchmarks/coverage.py --sets 200 --rows 50   other numbers
-    python benchmarks/coverage.py --only roc             cases whose name holds that word
+    python benchmarks/interval_coverage.py                        2000 sets a case, 100 and 2000 rows
+    python benchmarks/interval_coverage.py --sets 200 --rows 50   other numbers
+    python benchmarks/interval_coverage.py --only roc             cases whose name holds that word
 
 Each case knows the true value of its metric in closed form or by quadrature. A row shows the share of sets whose
 interval held it, and the shares it lay below and above. Of 2000 sets, 95 % has a standard error of 0.5 %.

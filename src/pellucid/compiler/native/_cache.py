@@ -1,0 +1,91 @@
+"""Object code on disk, so that a program is compiled once and not once a process.
+
+Here: `key_of` a program, `kept`, what the cache holds for a key, and `keep`.
+Elsewhere: what is kept is made in _machine.py.
+Imports: the standard library, numpy, llvmlite, pellucid.persistence, pellucid.compiler.
+
+A file is named by everything its code depends on: the program, the constants in it, this package's own source, LLVM and
+the processor's features.  It begins with the hash of the rest, so a damaged one is noticed and made anew.  Nothing goes
+wrong where files cannot be written or read: then the code is made again.
+"""
+
+import hashlib
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from pellucid._version import __version__
+from pellucid.compiler._program import Constant, Program
+from pellucid.persistence._atomic import atomic_write
+from pellucid.persistence._caches import cache_dir
+
+MOST_BYTES = 256 << 20  # of all files; the oldest go first
+_SUFFIX = ".code"
+_HASH = hashlib.sha256
+
+
+def directory() -> Path:
+    """The folder of the files."""
+    return cache_dir() / "code"
+
+
+def key_of(program: Program) -> str:
+    """The name of a program's code: equal for programs with the same code only."""
+    made = _HASH(_surroundings())
+    made.update(program.text().encode())
+    for node in program.nodes:
+        for x in node.values():
+            if isinstance(x, Constant):
+                made.update(x.array.tobytes())
+    return made.hexdigest()
+
+
+@cache
+def _surroundings() -> bytes:
+    """What code depends on besides the program."""
+    here = Path(__file__).parent
+    made = _HASH()
+    for path in sorted([*here.glob("*.py"), here.parent / "_program.py"]):
+        made.update(path.read_bytes())
+    features = llvm.get_host_cpu_features().flatten()
+    for word in (__version__, llvmlite.__version__, str(llvm.llvm_version_info), llvm.get_host_cpu_name(), features):
+        made.update(word.encode())
+    return made.digest()
+
+
+def kept(key: str) -> bytes | None:
+    """The code kept under a key; None when there is none, or it is damaged."""
+    try:
+        content = (directory() / f"{key}{_SUFFIX}").read_bytes()
+    except OSError:
+        return None
+    size = _HASH().digest_size
+    code = content[size:]
+    return code if code and _HASH(code).digest() == content[:size] else None
+
+
+def keep(key: str, code: bytes) -> None:
+    """Keep code under a key, and let the oldest go when there is too much; nothing where that cannot be done."""
+    folder = directory()
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_write(folder / f"{key}{_SUFFIX}") as file:
+            file.write(_HASH(code).digest() + code)
+        _make_room(folder)
+
+
+def _make_room(folder: Path) -> None:
+    files = []
+    for path in folder.glob(f"*{_SUFFIX}"):
+        with suppress(OSError):  # another process may have taken it away
+            files.append((path.stat().st_mtime, path.stat().st_size, path))
+    total = sum(size for _, size, _ in files)
+    for _, size, path in sorted(files):
+        if total <= MOST_BYTES:
+            break
+        with suppress(OSError):
+            path.unlink()
+        total -= size
