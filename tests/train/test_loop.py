@@ -129,3 +129,34 @@ def test_ctrl_c_inside_a_step_comes_after_the_update_is_whole() -> None:
     next(iter(Training(twin, squared, optim.SGD(twin.parameters(), lr=0.1), BATCHES[:1]).epochs(1)))
     np.testing.assert_array_equal(net.weight.data, twin.weight.data)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("engine", ["native", "auto"])
+def test_compiled_steps_are_the_eager_ones(engine: str) -> None:
+    found = []
+    for chosen in ("numpy", engine):
+        net = nn.Linear(1, 1, seed=0)
+        training = Training(net, squared, optim.Adam(net.parameters(), lr=0.1), BATCHES, engine=chosen)
+        found.append(([epoch.loss for epoch in training.epochs(5)], net.weight.item()))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-5)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-5)
+
+
+def test_auto_compiles_long_fits_only_and_never_a_loss_that_looks_at_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pellucid.compiler import Compiled
+    from pellucid.train import _loop
+
+    def kind(loss: Any, seconds: float) -> type:
+        monkeypatch.setattr(_loop, "WORTH_SECONDS", seconds)
+        net = nn.Linear(1, 1, seed=0)
+        training = Training(net, loss, optim.SGD(net.parameters(), lr=0.1), BATCHES, engine="auto")
+        list(training.epochs(2))
+        return type(training._update)
+
+    def branching(net: Any, batch: Any) -> Any:
+        loss = squared(net, batch)
+        return loss if loss.item() > 0 else -loss
+
+    assert kind(squared, 1e9) is not Compiled
+    assert kind(squared, 1e-9) is Compiled
+    assert kind(branching, 1e-9) is not Compiled

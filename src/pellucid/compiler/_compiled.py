@@ -16,6 +16,7 @@ import numpy as np
 from pellucid.compiler._engine import Executable
 from pellucid.compiler._engines import engine_named
 from pellucid.compiler._guards import Guard, guards_of
+from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.compiler._program import Constant, Program
 from pellucid.compiler._tracer import Place, Traced, trace
 from pellucid.errors import DataError, GraphError
@@ -26,10 +27,11 @@ from pellucid.tensor._tree import leaves, rebuilt
 
 Progress = Callable[[int, Any], Any]  # called with the steps made so far, and what the last of them returned
 CHUNK_SECONDS = 0.1  # of an epoch between two reports
+TRIALS = 8  # calls of a further program, such as that of a last partial batch, before the engine builds it
 VERSIONS = 16  # programs kept for a function; the oldest goes first
 
 
-def compile(fn: Callable[..., Any], *, engine: str = "numpy") -> "Compiled":
+def compile(fn: Callable[..., Any], *, engine: str = "auto") -> "Compiled":
     """A function that does what fn does, as one program: forward, backward, update, all at once.
 
     fn: any function over arrays, Tensors, modules and optimizers.  It is run once for every shape and kind of its
@@ -37,7 +39,9 @@ def compile(fn: Callable[..., Any], *, engine: str = "numpy") -> "Compiled":
     are found, read anew each time and renewed in place.  What else Python does in fn (append to a list, print a text)
     happens only while it is traced.  What it returns carries no record; gradients that an optimizer has used up in fn
     are None afterwards.
-    engine: "numpy" interprets the program.
+    engine: "native" makes machine code of it, "numpy" interprets it; "auto" is native where llvmlite is installed.  The
+    program of the first call is built at once; further ones, as for a last partial batch, are interpreted until they
+    have been called some times.
     Raises TraceError, naming the line, where fn needs entries before they exist.
 
     >>> from pellucid import Tensor, nn, optim
@@ -59,13 +63,14 @@ def compile(fn: Callable[..., Any], *, engine: str = "numpy") -> "Compiled":
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Version:
     """A program, ready to run, and what it was made for."""
 
     traced: Traced
     run: Executable
     guards: tuple[Guard, ...]
+    trials: int  # calls for which it is interpreted still
 
 
 @final
@@ -164,12 +169,22 @@ class Compiled:
         versions = self._versions.setdefault(key, [])
         for version in versions:
             if all(guard.holds() for guard in version.guards) and all(map(_unchanged, version.traced.constants)):
-                return version
+                return self._tried(version)
         traced = trace(self._fn, *args, **kwargs)
         guards = tuple(guards_of(self._fn, [x for x in given if not isinstance(x, (np.ndarray, Tensor))]))
-        versions.append(_Version(traced, self._engine.build(traced.program), guards))
+        first = not self.programs
+        run = (self._engine if first else NumpyEngine()).build(traced.program)
+        versions.append(_Version(traced, run, guards, 0 if first else TRIALS))
         del versions[:-VERSIONS]
         return versions[-1]
+
+    def _tried(self, version: _Version) -> _Version:
+        """The version, built by the engine once it has been called often enough to be worth it."""
+        if version.trials:
+            version.trials -= 1
+            if not version.trials:
+                version.run = self._engine.build(version.traced.program)
+        return version
 
 
 def _kind(x: Any) -> Any:

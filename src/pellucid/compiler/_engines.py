@@ -5,6 +5,7 @@ Imports: pellucid.errors, pellucid.compiler; an engine's own libraries when it i
 """
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from pellucid.compiler._engine import Engine
 from pellucid.compiler._numpy_engine import NumpyEngine
@@ -17,12 +18,28 @@ def _native() -> Engine:
     return NativeEngine()
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"numpy": NumpyEngine, "native": _native}
+def _xla() -> Engine:
+    try:
+        from pellucid.compiler.xla._engine import XlaEngine  # and with it JAX
+    except ImportError as error:
+        if error.name not in ("jax", "jaxlib"):
+            raise
+        raise ParameterError('engine: "xla" needs JAX, which is not installed; pip install "pellucid[xla]".') from error
+    return XlaEngine()
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"numpy": NumpyEngine, "native": _native, "xla": _xla}
 """name -> what makes the engine."""
 
 
 def engine_named(name: str) -> Engine:
-    """The engine of that name.  Raises ParameterError for a name that is none."""
+    """The engine of that name; "auto": native where llvmlite is installed, else numpy.
+
+    Raises ParameterError for a name that is none.
+    """
+    if name == "auto":
+        name = "native" if find_spec("llvmlite") else "numpy"
     if name not in ENGINES:
-        raise ParameterError(f"engine: there is no engine {name!r}; choose one of {', '.join(map(repr, ENGINES))}.")
+        known = ", ".join(map(repr, ("auto", *ENGINES)))
+        raise ParameterError(f"engine: there is no engine {name!r}; choose one of {known}.")
     return ENGINES[name]()

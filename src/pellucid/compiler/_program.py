@@ -156,7 +156,7 @@ class Program:
         return "\n".join([*lines, f"  return {', '.join(map(shown, self.outputs))}"])
 
     def _names(self) -> dict[Value, str]:
-        names: dict[Value, str] = {x: f"%{x.name}" for x in self.inputs}
+        names: dict[Value, str] = {x: f"%{x.name}" for x in (*self.inputs, *self.updates)}
         constants = dict.fromkeys(x for node in self.nodes for x in node.values() if isinstance(x, Constant))
         constants |= dict.fromkeys(x for x in self.goals() if isinstance(x, Constant))
         names |= {x: f"%c{i}" for i, x in enumerate(constants)}

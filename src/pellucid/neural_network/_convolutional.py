@@ -83,6 +83,7 @@ class ConvNetClassifier(NetworkClassifier):
         epsilon: float = 1e-8,
         n_iter_no_change: int = 5,
         dropout: float = 0.25,
+        engine: str = "auto",
     ) -> None:
         self.channels = channels
         self.hidden = hidden
@@ -105,6 +106,7 @@ class ConvNetClassifier(NetworkClassifier):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
+        self.engine = engine
 
     def _plan(self, n_outputs: int) -> list[Layer]:
         """The layers for images of `image_shape_`; pooling stops where an axis has less than 2 pixels left."""

@@ -31,6 +31,7 @@ from pellucid.base import (
     kin,
 )
 from pellucid.base._tables import Array
+from pellucid.compiler import ENGINES
 from pellucid.data import ArrayDataset, DataLoader
 from pellucid.errors import ConvergenceWarning, DataError, ModelFileError, ParameterError
 from pellucid.model_selection import split_rows
@@ -77,6 +78,7 @@ class NetworkEstimator(Estimator):
         "epsilon": Real(low=0.0, open_low=True),
         "n_iter_no_change": Whole(low=1, says="epochs without a gain before stopping"),
         "dropout": Real(0.0, 1.0, open_high=True),
+        "engine": Choice("auto", *ENGINES, says="what runs a step: numpy goes eagerly, auto compiles long fits"),
     }
 
     max_iter_is_a_limit: ClassVar[bool] = True
@@ -99,6 +101,7 @@ class NetworkEstimator(Estimator):
     epsilon: float
     n_iter_no_change: int
     dropout: float
+    engine: str
 
     network_: nn.Sequential
     """The fitted network."""
@@ -183,7 +186,7 @@ class NetworkEstimator(Estimator):
         of_penalty = decay if self.solver == "lbfgs" else 0.0
 
         def loss(network: nn.Module, batch: tuple[Array, ...]) -> Tensor:
-            mean = head.loss(network(self._read(batch[0])), batch[1], batch[2] if len(batch) > 2 else None)
+            mean = head.loss(network(batch[0]), batch[1], batch[2] if len(batch) > 2 else None)
             return mean + _penalty(network, of_penalty) if of_penalty else mean
 
         return Training(
@@ -191,8 +194,10 @@ class NetworkEstimator(Estimator):
             loss,
             self._optimizer(decay),
             DataLoader(ArrayDataset(*(part for part in learn if part is not None)), size, self.shuffle, seed=seed),
+            prepare=lambda batch: (self._read(batch[0]), *batch[1:]),
             validate=None if watched is None else lambda network: self._validate(head, watched),
             stopping=stopping,
+            engine="numpy" if self.solver == "lbfgs" else self.engine,
         )
 
     def _walk(self, training: Training, stopping: EarlyStopping) -> None:

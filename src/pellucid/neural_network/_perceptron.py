@@ -60,6 +60,7 @@ class MLP(NetworkEstimator):
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
         dropout: float = 0.0,
+        engine: str = "auto",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -80,6 +81,7 @@ class MLP(NetworkEstimator):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
+        self.engine = engine
 
     @property
     def coefs_(self) -> list[Array]:

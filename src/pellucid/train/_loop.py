@@ -2,7 +2,7 @@
 
 Here: `Training`, which owns the loop, and `Epoch`, the row it yields after each pass over the data.
 Elsewhere: when to stop is in _stopping.py; what a step computes is the caller's loss; batches are pellucid.data's.
-Imports: pellucid.errors, pellucid.tensor, pellucid.nn, pellucid.optim.
+Imports: pellucid.errors, pellucid.tensor, pellucid.compiler, pellucid.nn, pellucid.optim.
 """
 
 import math
@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol, final
 
-from pellucid.errors import DataError
+from pellucid.compiler import trace
+from pellucid.compiler._compiled import compile
+from pellucid.errors import DataError, TraceError
 from pellucid.nn import Module
 from pellucid.optim import Optimizer
 from pellucid.tensor._tensor import Tensor
@@ -19,6 +21,9 @@ from pellucid.train._interruption import Interruption
 from pellucid.train._stopping import EarlyStopping
 
 Batch = tuple[Any, ...]
+OVERHEAD_SECONDS = 3e-4  # of an eager step, whatever its size
+EAGER_FLOPS = 2e10  # a second, of eager products
+WORTH_SECONDS = 8.0  # of eager steps: compiling takes one to three, and makes the rest two to four times as fast
 
 
 class Batches(Iterable[Batch], Sized, Protocol):
@@ -54,6 +59,10 @@ class Training:
 
     loss: from the model and one batch, the mean loss of the batch's rows as a Tensor of one entry.
     batches: what a DataLoader gives: tuples of arrays, the first axis of the first of them counting rows.
+    prepare: makes of such a batch what loss is given.
+    engine: "numpy" takes every step eagerly; "native" and other names of pellucid.compiler.ENGINES compile it; "auto"
+        compiles natively when the steps that may come would take longer than compiling, by an estimate from their
+        number and their products alone, so that the same call does the same on every machine.
     validate: called with the model in evaluation mode after each epoch; its numbers join the epoch's.
     stopping: keeps the best weights and ends the loop; they are back in the model when the loop is over.
     after_step, after_epoch: called there, for schedules.
@@ -80,18 +89,23 @@ class Training:
         optimizer: Optimizer,
         batches: Batches,
         *,
+        prepare: Callable[[Batch], Batch] | None = None,
         validate: Callable[[Module], Mapping[str, float]] | None = None,
         stopping: EarlyStopping | None = None,
         after_step: Callable[[], Any] | None = None,
         after_epoch: Callable[[], Any] | None = None,
+        engine: str = "numpy",
     ) -> None:
         self.model, self.loss, self.optimizer, self.batches = model, loss, optimizer, batches
-        self.validate, self.stopping = validate, stopping
+        self.prepare, self.validate, self.stopping, self.engine = prepare, validate, stopping, engine
         self.after_step, self.after_epoch = after_step, after_epoch
         self.steps = 0  # updates made so far
+        self._update: Callable[..., Any] | None = None  # a step, eager or compiled; decided at the first batch
+        self._most_steps = 0
 
     def epochs(self, most: int) -> Iterator[Epoch]:
         """Up to `most` passes over the data, a row after each; ends in evaluation mode, with the best weights."""
+        self._most_steps = most * len(self.batches)
         try:
             for number in range(1, most + 1):
                 with Interruption() as ctrl_c:
@@ -136,15 +150,37 @@ class Training:
 
     def _step(self, batch: Batch) -> float:
         """One update; the batch's mean loss at the weights before it."""
-
-        def closure() -> Tensor:
-            self.optimizer.zero_grad()
-            loss = self.loss(self.model, batch)
-            loss.backward()
-            return loss
-
-        loss = self.optimizer.step(closure)
+        given = batch if self.prepare is None else self.prepare(batch)
+        if self._update is None:
+            self._update = self._chosen(given)
+        loss = self._update(*given)
         self.steps += 1
         if self.after_step is not None:
             self.after_step()
         return float(loss)
+
+    def _chosen(self, batch: Batch) -> Callable[..., Any]:
+        """The step as a function of a batch: eager, or compiled."""
+        model, of_batch, optimizer = self.model, self.loss, self.optimizer
+
+        def update(*batch: Any) -> Tensor:
+            def closure() -> Tensor:
+                optimizer.zero_grad()
+                loss = of_batch(model, batch)
+                loss.backward()
+                return loss
+
+            return optimizer.step(closure)
+
+        if self.engine == "numpy":
+            return update
+        if self.engine != "auto":
+            return compile(update, engine=self.engine)
+        if self._most_steps * OVERHEAD_SECONDS < WORTH_SECONDS / 50:
+            return update
+        try:
+            flops = trace(update, *batch).program.flops
+        except TraceError:  # a loss that looks at its values
+            return update
+        eager = self._most_steps * (OVERHEAD_SECONDS + flops / EAGER_FLOPS)
+        return compile(update) if eager > WORTH_SECONDS else update

@@ -28,6 +28,8 @@ def emit_contraction(module: Any, name: str, kernel: Contraction) -> None:
     thread, threads, pa, pb, po = made.args
     pa, pb, po = (b.place(p, s.offset, entry) for p, s in ((pa, kernel.a), (pb, kernel.b), (po, kernel.out)))
     rows, sums = _merged(list(kernel.rows)), _merged(list(kernel.sums))
+    if rows[-1][2]:  # a batch of single rows: each has a b of its own, so no tile may hold two of them
+        rows.append((1, 0, 0, 0))
     dots = kernel.column[2] != 1 and kernel.column[0] > 1 and sums[-1][1] == sums[-1][2] == 1
     tiles = _Tiles(module, name, kernel, entry, sums, dots, accumulate=bool(kernel.passes))
     share = _Share(b, thread, threads)

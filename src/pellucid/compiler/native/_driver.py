@@ -29,10 +29,10 @@ _SECTION = [POINTER, POINTER, I64, I64, POINTER]  # buffers, numbers, thread, th
 
 def sections_of(low: Lowered) -> list[list[Any]]:
     """Runs of kernels with code, and interpreted ones each alone."""
-    out: list[list[Any]] = []
+    out: list[list[Any]] = [[]]  # the first computes the plain numbers, too, so it has code even where it is empty
     for i, kernel in enumerate(low.kernels):
-        alone = isinstance(kernel, Interpreted)
-        if alone or not out or isinstance(out[-1][0], Interpreted) or (i == low.checked and low.holds and _split(low)):
+        alone = isinstance(kernel, Interpreted) or (out[-1] and isinstance(out[-1][0], Interpreted))
+        if alone or (i == low.checked and low.holds and _split(low)):
             out.append([kernel])
         else:
             out[-1].append(kernel)
@@ -54,7 +54,7 @@ def number_order(low: Lowered) -> list[Value]:
 
 def section_names(low: Lowered) -> list[str]:
     """The function of each section; empty for an interpreted one."""
-    sections = sections_of(low) or [[]]
+    sections = sections_of(low)
     return [
         "" if kernels and isinstance(kernels[0], Interpreted) else f"section{i}" for i, kernels in enumerate(sections)
     ]
@@ -64,7 +64,7 @@ def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> None:
     """A function for each section (no name for an interpreted one), and one for many steps if there is one section."""
     _emit_barrier(module)
     names, count = section_names(low), 0
-    for number, kernels in enumerate(sections_of(low) or [[]]):
+    for number, kernels in enumerate(sections_of(low)):
         if names[number]:
             _emit_section(module, low, places, number, kernels, count)
         count += len(kernels)

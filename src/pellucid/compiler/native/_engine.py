@@ -65,14 +65,17 @@ class Native:
         self.code = Assembled(self._object_code())
         kind = ctypes.CFUNCTYPE(ctypes.c_int32, _P, _P, _N, _N, _P)
         self.calls = [kind(self.code.address(name)) if name else None for name in names]
-        self.sections = sections_of(low) or [[]]
+        self.sections = sections_of(low)
         many = ctypes.CFUNCTYPE(_N, _P, _P, _N, _N, _P, _N, _N, _P, _N, _P, _N, _P)
-        self.many = many(self.code.address(STEPS)) if len(names) == 1 and names[0] else None
+        alike = not any(isinstance(x, Number) for x in low.outputs)  # numbers given back may differ from step to step
+        self.many = many(self.code.address(STEPS)) if len(names) == 1 and alike else None
         self.threads = threads or (processors() if program.flops >= WORTH_FLOPS else 1)
         self.barrier = block_of(128)
         self._place_memory()
         self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
-        self.array_inputs = [(i, low.inputs[x], x.aval.dtype) for i, x in enumerate(program.inputs) if x in low.inputs]
+        self.array_inputs = [
+            (i, low.inputs[x], x.aval.dtype, x in low.updates) for i, x in enumerate(program.inputs) if x in low.inputs
+        ]
         self.number_at = {place: self.places[x] for place, x in enumerate(low.numbers)}
 
     def _object_code(self) -> bytes:
@@ -115,9 +118,10 @@ class Native:
         """Point to the arrays and put down the numbers of this run."""
         for i, place in self.weak_inputs:
             self.numbers[place] = given[i]
-        for i, buffer, dtype in self.array_inputs:
-            array = given[i]
-            if array.dtype != dtype or not array.flags.c_contiguous or not array.flags.aligned:
+        for i, buffer, dtype, renewed in self.array_inputs:
+            array, flags = given[i], given[i].flags
+            fits = array.dtype == dtype and flags.c_contiguous and flags.aligned
+            if not fits or (renewed and not flags.writeable):
                 array = np.ascontiguousarray(array, dtype=dtype)
                 array = array.copy() if array is given[i] else array
             self.held[buffer] = array

@@ -1,7 +1,7 @@
 """The kinds of work that a lowered program consists of, as data.
 
-Here: what a loop computes (`Load`, `Number`, `Literal`, `Apply`, `Member`, `Gathered`, `FirstMaximum`, `Here`), where it
-puts it (`Store`, `Accumulate`, `Scatter`), and the kernels: `Loops`, `Contraction`, `RandomBits`, `Interpreted`.
+Here: what a loop computes (`Load`, `Number`, `Literal`, `Apply`, `Member`, `Gathered`, `FirstMaximum`, `Here`), where
+it puts it (`Store`, `Accumulate`, `Scatter`), and the kernels: `Loops`, `Contraction`, `RandomBits`, `Interpreted`.
 Elsewhere: _lowering.py makes them of a program; _loops.py and _contraction.py make machine code of them.
 Imports: the standard library, numpy, pellucid.compiler.
 """

@@ -27,7 +27,7 @@ from pellucid.compiler.native._kernels import (
     Scatter,
     Store,
 )
-from pellucid.compiler.native._machine import I32, I64, POINTER, Code, function, type_for
+from pellucid.compiler.native._machine import I32, I64, POINTER, SUM_FLAGS, Code, function, type_for
 from pellucid.compiler.native._scalar import SCALAR, constant, converted
 from pellucid.compiler.native._storage import Lengths, Storage
 
@@ -230,14 +230,17 @@ class _Nest:
         if not isinstance(store, Store):
             old = b.load(address, typ=type_for(s.dtype))
             kind = "u" if s.dtype.kind == "b" else s.dtype.kind
-            how = "maximum" if isinstance(store, Accumulate) and store.how == "max" else "add"
-            value = SCALAR[how](b, value, old, kind)
+            largest = s.dtype.kind == "b" or (isinstance(store, Accumulate) and store.how == "max")  # truth values: or
+            if s.dtype.kind == "f" and not largest:
+                value = b.fadd(value, old, flags=SUM_FLAGS)
+            else:
+                value = SCALAR["maximum" if largest else "add"](b, value, old, kind)
         b.store(value, address)
 
 
 def _walked(loops: Loops) -> list[tuple[int, int]]:
     """Loops to be made, from the outermost: (the axis whose strides it takes, its length)."""
-    strides = [_steps(x, len(loops.shape)) for x in _accesses(loops)]
+    strides = [_steps(x, len(loops.shape)) for x in accesses_of(loops)]
     out: list[tuple[int, int]] = []
     for a in loops.order:
         n = loops.shape[a]
@@ -261,7 +264,8 @@ def _shared(loops: Loops, axes: list[tuple[int, int]]) -> int:
     return -1
 
 
-def _accesses(loops: Loops) -> list[Any]:
+def accesses_of(loops: Loops) -> list[Any]:
+    """Every expression and store that reads or writes a storage."""
     found: list[Any] = []
     todo: list[Any] = [*loops.members.values(), *loops.stores]
     while todo:

@@ -45,6 +45,7 @@ ENTRYWISE = (
     *("floor", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "sigmoid", "softplus", "relu"),
     *("equal", "less", "less_equal", "where", "cast"),
 )
+COMPARISONS = ("equal", "less", "less_equal")
 LOOK_BACK = 12  # kernels that are searched for loops to join
 
 
@@ -125,6 +126,8 @@ class _Lowering:
             self.ready[node] = self.ready[node.values()[0]]
         elif view is not None:
             self.storages[node], self.ready[node] = view
+        elif not _has_code(node):
+            self._interpret(node)
         elif name in ENTRYWISE and all(map(self._is_early, node.operands)):
             self.late[node], self.ready[node] = self._entrywise(node), -1
         elif name in ENTRYWISE:
@@ -242,31 +245,39 @@ class _Lowering:
                 dtype,
                 dtype,
             )
-        considered = operands[1:] if name == "where" else operands
-        avals = [x.aval for x in considered if isinstance(x, Value) and not x.aval.weak]
-        common = result_dtype(*avals) if name in ("equal", "less", "less_equal") and avals else dtype
-        if (
-            name in ("equal", "less", "less_equal")
-            and any(isinstance(x, float) for x in considered)
-            and common.kind != "f"
-        ):
-            common = np.dtype(np.float64)
-        return Apply(name, operands, self._kinds(operands), common, dtype)
+        if name in COMPARISONS:
+            return Apply(name, operands, self._kinds(operands), _compared_as(operands), dtype)
+        if name == "add" and dtype.kind == "b":
+            name = "maximum"  # of truth values: or
+        return Apply(name, operands, self._kinds(operands), dtype, dtype)
 
     def _kinds(self, operands: tuple[Operand, ...]) -> tuple[np.dtype[Any] | None, ...]:
         return tuple(x.aval.dtype if isinstance(x, Value) and not x.aval.weak else None for x in operands)
 
-    def _join(self, node: Result, expression: Any, shape: Lengths, beside: tuple[Operand, ...] | None = None) -> None:
+    def _join(
+        self,
+        node: Result,
+        expression: Any,
+        shape: Lengths,
+        beside: tuple[Operand, ...] | None = None,
+        needs: tuple[Operand, ...] | None = None,
+        order: Lengths | None = None,
+    ) -> None:
         """Make the node a member of loops over the shape, of those there are or of new ones.
 
-        beside: the operands that may be members of the same loops; all, when not given.
+        needs: what must be there before; the operands, when not given.  beside: those of them that may be members of
+        the same loops; all, when not given.  order: of the axes, if the loops are new.
         """
-        loops, number = self._loops(shape, node.operands, beside)
+        loops, number = self._loops(shape, node.operands if needs is None else needs, beside, order)
         self.home[node], self.ready[node] = loops, number
         loops.members[node] = self._bound(expression, loops, number)
 
     def _loops(
-        self, shape: Lengths, operands: tuple[Operand, ...], beside: tuple[Operand, ...] | None = None
+        self,
+        shape: Lengths,
+        operands: tuple[Operand, ...],
+        beside: tuple[Operand, ...] | None = None,
+        order: Lengths | None = None,
     ) -> tuple[Loops, int]:
         """Loops over this shape that come after all operands, or have them as members."""
         values = [x for x in operands if isinstance(x, Value) and not x.aval.weak]
@@ -281,8 +292,7 @@ class _Lowering:
             inside = values if beside is None else beside
             if all(self._when(x) < number or (self.home.get(x) is loops and x in inside) for x in values):
                 return loops, number
-        order = self._order(shape, values)
-        made = Loops(shape, order)
+        made = Loops(shape, self._order(shape, values) if order is None else order)
         kernels.append(made)
         return made, len(kernels) - 1
 
@@ -347,7 +357,7 @@ class _Lowering:
     def _gather(self, node: Result) -> bool:
         x, index = node.operands
         if _pools(x, index):
-            self._join(node, replace(self._first_maximum(index), value=True), node.aval.shape)
+            self._search(node, index, value=True)
             return True
         axis, taken = node.attrs["axis"] % len(x.aval.shape), len(index.aval.shape)
         source = self._storage(x)
@@ -450,12 +460,12 @@ class _Lowering:
         return True
 
     def _window_argmax(self, node: Result) -> bool:
-        self._join(node, self._first_maximum(node), node.aval.shape, ())
+        self._search(node, node, value=False)
         return True
 
-    def _first_maximum(self, node: Result) -> FirstMaximum:
-        """The search of the maximum of each window, by which position or value are found."""
-        (x,), attrs = node.values(), node.attrs
+    def _search(self, node: Result, index: Result, value: bool) -> None:
+        """Look for the maximum of each window: its position, or the value itself."""
+        (x,), attrs = index.values(), index.attrs
         size, stride, dilation = attrs["size"], attrs["stride"], attrs["dilation"]
         rank, shape = len(size), x.aval.shape
         split = len(shape) - rank
@@ -467,7 +477,8 @@ class _Lowering:
             (k, sum(j * d * f for j, d, f in zip(k, dilation, flat[split:], strict=True)))
             for k in product(*map(range, size))
         )
-        return FirstMaximum(windows, rank, steps, shifts)
+        search = FirstMaximum(windows, rank, steps, shifts, value)
+        self._join(node, search, index.aval.shape, beside=(), needs=(x,), order=source.order)
 
     # -- products and chance -----------------------------------------------------------------------------------------
 
@@ -515,6 +526,27 @@ def _interleaved(order: Lengths, split: int, rank: int) -> Lengths:
     for a in order:
         out += [a] if a < split else [a, a + rank]
     return tuple(out)
+
+
+def _compared_as(operands: tuple[Operand, ...]) -> np.dtype[Any]:
+    """The dtype in which operands are compared; numbers handed in at every run are 64-bit floats."""
+    avals = [x.aval for x in operands if isinstance(x, Value) and not x.aval.weak]
+    common = result_dtype(*avals) if avals else np.dtype(np.float64)
+    floats = any(isinstance(x, float) or (isinstance(x, Value) and x.aval.weak) for x in operands)
+    return np.dtype(np.float64) if floats and common.kind != "f" else common
+
+
+def _has_code(node: Result) -> bool:
+    """Whether a node is lowered to code; else NumPy computes it: other floats, whole powers, numbers out of range."""
+    dtypes = [x.aval.dtype for x in (node, *node.values()) if not x.aval.weak]
+    if any(d.kind == "f" and d.itemsize not in (4, 8) for d in dtypes):
+        return False
+    if node.op.name == "power" and node.aval.dtype.kind != "f":
+        return False
+    if node.op.name in COMPARISONS and dtypes[1:] and (common := _compared_as(node.operands)).kind != "f":
+        wide = np.iinfo(np.uint8 if common.kind == "b" else common)
+        return all(isinstance(x, Value) or wide.min <= x <= wide.max for x in node.operands)
+    return True
 
 
 _VIEWS = ("transpose", "broadcast_to", "slice", "flip", "windows", "reshape")

@@ -17,11 +17,8 @@ import numpy as np
 I64, I32, I8, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(8), ir.IntType(1)
 F32, F64 = ir.FloatType(), ir.DoubleType()
 POINTER, VOID = ir.PointerType(), ir.VoidType()
-FLAGS = (
-    "reassoc",
-    "contract",
-    "nsz",
-)  # sums in any order, products joined with sums; NaN and infinity stay what they are
+FLAGS = ("contract",)  # products joined with sums; (x + y) - y stays what it is, as it must for infinity and large y
+SUM_FLAGS = ("reassoc", "contract", "nsz")  # of sums of many entries: in any order, so in several parts
 
 _TYPES = {"float32": F32, "float64": F64, "bool": I8}
 

@@ -10,7 +10,16 @@ from typing import Any, final
 
 import numpy as np
 
-from pellucid.compiler.native._kernels import Contraction, Interpreted, Load, Loops, RandomBits, Store
+from pellucid.compiler.native._kernels import (
+    Contraction,
+    FirstMaximum,
+    Gathered,
+    Interpreted,
+    Load,
+    Loops,
+    RandomBits,
+    Store,
+)
 from pellucid.compiler.native._storage import Storage
 
 ALIGNMENT = 64  # bytes: a line of the cache
@@ -35,12 +44,21 @@ def renew_in_place(low: Any) -> None:
     fixed = set(low.inputs.values())
     for i, (target, value) in enumerate(copies):
         if value.buffer in fixed:  # an old value that another copy may overwrite first
-            low.sizes.append(value.size * value.dtype.itemsize)
-            spare = Storage(len(low.sizes) - 1, value.shape, value.strides, value.dtype)
-            low.kernels.append(_copy(spare, value))
-            copies[i] = target, spare
+            copies[i] = target, _spare(low, value)
+    renewed = {low.inputs[x] for x in low.updates if x in low.inputs}
+    for i, x in enumerate(low.outputs):
+        if isinstance(x, Storage) and x.buffer in renewed:  # what the state was before
+            low.outputs[i] = _spare(low, x)
     for target, value in copies:
         low.kernels.append(_copy(target, value))
+
+
+def _spare(low: Any, value: Storage) -> Storage:
+    """A copy in memory of its own, made after all other kernels."""
+    low.sizes.append(value.size * value.dtype.itemsize)
+    spare = Storage(len(low.sizes) - 1, value.shape, value.strides, value.dtype)
+    low.kernels.append(_copy(spare, value))
+    return spare
 
 
 def _copy(target: Storage, value: Storage) -> Loops:
@@ -62,11 +80,18 @@ def _may_replace(low: Any, value: Storage, old: int) -> bool:
     answers = [*low.outputs, *low.holds, *low.updates.values()]
     if any(isinstance(s, Storage) and s.buffer == old for s in answers):
         return False
-    from pellucid.compiler.native._loops import storages_of
+    from pellucid.compiler.native._loops import accesses_of, storages_of
 
-    same_place = all(s.strides == value.strides and not s.offset for s in storages_of(loops) if s.buffer == old)
+    searched = any(isinstance(x, (Gathered, FirstMaximum)) and _read_by(x).buffer == old for x in accesses_of(loops))
+    same_place = not searched and all(
+        s.strides == value.strides and not s.offset for s in storages_of(loops) if s.buffer == old
+    )
     stored = any(isinstance(s, Store) and s.storage == value for s in loops.stores)
     return stored and same_place and value.contiguous and not value.offset and loops.shape == value.shape
+
+
+def _read_by(x: Gathered | FirstMaximum) -> Storage:
+    return x.source if isinstance(x, Gathered) else x.windows
 
 
 def touched_by(kernel: Any) -> set[int]:

@@ -24,7 +24,8 @@ def constant(value: Any, dtype: np.dtype[Any]) -> Entry:
     """A number as a constant of this dtype."""
     kind = type_for(dtype)
     if dtype.kind == "f":
-        return ir.Constant(kind, float(dtype.type(value)))
+        with np.errstate(over="ignore"):  # too large a number is infinite
+            return ir.Constant(kind, float(dtype.type(value)))
     return ir.Constant(kind, int(value))
 
 
@@ -63,6 +64,8 @@ def _truth(b: Code, bit: Entry) -> Entry:
 
 
 def _bit(b: Code, x: Entry) -> Entry:
+    if _is_float(x):
+        return b.fcmp_unordered("!=", x, _like(x, 0.0))
     return b.icmp_unsigned("!=", x, ir.Constant(x.type, 0))
 
 

@@ -1,0 +1,52 @@
+"""XLA computes every primitive as it is defined."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from primitive_cases import CASES, Case
+
+from pellucid.compiler._program import Aval, Input, Program, result
+from pellucid.ops import OPS
+from pellucid.ops._primitive import aval_of
+
+pytest.importorskip("jax", reason="the engine xla needs JAX")
+
+from pellucid.compiler.xla._engine import Xla
+from pellucid.compiler.xla._lowering import LOWERS, REFUSES
+
+
+def ran(name: str, operands: tuple[Any, ...], attrs: dict[str, Any]) -> Any:
+    """A program of one primitive, run: arrays are inputs, Python numbers stand in the program."""
+    inputs = [Input(aval_of(x), f"x{i}") if isinstance(x, np.ndarray) else x for i, x in enumerate(operands)]
+    program = Program(tuple(x for x in inputs if isinstance(x, Input)), (result(OPS[name], tuple(inputs), attrs),))
+    return Xla(program)([x for x in operands if isinstance(x, np.ndarray)]).outputs[0]
+
+
+def narrow(x: Any) -> Any:
+    return x.astype(np.float32) if isinstance(x, np.ndarray) and x.dtype == np.float64 else x
+
+
+def test_every_primitive_is_lowered_or_refused_with_a_reason() -> None:
+    assert sorted([*LOWERS, *REFUSES]) == sorted(OPS)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("bits", [64, 32])
+def test_every_sample_is_computed_as_defined(name: str, bits: int) -> None:
+    case: Case = CASES[name]
+    operands = case.operands if bits == 64 else tuple(map(narrow, case.operands))
+    wanted, found = case.run(*operands), ran(case.primitive, operands, case.attrs)
+    assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
+    if wanted.dtype.kind == "f":
+        np.testing.assert_allclose(found, wanted, rtol=1e-13 if bits == 64 else 2e-6, atol=1e-13 if bits == 64 else 2e-6)
+    else:
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_the_users_jax_keeps_its_32_bits() -> None:
+    import jax.numpy as jnp
+
+    assert ran("add", (np.ones(2), 1.0), {}).dtype == np.float64
+    assert jnp.ones(2).dtype == np.float32
+    assert Aval((), np.dtype(np.float32)).size == 1
