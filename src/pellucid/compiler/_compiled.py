@@ -7,7 +7,7 @@ Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.compiler.
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, final
 
@@ -19,6 +19,7 @@ from pellucid.compiler._guards import Guard, guards_of
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.compiler._program import Constant, Program
 from pellucid.compiler._tracer import Place, Traced, trace
+from pellucid.compiler.passes._order import simplified
 from pellucid.errors import DataError, GraphError
 from pellucid.ops._primitive import Array
 from pellucid.tensor._symbol import tracer
@@ -171,6 +172,7 @@ class Compiled:
             if all(guard.holds() for guard in version.guards) and all(map(_unchanged, version.traced.constants)):
                 return self._tried(version)
         traced = trace(self._fn, *args, **kwargs)
+        traced = replace(traced, program=simplified(traced.program))
         guards = tuple(guards_of(self._fn, [x for x in given if not isinstance(x, (np.ndarray, Tensor))]))
         first = not self.programs
         run = (self._engine if first else NumpyEngine()).build(traced.program)

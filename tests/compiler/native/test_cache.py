@@ -46,7 +46,9 @@ def test_another_constant_is_another_program() -> None:
     assert run(program()) == 9.0 and run(program(3.0)) == 12.0
 
 
-@pytest.mark.parametrize("damage", [lambda c: b"", lambda c: c[:-1], lambda c: c[:40] + b"\0" + c[41:], lambda c: c[:32]])
+@pytest.mark.parametrize(
+    "damage", [lambda c: b"", lambda c: c[:-1], lambda c: c[:40] + b"\0" + c[41:], lambda c: c[:32]]
+)
 def test_a_damaged_file_is_made_anew(own_cache: Path, damage: object) -> None:
     run(program())
     (file,) = own_cache.iterdir()

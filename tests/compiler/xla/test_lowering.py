@@ -39,7 +39,9 @@ def test_every_sample_is_computed_as_defined(name: str, bits: int) -> None:
     wanted, found = case.run(*operands), ran(case.primitive, operands, case.attrs)
     assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
     if wanted.dtype.kind == "f":
-        np.testing.assert_allclose(found, wanted, rtol=1e-13 if bits == 64 else 2e-6, atol=1e-13 if bits == 64 else 2e-6)
+        np.testing.assert_allclose(
+            found, wanted, rtol=1e-13 if bits == 64 else 2e-6, atol=1e-13 if bits == 64 else 2e-6
+        )
     else:
         np.testing.assert_array_equal(found, wanted)
 
