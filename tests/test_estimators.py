@@ -29,8 +29,12 @@ from pellucid.base._estimator import learnable, parameters
 from pellucid.errors import NotFittedError, ParameterError
 from pellucid.linear_model import LinearRegression, LogisticRegression
 from pellucid.preprocessing import MinMaxScaler, StandardScaler
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 _NETWORKS: list[dict[str, Any]] = [{"tol": 0.1, "max_iter": 1000}, {"solver": "lbfgs", "alpha": 30.0, "max_iter": 1000}]
+
+_CLASSIFIERS = [("line", LogisticRegression()), ("tree", DecisionTreeClassifier(max_depth=1))]
+_REGRESSORS = [("line", LinearRegression()), ("tree", DecisionTreeRegressor(max_depth=3))]
 
 _SEARCHED: dict[str, Any] = {"cv": 2, "error_score": "raise"}
 _SEEDED: dict[str, Any] = {**_SEARCHED, "random_state": 0}
@@ -39,6 +43,17 @@ _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "Halvi
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "KNeighborsClassifier": [{}, {"weights": "distance", "algorithm": "kd_tree"}],
     "KNeighborsRegressor": [{}, {"weights": "distance", "algorithm": "ball_tree"}],
+    "PCA": [
+        {},
+        {"n_components": 2, "whiten": True, "svd_solver": "randomized", "random_state": 0},
+        {"svd_solver": "full"},
+    ],
+    "TruncatedSVD": [{"n_components": 1, "random_state": 0}],
+    "GaussianNB": [{}, {"priors": None, "var_smoothing": 1e-3}],
+    "MultinomialNB": [{}, {"alpha": 0.5, "fit_prior": False}],
+    "ComplementNB": [{}, {"alpha": 0.5}],
+    "BernoulliNB": [{}, {"binarize": 1.0}],
+    "CategoricalNB": [{"min_categories": 60}],
     "KMeans": [{"n_clusters": 3, "random_state": 0}],
     "LogisticRegression": [
         *({}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}),
@@ -61,6 +76,18 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "ExtraTreesClassifier": [{"n_estimators": 5, "random_state": 0}],
     "HistGradientBoostingClassifier": [{"max_iter": 10, "min_samples_leaf": 1}],
     "HistGradientBoostingRegressor": [{"max_iter": 10, "min_samples_leaf": 1}],
+    "BaggingClassifier": [
+        {"n_estimators": 5, "random_state": 0},
+        {"estimator": LogisticRegression(), "max_features": 0.5, "random_state": 0, "n_jobs": 2},
+    ],
+    "BaggingRegressor": [{"estimator": LinearRegression(), "n_estimators": 3, "random_state": 0}],
+    "VotingClassifier": [
+        {"estimators": _CLASSIFIERS, "weights": [2, 1]},  # a tie goes to the label that sorts first, as for neighbours
+        {"estimators": [*_CLASSIFIERS, ("none", "drop")], "voting": "soft", "weights": [2, 1, 1], "n_jobs": 2},
+    ],
+    "VotingRegressor": [{"estimators": _REGRESSORS}],
+    "StackingClassifier": [{"estimators": _CLASSIFIERS, "cv": 2}, {"estimators": _CLASSIFIERS, "passthrough": True}],
+    "StackingRegressor": [{"estimators": _REGRESSORS, "cv": 3}],
     "ExtraTreesRegressor": [{"n_estimators": 5, "random_state": 0}],
     "MLPClassifier": [{"random_state": 0, **row} for row in _NETWORKS],
     "MLPRegressor": [{"random_state": 0, **row} for row in _NETWORKS],
@@ -150,6 +177,16 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         for role in _ROLES
         for law in ("weights", "check_sample_weight_equivalence_on_dense_data")
     },
+    **{
+        (f"Bagging{role}", law): "a copy draws rows and columns by their place; scikit-learn's too"
+        for role in _ROLES
+        for law in ("order", "weights", "check_sample_weight_equivalence_on_dense_data")
+    },
+    **{
+        (f"Stacking{role}", law): "its folds are rows that follow each other, and a row twice moves those after it"
+        for role in _ROLES
+        for law in ("order", "weights", "check_sample_weight_equivalence_on_dense_data")
+    },
     **{(f"MLP{role}", "order"): _BEGINS for role in _ROLES},
     ("MLPClassifier", "labels"): _BEGINS,
     **{
@@ -208,6 +245,8 @@ def problem(estimator: Estimator, n_rows: int = 60) -> tuple[np.ndarray, np.ndar
     rng = np.random.default_rng(7)
     X = rng.normal(size=(n_rows, 4)) * [1.0, 10.0, 0.1, 1.0] + [0.0, 5.0, 0.0, -1.0]
     score = X[:, 0] + X[:, 1] / 10 + 0.5 * rng.normal(size=n_rows)
+    if estimator._traits().positive:
+        X = np.ceil(np.abs(X))  # counts, which are categories, too; no row of zeros, which are alike to all classes
     return X, score if estimator.role == "regressor" else np.digitize(score, [0.0, 1.0])
 
 

@@ -181,7 +181,7 @@ def test_a_hundred_thousand_columns_are_read_and_a_fault_among_them_is_named(wri
 
 
 def test_what_does_not_fit_into_memory_is_a_data_error_that_names_the_way_on(write, monkeypatch):
-    def full(*_: object) -> None:
+    def full(*_: object, **options: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("pellucid.data._pieces.read_csv", full)

@@ -2,7 +2,7 @@
 
 Here: `read_csv`, which finds the separator, reads regular files with Polars and all others row by row, and says in
 lines and bytes what is wrong with a file.
-Elsewhere: other encodings are turned into UTF-8 in `_encoding.py`; a file is cut into blocks in `_blocks.py`; which
+Elsewhere: numbers in large files are read in `_plain.py`; other encodings are turned into UTF-8 in `_encoding.py`; a file is cut into blocks in `_blocks.py`; which
 columns are numbers is decided in `_kinds.py`; whether a file is regular, in `_scan.py`.
 Imports: numpy, pellucid.errors; Polars inside the function that reads.
 """
@@ -13,13 +13,14 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.data._plain import read_plain, worthwhile
 from pellucid.data._scan import scan
 from pellucid.errors import DataError, ParameterError
 
@@ -53,7 +54,7 @@ FOREIGN = {
 class TextTable:
     """A CSV file whose cells are still text.
 
-    frame: one String column a name; starts (rows,): the line each row starts on, None when row r is line r + 2.
+    frame: a String column a name, or a Float64 one where that was asked for; starts (rows,): the line each row starts on, None when row r is line r + 2.
     blank: blank lines that were skipped; skipped: lines between the header and the first row that were left out,
     because they belong to an earlier block.
     """
@@ -78,13 +79,15 @@ def read_csv(
     skipped: int = 0,
     *,
     rest: bool = False,
+    plain: Callable[[str], bool] | None = None,
 ) -> TextTable:
     """The text of a CSV file by column; the first record is the header.
 
     `separator` None: guessed among comma, tab, semicolon and bar, the comma last where it is the `decimal` sign.  Blank
     lines are skipped and noted.  Quoted cells may hold separators and newlines (RFC 4180).  `skipped` lines after the
     header were left out of `raw`; they count where a line is named.  `rest`: earlier rows were read already, so that
-    there may be none here.
+    there may be none here.  `plain`: whether a column may come as Float64 where all its cells are plain numbers; None
+    for none.
     Raises DataError, with line numbers, for bytes that are not UTF-8 text, rows that are not as wide as the header, a
     quote that is not closed, a header with empty or repeated names, and a file without rows.
     """
@@ -96,7 +99,7 @@ def read_csv(
     mark = checked_separator(separator) or guess_separator(raw, decimal)
     if mark != ",":
         notes.append(f"the separator is {SEPARATORS.get(mark, repr(mark))}")
-    text = read_fast(raw, file, mark) or _read_careful(raw, file, mark, skipped, rest)
+    text = _read_plain(raw, file, mark, plain) or read_fast(raw, file, mark) or _read_careful(raw, file, mark, skipped, rest)
     numbers = [repr(name) for name in text.frame.columns if _is_number(name)]
     if numbers:
         notes.append(f"the first line was taken as column names, but has {_listed(numbers)}")
@@ -186,6 +189,19 @@ def guess_separator(raw: bytes, decimal: str | None = None) -> str:
     return max(candidates, key=header.count)
 
 
+def _read_plain(raw: bytes, file: str, mark: str, asked: Callable[[str], bool] | None) -> TextTable | None:
+    """A large regular file by compiled code, its plain numbers read already; None for all others."""
+    if asked is None or not worthwhile(len(raw)):
+        return None
+    frame = read_plain(raw, mark, _names(raw, file, mark), asked)
+    return None if frame is None else TextTable(frame, None, mark, ())
+
+
+def _names(raw: bytes, file: str, mark: str) -> list[str]:
+    """The names in the first record of a regular file."""
+    return _checked_header(next(csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline=""), delimiter=mark)), file)
+
+
 def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:
     """A regular file by Polars; None when it is not regular, or when Polars and the scan disagree about its shape."""
     import polars as pl
@@ -193,8 +209,7 @@ def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:
     found = scan(raw, mark)
     if not found.regular or found.rows < 1:
         return None
-    header = next(csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline=""), delimiter=mark))
-    names = _checked_header(header, file)
+    names = _names(raw, file, mark)
     try:
         frame = pl.read_csv(raw, separator=mark, has_header=False, infer_schema=False)
     except pl.exceptions.PolarsError:

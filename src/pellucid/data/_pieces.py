@@ -45,12 +45,14 @@ class Form:
     """How files are to be read: the options of `read_table` on their outer form, each None where it is to be guessed.
 
     block: bytes of text, or about as many of another format, that are held at once; None for whole files.
+    plain: which columns of a single CSV file may come as numbers already; None for none.
     """
 
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None
     block: int | None = None
+    plain: Callable[[str], bool] | None = None
 
     def __post_init__(self) -> None:
         if self.decimal not in DECIMALS:
@@ -65,7 +67,8 @@ class Piece:
     """Rows of one file as they were found.
 
     where(row), from 0 in this piece, is their place in the file; parses: the cells are text that stands for something;
-    decimal: which signs may be decimal, "." or "," or "either"; blank: blank lines skipped.
+    a column of Float64 held plain
+    numbers; decimal: which signs may be decimal, "." or "," or "either"; blank: blank lines skipped.
     """
 
     frame: pl.DataFrame
@@ -89,6 +92,8 @@ def pieces_of(path: str | Path, form: Form) -> Iterator[Piece]:
     one more, and where text and typed formats meet.
     """
     files = files_of(path)
+    if len(files) > 1:  # a column of plain numbers here may hold words there
+        form = replace(form, plain=None)
     first: Piece | None = None
     for file in files:
         for piece in _pieces_in(file, form):
@@ -172,7 +177,7 @@ def _whole_file(raw: bytes, file: str, form: Form) -> Piece:
     if is_json_lines(raw[:START_BYTES], _stem(file)):
         frame, lines = read_json_lines(raw, file)
         return Piece(frame, file, _line_of(lines), False, notes=notes + more)
-    text = read_csv(raw, file, form.separator, form.decimal)
+    text = read_csv(raw, file, form.separator, form.decimal, plain=form.plain)
     return _text_piece(text, file, form, notes + more + text.notes)
 
 

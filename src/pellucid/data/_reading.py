@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pellucid.data._kinds import plain_allowed
 from pellucid.data._pieces import Form, Piece, joined, pieces_of
 from pellucid.data._readings import ColumnKind
 from pellucid.data._table import Table, settled
@@ -50,7 +51,9 @@ def read_table(
     """
     if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
         raise ParameterError(f"read_table: rows is {rows!r}; it must be a whole number >= 1, or None for all.")
-    form = Form(separator, decimal, encoding, None if rows is None else HEAD_BYTES)
+    form = Form(
+        separator, decimal, encoding, None if rows is None else HEAD_BYTES, plain_allowed(missing, decimal, kinds or {})
+    )
     try:
         pieces = list(pieces_of(path, form)) if rows is None else _first(path, form, rows)
         whole = joined(pieces)

@@ -30,6 +30,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {  # in the order in which they are t
 SHOWN_CHARACTERS = 40  # of a stray cell, in a message
 SHOWN_PLACES = 3  # of stray cells, in a message; the rest are counted
 SAMPLE_CELLS = 1000  # if the first so many known cells all speak against a reading, the others are not asked
+REPEATS = 8  # of a word, on average; from there on looking its value up is faster than reading it again
 COUNTED_WORDS = 10_000  # different ones; a column with more is told to have more, so that a stream needs no more memory
 
 
@@ -87,7 +88,7 @@ class Tally:
     def add(self, series: pl.Series, where: Callable[[int], str]) -> pl.Series:
         """Count a batch, whose row r is found at where(r); gives its words, stripped, and null where missing."""
         words = series.str.strip_chars()
-        self.stripped += int((words != series).sum())
+        self.stripped += int((words.str.len_bytes() != series.str.len_bytes()).sum())
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
         self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
         words = words.set(absent, None)
@@ -96,9 +97,9 @@ class Tally:
             self.missing["" if self.source.parses else "null"] += empty
         self.rows += words.len()
         self.known += words.len() - words.null_count()
+        self._count_words(words)
         for reading, evidence in self.evidence.items():
             self._weigh(words, reading, evidence, where)
-        self._count_words(words)
         return words
 
     def _count_words(self, words: pl.Series) -> None:
@@ -113,7 +114,7 @@ class Tally:
         if self._is_hopeless(words, reading):  # all are taken for strays: only "nearly all fit" is ever said of a count
             count, places = words.len() - words.null_count(), words.is_not_null()
         else:
-            values, places = reading.read(words)
+            values, places = self._read(words, reading)
             count = int(places.sum())
             if count == 0 and not evidence.strays:
                 evidence.values = values
@@ -124,6 +125,15 @@ class Tally:
         evidence.changes.clear()  # the reading is out
         for row in places.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
             evidence.first.append(f"{where(row)}: {_shown(words[row])}")
+
+    def _read(self, words: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
+        """As the reading does it; where few words stand there often, each of them once."""
+        if not self.words or words.len() < REPEATS * len(self.words):
+            return reading.read(words)
+        different = words.drop_nulls().unique()
+        values, stray = reading.read(different)
+        places = words.is_in(different.filter(stray).to_list()).fill_null(False)
+        return words.replace_strict(different, values, default=None, return_dtype=values.dtype), places
 
     def _is_hopeless(self, words: pl.Series, reading: Reading) -> bool:
         """Whether none of the first known words fits, where nobody asked for this reading."""

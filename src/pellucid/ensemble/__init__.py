@@ -1,21 +1,31 @@
 """Ensembles: many models that decide together.
 
 Here: `RandomForestClassifier`, `RandomForestRegressor`, `ExtraTreesClassifier`, `ExtraTreesRegressor`,
-`HistGradientBoostingClassifier`, `HistGradientBoostingRegressor`.
+`HistGradientBoostingClassifier`, `HistGradientBoostingRegressor`; of parts of any kind: `VotingClassifier`,
+`VotingRegressor`, `StackingClassifier`, `StackingRegressor`, `BaggingClassifier`, `BaggingRegressor`.
 Elsewhere: a single tree is in pellucid.tree.
-Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base and pellucid.tree; joblib and
-Numba inside fit.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.model_selection,
+pellucid.compose, pellucid.linear_model and pellucid.tree; joblib and Numba inside fit.
 """
 
+from pellucid.ensemble._bagging import BaggingClassifier, BaggingRegressor
 from pellucid.ensemble._extra_trees import ExtraTreesClassifier, ExtraTreesRegressor
 from pellucid.ensemble._hist_gradient_boosting import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from pellucid.ensemble._random_forest import RandomForestClassifier, RandomForestRegressor
+from pellucid.ensemble._stacking import StackingClassifier, StackingRegressor
+from pellucid.ensemble._voting import VotingClassifier, VotingRegressor
 
 __all__ = [
+    "BaggingClassifier",
+    "BaggingRegressor",
     "ExtraTreesClassifier",
     "ExtraTreesRegressor",
     "HistGradientBoostingClassifier",
     "HistGradientBoostingRegressor",
     "RandomForestClassifier",
     "RandomForestRegressor",
+    "StackingClassifier",
+    "StackingRegressor",
+    "VotingClassifier",
+    "VotingRegressor",
 ]

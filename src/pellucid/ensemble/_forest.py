@@ -37,7 +37,7 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.errors import DataWarning, ModelFileError, ParameterError
 from pellucid.random import Seed, generator
-from pellucid.tree._columns import Table, TakesCategories, code_table
+from pellucid.tree._columns import Columns, Table, TakesCategories, code_table, lay_columns
 from pellucid.tree._decision_tree import (
     TREE_LIMITS,
     DecisionTreeClassifier,
@@ -131,9 +131,9 @@ class BaseForest(TakesCategories):
     def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> None:
         """Grow the trees, one step of the watch each.   table (N, D), y (N,) class numbers or targets"""
         weight = np.ones(len(table)) if weights is None else weights
-        growth = growth_of(self, weight, table.shape[1], n_classes, at_random=self.draws_cuts)
+        growth = growth_of(self, weight, table.shape[1], n_classes)
         n_drawn = self._rows_to_draw(weight)
-        coded = code_table(table, self.categories_)
+        coded = (lay_columns if self.draws_cuts else code_table)(table, self.categories_)
         streams = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
         balance = self._balance(y)
         left_out = _LeftOut(table, max(n_classes, 1)) if self.oob_score else None
@@ -285,7 +285,7 @@ class ForestRegressor(Regressor, BaseForest):
         self.oob_score_ = 1.0 - missed / spread if spread > 0 else float(missed == 0)
 
 
-Task = tuple[Table, Array, Array, Growth, int, int, float, np.random.SeedSequence]
+Task = tuple[Table | Columns, Array, Array, Growth, int, int, float, np.random.SeedSequence]
 
 
 def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree, Array | None], None, None]:
@@ -308,7 +308,7 @@ def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree,
 
 
 def plant(
-    table: Table,
+    table: Table | Columns,
     y: Array,
     weight: Array,
     growth: Growth,

@@ -49,11 +49,15 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "neural_network": ("MLPClassifier", "MLPRegressor", "ConvNetClassifier"),
     "dummy": ("DummyClassifier", "DummyRegressor"),
     "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),
+    "decomposition": ("PCA", "TruncatedSVD"),
+    "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
     "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
     "cluster": ("KMeans", "DBSCAN"),
     "ensemble": (
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
         *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
+        *("VotingClassifier", "VotingRegressor", "StackingClassifier", "StackingRegressor"),
+        *("BaggingClassifier", "BaggingRegressor"),
     ),
     "auto": ("TableModel", "ImageModel"),
 }

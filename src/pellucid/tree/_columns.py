@@ -1,6 +1,7 @@
 """Tables for trees: numbers, missing values and categories, each cell as the rank of its value in its column.
 
-Here: `TakesCategories`, what an estimator inherits to read such tables; `Table` and `code_table`.
+Here: `TakesCategories`, what an estimator inherits to read such tables; `Table` and `code_table`;
+`Columns` and `lay_columns`.
 Elsewhere: tables of numbers alone are read in pellucid.base.
 Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames.
 """
@@ -15,17 +16,32 @@ from pellucid.errors import DataError
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
 
+SHORT_ROW = 64  # cells; 8 lines of a cache: the rows of a small node stay in it from one feature to the next
+
 
 class Table(NamedTuple):
     """A table as codes: codes (D, N) uint32, MISSING for no value.
 
     The distinct values of feature f, sorted, are values[start[f] : start[f + 1]]; of a category (D,) bool only their
-    number counts.
+    number counts.  size (D,): how many they are.
     """
 
     codes: Array
     values: Array
     start: Array
+    size: Array
+    category: Array
+
+
+class Columns(NamedTuple):
+    """A table as it is: cell (i, f) is values[stride[0] i + stride[1] f], categories by number, NaN for no value.
+
+    category (D,) bool, size (D,): how many categories there are, 0 for numbers.
+    """
+
+    values: Array
+    stride: tuple[int, int]
+    size: Array
     category: Array
 
 
@@ -92,7 +108,20 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Table:
             values.append(_rank(table[:, f], codes[f]))
     start = np.concatenate([[0], np.cumsum([len(own) for own in values])])
     category = np.array([categories is not None and categories[f] is not None for f in range(n_features)])
-    return Table(codes, np.concatenate(values), start, category)
+    return Table(codes, np.concatenate(values), start, np.diff(start), category)
+
+
+def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
+    """A table (N, D), short rows and long columns each in one piece.
+
+    >>> lay_columns(np.array([[5.0, 1.0], [7.0, 0.0]]), [None, np.array(["a", "b"])]).size.tolist()
+    [0, 2]
+    """
+    n_rows, n_features = table.shape
+    size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
+    short = n_features <= SHORT_ROW
+    values = np.ascontiguousarray(table if short else table.T).ravel()
+    return Columns(values, (n_features, 1) if short else (1, n_rows), size, size > 0)
 
 
 def _rank(column: Array, out: Array) -> Array:

@@ -169,7 +169,7 @@ class BaseDecisionTree(TakesCategories):
         self._grove = Grove([tree])
 
 
-def growth_of(options: Any, weight: Array, n_features: int, n_classes: int, *, at_random: bool = False) -> Growth:
+def growth_of(options: Any, weight: Array, n_features: int, n_classes: int) -> Growth:
     """The parameters of a tree or forest as numbers; `weight` is of the rows to learn from."""
     n = int(np.count_nonzero(weight))
 
@@ -186,7 +186,6 @@ def growth_of(options: Any, weight: Array, n_features: int, n_classes: int, *, a
         min_samples_leaf=rows(options.min_samples_leaf, 1),
         min_weight=float(options.min_weight_fraction_leaf * weight.sum()),
         min_impurity_decrease=float(options.min_impurity_decrease),
-        at_random=at_random,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._columns import Table
+from pellucid.tree._columns import Columns, Table
 from pellucid.tree._tree import Tree
 
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
@@ -26,7 +26,8 @@ SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 class Growth:
     """What limits a tree, in numbers: see the estimators for their meaning.
 
-    n_classes 0: targets are numbers.  min_weight is absolute, not a share.
+    n_classes 0: targets are numbers.  min_weight is absolute, not a share.  monotonic: a sign for each feature, +1 where
+    the value (of two classes: the share of the second) may only rise with it, -1: only fall; (): no such bound.
     """
 
     criterion: Criterion
@@ -38,11 +39,11 @@ class Growth:
     min_samples_leaf: int = 1
     min_weight: float = 0.0
     min_impurity_decrease: float = 0.0
-    at_random: bool = False
+    monotonic: tuple[int, ...] = ()
 
 
-def grow_tree(table: Table, y: Array, weight: Array, growth: Growth, seed: int) -> Tree:
-    """The tree that the rows of positive weight grow.
+def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, seed: int) -> Tree:
+    """The tree that the rows of positive weight grow: by the best cuts of a Table, or by drawn cuts of Columns.
 
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
@@ -59,11 +60,11 @@ def grow_tree(table: Table, y: Array, weight: Array, growth: Growth, seed: int) 
     options = Options(
         max_depth=growth.max_depth,
         max_leaves=growth.max_leaves,
-        max_features=min(growth.max_features, len(table.codes)),
+        max_features=min(growth.max_features, len(table.category)),
         min_split=growth.min_samples_split,
         min_decrease=growth.min_impurity_decrease / scale[0],
         floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
-        at_random=growth.at_random,
+        sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
     state = np.array([seed], np.uint64)
     n_nodes, sets = grow(table, target, rows, state, options, nodes, value, _room(len(rows)))
@@ -102,6 +103,8 @@ def _room(n: int) -> Any:
         short=np.empty((2, SMALL_ROWS), np.uint32),
         buckets=np.empty(2048, np.int64),
         sums=np.empty((2, 3)),
+        x=np.empty(n),
+        bounds=np.array([0.0, -np.inf, np.inf, 0.0, 0.0]),
     )
 
 

@@ -8,8 +8,8 @@ fall of impurity.  Rows whose value is missing are not among the sorted: they ar
 The kind of the bundle that holds the targets picks the functions, when they are compiled: a forest of one kind does not
 wait for the code of the others.
 
-Here: the targets `Moments`, `Classes`, `Ranks`; `load` and `scan` for each.
-Elsewhere: sorting is in _order_kernels.py; which features are scanned in which node, in _grow_kernels.py.
+Here: the targets `Moments`, `Classes`, `Ranks`; `load`, `scan` and `weigh` (of one given cut) for each; `admits`.
+Elsewhere: sorting is in _order_kernels.py; which features are scanned in which node, in _search_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
@@ -60,7 +60,9 @@ class Ranks(NamedTuple):
 
 class Room(NamedTuple):
     """Memory for the rows of one node (n,): w, t = w (y - mean), packed codes twice, places of rows without a value;
-    and for sorting (see sort_packed); sums: (rows, W, T) of what a scan begins with, then of the node."""
+    and for sorting (see sort_packed); sums: (rows, W, T) of what a scan begins with, then of the node; x: one feature;
+    bounds: sign, low, high that the values of the children keep to; the middle of those of the best cut; and the mean
+    that moments are taken about, 0 for other targets."""
 
     w: Array
     t: Array
@@ -70,6 +72,8 @@ class Room(NamedTuple):
     short: Array
     buckets: Array
     sums: Array
+    x: Array
+    bounds: Array
 
 
 def load(target: Any, rows: Array, begin: int, n: int, value: Array, room: Room) -> tuple[float, float, float]:
@@ -89,6 +93,25 @@ def scan(
     raise NotImplementedError("scan is for compiled code")
 
 
+def weigh(
+    target: Any, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """The score of the cut of room.x (n,) at a threshold, -inf where it is not allowed; how many rows go left."""
+    raise NotImplementedError("weigh is for compiled code")
+
+
+@compiled
+def admits(room: Room, left: float, right: float) -> bool:
+    """Whether the values of two children, given above room.bounds[4], keep to the bounds; notes their middle.
+
+    sign (left - right) <= 0,    low <= left, right <= high.   A bound of an ancestor is met to within rounding.
+    """
+    sign, low, high, base = room.bounds[0], room.bounds[1], room.bounds[2], room.bounds[4]
+    room.bounds[3] = base + 0.5 * (left + right)
+    within = min(left, right) + base >= low and max(left, right) + base <= high
+    return within and sign * (left - right) <= 0.0
+
+
 @compiled
 def load_moments(
     target: Moments, rows: Array, begin: int, n: int, value: Array, room: Room
@@ -100,7 +123,7 @@ def load_moments(
         w[i] = target.weight[rows[begin + i]]
         all_w += w[i]
         all_y += w[i] * y[rows[begin + i]]
-    value[0] = all_y / all_w
+    value[0] = room.bounds[4] = all_y / all_w
     for i in range(n):
         gap = y[rows[begin + i]] - value[0]
         t[i] = w[i] * gap
@@ -128,9 +151,38 @@ def scan_moments(
             continue
         right_t = sums[1, 2] - left_t
         score = left_t * left_t / left_w + right_t * right_t / right_w
-        if score > best + tie:
+        if score > best + tie and admits(room, left_t / left_w, right_t / right_w):
             best, at = score, i
     return best, at
+
+
+@compiled
+def weigh_moments(
+    target: Moments, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """T_l^2 / W_l + T_r^2 / W_r, as scan_moments; two sums each, so that an addition need not wait for the last."""
+    w, t, x = room.w, room.t, room.x
+    n_left, a_w, a_t, b_w, b_t = 0, 0.0, 0.0, 0.0, 0.0
+    for i in range(0, n - 1, 2):
+        goes = (x[i] <= threshold) | (missing_left & (x[i] != x[i]))  # | and *: no branch that the data decides
+        too = (x[i + 1] <= threshold) | (missing_left & (x[i + 1] != x[i + 1]))
+        n_left += np.int64(goes) + np.int64(too)
+        a_w += w[i] * np.float64(goes)
+        a_t += t[i] * np.float64(goes)
+        b_w += w[i + 1] * np.float64(too)
+        b_t += t[i + 1] * np.float64(too)
+    if n & 1:
+        goes = (x[n - 1] <= threshold) | (missing_left & (x[n - 1] != x[n - 1]))
+        n_left += np.int64(goes)
+        a_w += w[n - 1] * np.float64(goes)
+        a_t += t[n - 1] * np.float64(goes)
+    left_w, left_t = a_w + b_w, a_t + b_t
+    right_w, right_t = room.sums[1, 1] - left_w, room.sums[1, 2] - left_t
+    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
+        return -np.inf, n_left
+    if not admits(room, left_t / left_w, right_t / right_w):
+        return -np.inf, n_left
+    return left_t * left_t / left_w + right_t * right_t / right_w, n_left
 
 
 @compiled
@@ -140,6 +192,7 @@ def load_classes(
     """The shares of the classes, and Gini's index or the entropy; in t, y is 1 for the most frequent class."""
     w, label = room.w, target.label
     all_w, impurity, own = 0.0, 0.0, 0
+    room.bounds[4] = 0.0
     for k in range(len(value)):
         value[k] = 0.0
     for i in range(n):
@@ -204,15 +257,45 @@ def scan_classes(
             score = left_s - _n_log_n(left_w) + right_s - _n_log_n(right_w)
         else:
             score = left_s / left_w + right_s / right_w
-        if score > best + tie:
+        if score > best + tie and admits(room, left[-1] / left_w, right[-1] / right_w):
             best, at = score, i
     return best, at
+
+
+@compiled
+def weigh_classes(
+    target: Classes, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """The score of scan_classes for one cut."""
+    left, right, entropy = target.left, target.right, target.entropy
+    left_w, right_w, score, n_left = 0.0, 0.0, 0.0, 0
+    for k in range(len(left)):
+        left[k] = right[k] = 0.0
+    for i in range(n):
+        goes = (room.x[i] <= threshold) | (missing_left & (room.x[i] != room.x[i]))
+        n_left += np.int64(goes)
+        left[target.label[i]] += room.w[i] * np.float64(goes)
+        right[target.label[i]] += room.w[i] * np.float64(not goes)
+    for k in range(len(left)):
+        left_w += left[k]
+        right_w += right[k]
+    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
+        return -np.inf, n_left
+    if not admits(room, left[-1] / left_w, right[-1] / right_w):
+        return -np.inf, n_left
+    for k in range(len(left)):
+        if entropy:
+            score += _n_log_n(left[k]) + _n_log_n(right[k])
+        else:
+            score += left[k] * left[k] / left_w + right[k] * right[k] / right_w
+    return score - _n_log_n(left_w) - _n_log_n(right_w) if entropy else score, n_left
 
 
 @compiled
 def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, room: Room) -> tuple[float, float, float]:
     """The median, and the mean absolute deviation from it."""
     all_w, _, _ = load_moments(target, rows, begin, n, value, room)
+    room.bounds[4] = 0.0
     high = np.uint32(0)
     for i in range(n):
         code = target.rank[rows[begin + i]]
@@ -257,11 +340,32 @@ def scan_ranks(
         right_w = room.sums[1, 1] - left_w
         if i < first or i >= stop or left_w < floor[1] or right_w < floor[1]:
             continue
-        on_left = _deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
-        on_right = _deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
-        if -on_left - on_right > best + tie:
+        on_left, left_y = _deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
+        on_right, right_y = _deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
+        if -on_left - on_right > best + tie and admits(room, left_y, right_y):
             best, at = -on_left - on_right, i
     return best, at
+
+
+@compiled
+def weigh_ranks(
+    target: Ranks, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """-(A_l + A_r), as scan_ranks."""
+    left, left_w, n_left = target.left, 0.0, 0
+    for j in range(n + 1):
+        left[0, j] = left[1, j] = 0.0
+    for i in range(n):
+        if room.x[i] <= threshold or (missing_left and room.x[i] != room.x[i]):
+            j = target.place[i]
+            fenwick_add(left, n, j, room.w[i], room.w[i] * target.sorted_y[j])
+            left_w += room.w[i]
+            n_left += 1
+    if min(n_left, n - n_left) < floor[0] or min(left_w, room.sums[1, 1] - left_w) < floor[1]:
+        return -np.inf, n_left
+    on_left, left_y = _deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
+    on_right, right_y = _deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
+    return -on_left - on_right if admits(room, left_y, right_y) else -np.inf, n_left
 
 
 @compiled
@@ -278,8 +382,8 @@ def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None
 
 
 @compiled
-def _deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float) -> float:
-    """sum w |y - median| of the rows that a * whole + b * left counts."""
+def _deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float) -> tuple[float, float]:
+    """sum w |y - median|, and the median, of the rows that a * whole + b * left counts."""
     step = 1
     while step * 2 <= size:
         step *= 2
@@ -299,7 +403,7 @@ def _deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: floa
                 s += a * whole[1, place] + b * left[1, place]
         step //= 2
     middle = y[min(place, size - 1)]
-    return middle * w - s + (total_s - s) - middle * (total_w - w)
+    return middle * w - s + (total_s - s) - middle * (total_w - w), middle
 
 
 @compiled
@@ -325,6 +429,7 @@ def _n_log_n(n: float) -> float:
 
 _LOADS: dict[type, Any] = {Moments: load_moments, Classes: load_classes, Ranks: load_ranks}
 _SCANS: dict[type, Any] = {Moments: scan_moments, Classes: scan_classes, Ranks: scan_ranks}
+_WEIGHS: dict[type, Any] = {Moments: weigh_moments, Classes: weigh_classes, Ranks: weigh_ranks}
 
 
 @overload(load)
@@ -347,3 +452,13 @@ def _scan_for(
         return own(target, keys, m, last, n, n_absent, floor, tie, room)
 
     return scan
+
+
+@overload(weigh)
+def _weigh_for(target: Any, n: Any, threshold: Any, missing_left: Any, floor: Any, room: Any) -> Callable[..., Any]:
+    own = _WEIGHS[target.instance_class]
+
+    def weigh(target: Any, n: Any, threshold: Any, missing_left: Any, floor: Any, room: Any) -> Any:
+        return own(target, n, threshold, missing_left, floor, room)
+
+    return weigh

@@ -1,7 +1,7 @@
 """Compiled: rows on their way through trees.
 
-Rows go through a tree in groups of LANES, side by side: a step of one waits for memory while the others are on theirs.
-Those that have arrived stand still, since a leaf is its own left child, until the whole group has.
+All walks of a block of rows go on side by side, a question each in turn: while one waits for memory, the next ones are
+under way.  Those that have arrived are dropped from the list, without a branch that the data decides.
 
 Here: `add_values`, `find_leaves`.
 Elsewhere: the block of nodes is described in _walk.py; the same walk in NumPy is Tree.apply in _tree.py.
@@ -15,61 +15,74 @@ from numba import njit
 
 from pellucid.base._tables import Array
 
-LANES = 8  # rows; loads in flight that one core keeps up with, by measurement
-BLOCK = 512  # rows; 512 x 30 features x 8 bytes = 120 KiB stay in a second-level cache while the trees pass
+WALKS = 512  # at once; 512 x 16 bytes of lists and as many rows of a narrow table stay in a first-level cache
+BLOCK_BYTES = 1 << 18  # of rows while the trees pass: a quarter of a second-level cache, the rest is for the nodes
+LEFT_INNER, RIGHT_INNER = np.uint32(1), np.uint32(2)  # bits of a node's word: whether its children ask on,
+MISSING_RIGHT, BY_SET = np.uint32(4), np.uint32(8)  # where a row without a value goes, whether it asks for a set
+FEATURE_SHIFT = np.uint32(4)  # above them, the feature
+ONE, ZERO = np.uint32(1), np.uint32(0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_values(X: Array, nodes: Array, root: Array, sets: Array, value: Array, plain: bool, out: Array) -> None:
-    """out[i] += sum over the trees of value[leaf].   X (N, D), nodes (M,), root (T,), value (M, K), out (N, K)"""
-    place = np.empty(LANES, np.int64)
-    for start in range(0, len(X), BLOCK):
-        stop = min(start + BLOCK, len(X))
-        for t in range(len(root)):
-            for i in range(start, stop, LANES):
-                n = min(LANES, stop - i)
-                _descend(X, i, n, nodes, root[t], sets, plain, place)
-                for j in range(n):
+def add_values(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, value: Array, out: Array) -> None:
+    """out[i] += sum over the trees of value[leaf], in their order.
+
+    X (N, D), nodes (M,), root and asks (T,): where a tree begins and whether it asks at all; value (M, K), out (N, K).
+    """
+    block = max(1, min(WALKS, BLOCK_BYTES // (8 * X.shape[1])))
+    walk, leaf = np.empty((2, WALKS), np.uint32), np.empty(WALKS, np.uint32)
+    for start in range(0, len(X), block):
+        n = min(block, len(X) - start)
+        at_once = WALKS // n
+        for first in range(0, len(root), at_once):
+            last = min(first + at_once, len(root))
+            _arrive(X[start : start + n], nodes, root[first:last], asks[first:last], sets, plain, walk, leaf)
+            for j in range(last - first):
+                for i in range(n):
+                    place = leaf[j * n + i]
                     for k in range(value.shape[1]):
-                        out[i + j, k] += value[place[j], k]
+                        out[start + i, k] += value[place, k]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_leaves(X: Array, nodes: Array, root: Array, sets: Array, plain: bool, out: Array) -> None:
+def find_leaves(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, out: Array) -> None:
     """out[i, t] <- the leaf of row i in tree t, by its number in the tree.   out (N, T)"""
-    place = np.empty(LANES, np.int64)
-    for t in range(len(root)):
-        for i in range(0, len(X), LANES):
-            n = min(LANES, len(X) - i)
-            _descend(X, i, n, nodes, root[t], sets, plain, place)
-            for j in range(n):
-                out[i + j, t] = place[j] - root[t]
+    walk, leaf = np.empty((2, WALKS), np.uint32), np.empty(WALKS, np.uint32)
+    for start in range(0, len(X), WALKS):
+        n = min(WALKS, len(X) - start)
+        for t in range(len(root)):
+            _arrive(X[start : start + n], nodes, root[t : t + 1], asks[t : t + 1], sets, plain, walk, leaf)
+            for i in range(n):
+                out[start + i, t] = leaf[i] - root[t]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _descend(X: Array, row: int, n: int, nodes: Array, root: int, sets: Array, plain: bool, place: Array) -> None:
-    """place[j] <- the leaf of row + j, for n <= LANES rows; plain: nothing is missing, and no node asks for a set."""
-    for j in range(LANES):
-        place[j] = root
-    going = True
-    while going and plain and n == LANES:
-        going = False
-        for j in range(LANES):
-            node: Any = nodes[place[j]]
-            next_place = node.left + (X[row + j, node.feature] > node.threshold)
-            going |= next_place != place[j]
-            place[j] = next_place
-    going = not plain or n < LANES
-    while going:
-        going = False
-        for j in range(n):
-            node = nodes[place[j]]
-            x = X[row + j, node.feature]
-            right = x > node.threshold
-            if x != x:
-                right = node.missing_left == 0
-            elif node.set_start >= 0:
-                right = not sets[node.set_start + np.int64(x)]
+def _arrive(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, walk: Array, leaf: Array) -> None:
+    """leaf[j n + i] <- the leaf of row i in tree j, for the n rows of X; walk (2, >= n T) is room to work in."""
+    number, place = walk[0], walk[1]
+    n = np.uint32(len(X))
+    going = 0
+    for j in range(len(root)):
+        for i in range(n):
+            number[going] = j * n + i
+            place[going] = leaf[j * n + i] = root[j]
+            going += asks[j]
+    several = len(root) > 1
+    while going > 0:
+        left = 0
+        for w in range(going):
+            walker = number[w]
+            node: Any = nodes[place[w]]
+            word = node.word
+            x = X[walker % n if several else walker, word >> FEATURE_SHIFT]
+            right = ONE if x > node.threshold else ZERO
+            if not plain:
+                if word & BY_SET != ZERO and x == x:
+                    right = ZERO if sets[np.int64(node.threshold) + np.int64(x)] else ONE
+                if x != x:
+                    right = (word & MISSING_RIGHT) >> np.uint32(2)
             next_place = node.left + right
-            going |= next_place != place[j]
-            place[j] = next_place
+            leaf[walker] = next_place
+            number[left], place[left] = walker, next_place
+            left += (word >> right) & ONE
+        going = left

@@ -140,8 +140,9 @@ class _Nest:
         self.entries = {}
         for node, expression in self.loops.members.items():
             self.entries[node] = self._value(expression)
-        for store in self.loops.stores:
-            self._put(store)
+        values = [self._operand(s.value, s.kind, s.storage.dtype) for s in self.loops.stores]  # old state is read ...
+        for store, value in zip(self.loops.stores, values, strict=True):
+            self._put(store, value)  # ... before it is renewed in its place
 
     def _at(self, strides: Lengths, offset: int) -> Any:
         return self.b.sum_of([(i, strides[a]) for a, i in self.index.items()], offset)
@@ -219,9 +220,8 @@ class _Nest:
             best, where = b.select(better, value, best), b.select(better, I64(shift), where)
         return best if x.value else b.add(self._at(x.flat, 0), where)
 
-    def _put(self, store: Any) -> None:
+    def _put(self, store: Any, value: Any) -> None:
         b, s = self.b, store.storage
-        value = self._operand(store.value, store.kind, s.dtype)
         if isinstance(store, Scatter):
             position = self._position(store.index, store.index_kind, s.shape[store.axis])
             address = self._indirect(s, store.axis, store.taken, position)

@@ -1,6 +1,7 @@
 """A program as one function of JAX, and what of it stays with Python.
 
-Here: `Parts`, which sorts the values of a program by where they are computed; `step_of`, the function.
+Here: `Parts`, which sorts the values of a program by where they are computed; `step_of`, the function; `loop_of`, the
+function of many steps; `Host`, for plain numbers.
 Elsewhere: what a node becomes is in _lowering.py; the function is compiled and called in _engine.py.
 Imports: numpy, jax, pellucid.compiler.
 
@@ -10,15 +11,17 @@ arithmetic, and handed in as one array of float64.  What fails within a step lea
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from itertools import accumulate, chain
+from typing import Any, NamedTuple, final
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import lax
 
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.compiler._program import Constant, Input, Operand, Program, Result, Value
 from pellucid.compiler.xla._lowering import lowered, of_kind, strays
+from pellucid.ops._primitive import Array
 
 SMALL = 64  # entries; constants up to here are written into the code, larger ones lie on the device beside it
 
@@ -38,7 +41,9 @@ class Parts:
     program: Program
     state: tuple[Input, ...]  # arrays that come in, and that a step renews
     given: tuple[Input, ...]  # arrays that come in otherwise
-    made: tuple[Input, ...]  # updates that do not come in: a gradient that was None
+    made: tuple[Input, ...]  # updates on the device that do not come in: a gradient that was None
+    renewed: tuple[Input, ...]  # updates that are plain numbers
+    outputs: tuple[Value, ...]  # those that are arrays
     constants: tuple[Constant, ...]  # large ones
     numbers: tuple[Value, ...]  # plain numbers that the step reads
     guarded: tuple[Result, ...]  # nodes whose positions may not exist
@@ -48,28 +53,27 @@ class Parts:
         """The parts of a program."""
         arrays = [x for x in program.inputs if not x.aval.weak]
         state = tuple(x for x in arrays if x in program.updates)
-        made = tuple(x for x, y in program.updates.items() if x not in state and not (x.aval.weak and on_host(y)))
+        others = [x for x in program.updates if x not in state]
+        renewed = tuple(x for x in others if x.aval.weak and on_host(program.updates[x]))
         nodes = [node for node in program.nodes if not node.aval.weak]
         read = [x for node in nodes for x in node.values()]
+        read += [y for x, y in program.updates.items() if x not in renewed and isinstance(y, Value)]
         read += [x for x in program.goals() if not x.aval.weak]
-        read += [y for x in (*state, *made) if isinstance(y := program.updates[x], Value)]
-        constants = dict.fromkeys(x for x in read if isinstance(x, Constant) and x.aval.size > SMALL)
+        constants = (x for x in read if isinstance(x, Constant) and x.aval.size > SMALL)
         return cls(
-            program,
-            state,
-            tuple(x for x in arrays if x not in program.updates),
-            made,
-            tuple(constants),
-            tuple(dict.fromkeys(x for x in read if x.aval.weak)),
-            tuple(node for node in nodes if node.op.name in ("gather", "scatter_add") and not _is_known(node)),
+            program=program,
+            state=state,
+            given=tuple(x for x in arrays if x not in program.updates),
+            made=tuple(x for x in others if x not in renewed),
+            renewed=renewed,
+            outputs=tuple(x for x in program.outputs if not on_host(x)),
+            constants=tuple(dict.fromkeys(constants)),
+            numbers=tuple(dict.fromkeys(x for x in read if x.aval.weak)),
+            guarded=tuple(node for node in nodes if node.op.name in ("gather", "scatter_add") and not _known(node)),
         )
 
-    def on_host(self) -> "Host":
-        """What Python computes."""
-        return Host(self)
 
-
-def _is_known(node: Result) -> bool:
+def _known(node: Result) -> bool:
     """Whether the positions are found by the program itself, or were looked at when the program was made."""
     index, (x, *_) = node.operands[1], node.values()
     while isinstance(index, Result) and index.op.name in ("reshape", "transpose", "broadcast_to", "slice"):
@@ -80,39 +84,47 @@ def _is_known(node: Result) -> bool:
     return isinstance(index, Result) and index.op.name in ("window_argmax", "argsort", "argmax")
 
 
+class Said(NamedTuple):
+    """The plain numbers of one step."""
+
+    numbers: Array  # that the step reads (n,) float64
+    outputs: list[Any]
+    updates: list[Any]
+    holds: list[Any]
+
+
 @final
 class Host:
-    """The plain numbers of a program, in Python's arithmetic."""
+    """Computes the plain numbers of a program, as the numpy engine does."""
 
     def __init__(self, parts: Parts) -> None:
         program = parts.program
         self.places = [i for i, x in enumerate(program.inputs) if x.aval.weak]
-        self.outputs = [i for i, x in enumerate(program.outputs) if on_host(x)]
-        self.updates = [i for i, (x, y) in enumerate(program.updates.items()) if on_host(y) and x not in parts.state]
-        self.holds = [i for i, check in enumerate(program.checks) if check.holds.aval.weak]
-        self.read = len(parts.numbers)
-        news = list(program.updates.values())
-        wanted = [*parts.numbers, *(program.outputs[i] for i in self.outputs), *(news[i] for i in self.updates)]
-        wanted += [program.checks[i].holds for i in self.holds]
         inputs = tuple(program.inputs[i] for i in self.places)
-        self.any = bool(wanted)
-        self.run = NumpyEngine().build(Program(inputs, tuple(wanted)))
-        at = {x: i for i, x in enumerate(inputs)}
-        moved = [(at[x], self.updates.index(i)) for i, x in enumerate(program.updates) if x in at and i in self.updates]
-        self.moved = moved  # numbers of the state: where one stands among the inputs, and among the updates
+        groups = (
+            parts.numbers,
+            [x for x in program.outputs if on_host(x)],
+            [program.updates[x] for x in parts.renewed],
+            [check.holds for check in program.checks if on_host(check.holds)],
+        )
+        self.ends = list(accumulate(map(len, groups)))
+        self.run = NumpyEngine().build(Program(inputs, tuple(chain(*groups))))
+        self.moved = [(k, parts.renewed.index(x)) for k, x in enumerate(inputs) if x in parts.renewed]
 
-    def __call__(self, given: Sequence[Any]) -> tuple[Any, list[Any], list[Any], list[Any]]:
-        """Of the plain inputs: the numbers a step reads (n,) float64; outputs, updates and checks that are plain."""
-        found = self.run(given).outputs if self.any else []
-        a, b = self.read + len(self.outputs), self.read + len(self.outputs) + len(self.updates)
-        return np.array(found[: self.read], np.float64), found[self.read : a], found[a:b], found[b:]
+    def __call__(self, given: Sequence[Any]) -> Said:
+        """The numbers of a step, given the plain inputs."""
+        found = self.run(given).outputs if self.ends[-1] else []
+        a, b, c, _ = self.ends
+        return Said(np.array(found[:a], np.float64), found[a:b], found[b:c], found[c:])
 
-    def renewed(self, given: Sequence[Any], updates: Sequence[Any]) -> list[Any]:
-        """The plain inputs of the next step."""
-        after = list(given)
-        for i, k in self.moved:
-            after[i] = type(given[i])(updates[k])
-        return after
+    def steps(self, given: Sequence[Any], n: int) -> tuple[list[Said], list[Any]]:
+        """The numbers of n steps, or of those before the first whose checks fail; and the plain inputs after them."""
+        said, now = [], list(given)
+        while len(said) < n and all((step := self(now)).holds):
+            said.append(step)
+            for k, j in self.moved:
+                now[k] = type(now[k])(step.updates[j])
+        return said, now
 
 
 def step_of(parts: Parts) -> Step:
@@ -132,32 +144,54 @@ def step_of(parts: Parts) -> Step:
 
         def value(x: Operand) -> Any:
             if isinstance(x, Constant) and x not in known:
-                return x.array
+                known[x] = jnp.asarray(x.array)
             return known[x] if isinstance(x, Value) else x
 
         astray = []
         for node in nodes:
             operands = [value(x) for x in node.operands]
-            operands = [jnp.asarray(x) if isinstance(x, np.ndarray) and x.ndim else x for x in operands]
             known[node] = lowered(node, *operands)
             if node in parts.guarded:
                 astray.append(strays(node, *operands))
-        flags = [jnp.all(value(c.holds)) for c in program.checks if not c.holds.aval.weak]
+        flags = [jnp.all(value(c.holds)) for c in program.checks if not on_host(c.holds)]
         flags += [~jnp.any(jnp.stack(astray))] if astray else []
-        flag = jnp.stack(flags) if flags else jnp.ones((0,), bool)
+        flag = jnp.stack(flags) if flags else jnp.ones(0, bool)
         alive = alive & jnp.all(flag)
         new = [shaped(x, value(program.updates[x])) for x in parts.state]
         kept = [jnp.where(alive, y, x) for x, y in zip(state, new, strict=True)] if flags else new
         made = [shaped(x, value(program.updates[x])) for x in parts.made]
-        outputs = [jnp.asarray(value(x)) for x in program.outputs if not on_host(x)]
-        return alive, kept, made, outputs, flag
+        return alive, kept, made, [value(x) for x in parts.outputs], flag
 
     return step
 
 
-def shaped(x: Input, value: Any) -> Array:
+def loop_of(parts: Parts) -> Step:
+    """(n, state, given, constants, numbers, rows=) -> (steps made, new state, outputs): step after step, at most n.
+
+    given: those at the places `rows` have a first axis of steps, as have numbers and outputs; it may be longer than n.
+    """
+    step = step_of(parts)
+
+    def loop(n: Any, state: Any, given: Any, constants: Any, numbers: Any, *, rows: tuple[int, ...]) -> Any:
+        def going(now: Any) -> Any:
+            i, alive, _, _ = now
+            return alive & (i < n)
+
+        def go(now: Any) -> Any:
+            i, alive, state, found = now
+            here = [x[i] if k in rows else x for k, x in enumerate(given)]
+            alive, state, _, outputs, _ = step(alive, state, here, constants, numbers[i])
+            found = [y.at[i].set(x) for x, y in zip(outputs, found, strict=True)]
+            return i + alive, alive, state, found
+
+        room = len(numbers)
+        found = [jnp.zeros((room, *x.aval.shape), x.aval.dtype) for x in parts.outputs]
+        i, _, state, found = lax.while_loop(going, go, (jnp.int64(0), jnp.bool_(True), state, found))
+        return i, state, found
+
+    return loop
+
+
+def shaped(x: Input, value: Any) -> Any:
     """A new value as the input holds it; one of other dtype or shape is cast and repeated, as an assignment does."""
-    dtype = x.aval.dtype
-    return jnp.broadcast_to(
-        of_kind(value, dtype) if not isinstance(value, Array) else value.astype(dtype), x.aval.shape
-    )
+    return jnp.broadcast_to(of_kind(value, x.aval.dtype), x.aval.shape)

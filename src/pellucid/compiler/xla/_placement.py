@@ -27,25 +27,42 @@ class Placement:
     def __init__(self, devices: Sequence[jax.Device] | None) -> None:
         devices = list(jax.devices()[:1] if devices is None else devices)
         mesh = Mesh(np.array(devices), ("rows",))
-        self.count = len(devices)
+        self.count, self.platform = len(devices), devices[0].platform
         self.alone = self.count == 1 and devices[0] == jax.devices()[0]
         self.everywhere = NamedSharding(mesh, PartitionSpec())
-        self.by_rows = NamedSharding(mesh, PartitionSpec("rows"))
+        self.first = NamedSharding(mesh, PartitionSpec("rows"))
+        self.second = NamedSharding(mesh, PartitionSpec(None, "rows"))
+
+    @property
+    def results(self) -> NamedSharding | None:
+        """Where a function leaves what it computes: on every device."""
+        return None if self.alone else self.everywhere
 
     def whole(self, x: Any) -> Any:
         """An array that every device holds."""
-        return x if self.alone else self._put(x, self.everywhere)
+        return x if self.alone else self.own(x)
 
     def rows(self, x: Any) -> Any:
         """An array of which each device holds its part of the rows; all of it where they do not divide evenly."""
-        if self.alone:
-            return x
-        even = np.ndim(x) > 0 and len(x) > 0 and len(x) % self.count == 0
-        return self._put(x, self.by_rows if even else self.everywhere)
+        return x if self.alone else self._put(x, self.first if self._even(np.shape(x)) else self.everywhere)
+
+    def batches(self, x: Any) -> Any:
+        """Rows for many steps (steps, rows, ...), likewise."""
+        return x if self.alone else self._put(x, self.second if self._even(np.shape(x)[1:]) else self.everywhere)
 
     def own(self, x: Any) -> Any:
         """A copy that every device holds, and that may be renewed in place."""
         return self._put(x, self.everywhere)
+
+    def fetched(self, found: Any) -> Any:
+        """The arrays as NumPy's, where they are still in use by nobody else."""
+        if self.platform != "cpu":
+            for x in jax.tree.leaves(found):
+                x.copy_to_host_async()  # all at once, and not one after another
+        return jax.tree.map(np.asarray, found)
+
+    def _even(self, shape: tuple[int, ...]) -> bool:
+        return len(shape) > 0 and shape[0] > 0 and shape[0] % self.count == 0
 
     @staticmethod
     def _put(x: Any, sharding: NamedSharding) -> Any:

@@ -1,0 +1,126 @@
+"""Singular values and vectors of a table, exact or from a random sketch.
+
+Here: `sketched_svd` (randomised), `lanczos_svd` (ARPACK), `fixed_signs`, `gram` of centred rows.
+Elsewhere: what they mean is in _pca.py and _truncated_svd.py.
+Imports: numpy, pellucid.base and pellucid.linear_model; SciPy inside the functions that use it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from pellucid.base import Choice, Limit, OneOf, Whole
+from pellucid.base._tables import Array
+from pellucid.linear_model._rows import Rows, is_sparse
+
+TILE_VALUES = 1 << 17  # numbers centred at once: 1 MiB, which stays in a second-level cache
+NORMALIZER: Limit = Choice("auto", "QR", "LU", "none", says="what keeps powers apart; auto: LU, or none for 2 or fewer")
+OVERSAMPLES: Limit = Whole(low=1, says="directions drawn beyond those asked for")
+POWERS: Limit = OneOf(Whole(low=0), Choice("auto"), says="power iterations; auto: 7 for few components, else 4")
+
+
+def fixed_signs(axes: Array) -> Array:
+    """Each row times 1 or -1, so that its largest entry by size, the first at a tie, is positive.   (K, D) -> (K, D)
+
+    A singular vector and its negative fit alike; this is scikit-learn's choice (svd_flip, by rows of V^T).
+
+    >>> fixed_signs(np.array([[1.0, -2.0], [0.5, 0.1]])).tolist()
+    [[-1.0, 2.0], [0.5, 0.1]]
+    """
+    if not axes.shape[1]:
+        return axes
+    largest = np.abs(axes).argmax(axis=1)
+    sign = np.sign(axes[np.arange(len(axes)), largest])
+    return axes * np.where(sign == 0, 1.0, sign)[:, None].astype(axes.dtype)
+
+
+def gram(X: Array, mean: Array) -> Array:
+    """(X - mean)^T (X - mean), by tiles that are centred in the cache; sums in float64.   X (N, D) -> (D, D)
+
+    Centring first keeps the digits that X^T X - N mean mean^T loses where the mean is large against the spread.
+    """
+    n_features = X.shape[1]
+    out = np.zeros((n_features, n_features))
+    step = max(256, TILE_VALUES // n_features)
+    apart = np.empty((min(step, len(X)), n_features), X.dtype)
+    for start in range(0, len(X), step):
+        tile = X[start : start + step]
+        held = apart[: len(tile)]
+        np.subtract(tile, mean, out=held)
+        out += held.T @ held
+    return out
+
+
+def sketched_svd(
+    A: Rows, n_components: int, *, n_oversamples: int, n_iter: int | str, normalizer: str, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """The largest singular values and right vectors of A, nearly.   A (N, D) -> (K,), (K, D)
+
+        Q = orthonormal basis of (A A^T)^q A G,    G (D, K + oversamples) normal draws;    Q^T A = U S V^T
+
+    The q power iterations shrink what belongs to small singular values; `normalizer` keeps the columns from all turning
+    into the largest one.  Cost O(N D (K + oversamples) (2 q + 2)).  It works on the shorter side.
+    Source: Halko, Martinsson and Tropp, SIAM Review 53, 2011, algorithms 4.4 and 5.1.
+    """
+    powers = n_iter if isinstance(n_iter, int | np.integer) else 7 if n_components < 0.1 * min(A.shape) else 4
+    wide = A.shape[0] < A.shape[1]
+    B = A.T if wide else A
+    normal = _normalizer(normalizer, int(powers))
+    Q = rng.normal(size=(B.shape[1], n_components + n_oversamples)).astype(A.dtype)
+    for _ in range(powers):
+        Q = normal(B @ Q)
+        Q = normal(B.T @ Q)
+    Q = np.linalg.qr(B @ Q)[0]
+    left, values, right = np.linalg.svd(np.asarray((B.T @ Q).T), full_matrices=False)
+    axes = (Q @ left[:, :n_components]).T if wide else right[:n_components]
+    return values[:n_components], fixed_signs(axes)
+
+
+def _normalizer(name: str, powers: int) -> Callable[[Array], Array]:
+    if name == "none" or (name == "auto" and powers <= 2):
+        return np.asarray
+    if name == "QR":
+        return lambda Q: np.linalg.qr(Q)[0]
+    from scipy.linalg import lu
+
+    def lower(Q: Array) -> Array:
+        out: Array = lu(Q, permute_l=True, check_finite=False)[0]
+        return out
+
+    return lower
+
+
+def lanczos_svd(
+    A: Rows, n_components: int, *, mean: Array | None, tol: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """The largest singular values and right vectors of A - 1 mean^T, by ARPACK.   A (N, D) -> (K,), (K, D)
+
+    A stays as it is, sparse or not; K < min(N, D).  Source: Lehoucq, Sorensen and Yang, ARPACK Users' Guide, 1998.
+    """
+    from scipy.sparse.linalg import svds
+
+    start = rng.uniform(-1.0, 1.0, size=min(A.shape)).astype(A.dtype)
+    _, values, axes = svds(A if mean is None else _offset(A, mean), k=n_components, tol=tol, v0=start)
+    return values[::-1].copy(), fixed_signs(axes[::-1])
+
+
+def _offset(A: Rows, mean: Array) -> Any:
+    """A - 1 mean^T as what it does to vectors."""
+    from scipy.sparse.linalg import LinearOperator
+
+    return LinearOperator(
+        A.shape,
+        dtype=A.dtype,
+        matvec=lambda v: A @ v - mean @ v,
+        matmat=lambda V: A @ V - mean @ V,
+        rmatvec=lambda u: A.T @ u - mean * u.sum(),
+        rmatmat=lambda U: A.T @ U - np.outer(mean, U.sum(axis=0)),
+    )
+
+
+def sparse_gram(X: Rows, mean: Array) -> Array:
+    """The same as `gram` for sparse rows, which stay sparse.   X (N, D) -> (D, D)"""
+    product = X.T @ X
+    table: Array = product.toarray() if is_sparse(product) else np.asarray(product)
+    return table.astype(np.float64) - X.shape[0] * np.outer(mean, mean)

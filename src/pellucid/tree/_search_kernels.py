@@ -1,0 +1,189 @@
+"""Compiled: the split of one node, searched for among all cuts of the features it looks at.
+
+A table comes as codes: the rank of each cell among the distinct values of its column, so that sorting is a matter of
+small integers, done for each node and only for the features it looks at.  A column of categories is given, in each
+node, new codes in the order of the mean target; from there on it is sorted and cut as any other.
+
+Here: `split_searched`, `part_by_codes`; `CATEGORY`, `by_mean`, `mark_left`, `sum_up`, which drawn cuts need too.
+Elsewhere: codes are made in _columns.py; sorting is in _order_kernels.py, targets and scans in _split_kernels.py, the
+growth that asks for splits in _grow_kernels.py; cuts that are drawn in _draw_kernels.py.
+Imports: numpy and Numba; only functions that need compiled code import this module.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.base._tables import Array
+from pellucid.tree._columns import MISSING, Table
+from pellucid.tree._order_kernels import HALF, LOW, below, compiled, sort_by, sort_packed
+from pellucid.tree._split_kernels import Room, scan
+
+TIE = 1e-12  # of W times the impurity: scores closer than that are one score, whatever the order of their sums
+
+CATEGORY = np.dtype([("mean", "f8"), ("weight", "f8"), ("present", "i8"), ("place", "i8"), ("left", "?")], align=True)
+
+
+@compiled
+def split_searched(
+    table: Table,
+    target: Any,
+    rows: Array,
+    node: Any,
+    uncut: float,
+    o: Any,
+    state: Array,
+    pool: Array,
+    categories: Array,
+    room: Room,
+) -> bool:
+    """Note the best split in `node`, and categories that go left; False when there is none.
+
+    Looks at max_features drawn features, and on until one of them is not constant here.
+    """
+    begin, n = node.begin, node.end - node.begin
+    tie = TIE * node.weight * node.impurity
+    best, seen, useful = -np.inf, 0, False
+    sum_up(room, n)
+    for k in range(len(pool)):
+        if seen >= o.max_features and useful:
+            break
+        if o.max_features < len(pool):
+            j = k + below(state, len(pool) - k)
+            pool[k], pool[j] = pool[j], pool[k]
+        f = pool[k]
+        seen += 1
+        m, n_absent, low, high = _gather(table.codes[f], rows, begin, n, room.packed, room.absent)
+        if m == 0 or (low == high and n_absent == 0):
+            continue
+        useful = True
+        room.bounds[0] = o.sign[f]
+        if table.category[f]:
+            high = np.uint32(by_mean(categories, table.start[f + 1] - table.start[f], m, room) - 1)
+        keys = room.spare
+        sort_packed(room.packed, keys, room.short, room.buckets, m, high)
+        for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
+            sum_up_absent(room, n_absent * side)
+            stop = m if n_absent * (1 - side) > 0 else m - 1
+            score, at = scan(target, keys, m, stop, n, n_absent * side, o.floor, tie, room)
+            if at < 0 or score <= best + tie:
+                continue
+            best = score
+            node.feature = f
+            node.cut = np.uint32(keys[at] >> HALF)
+            node.middle = room.bounds[3]
+            node.missing_left = side == 1 if n_absent > 0 else at + 1 > m - at - 1  # none missing: with the many
+            if table.category[f]:
+                node.threshold = np.nan
+                mark_left(categories, table.start[f + 1] - table.start[f], node)
+            else:
+                node.threshold = np.inf if at + 1 == m else _midpoint(table, f, keys[at] >> HALF, keys[at + 1] >> HALF)
+    node.gain = (best - uncut) / node.weight
+    return node.feature >= 0
+
+
+@compiled
+def mark_left(categories: Array, size: int, node: Any) -> None:
+    """Note for each category whether it goes left; those not present go with the missing."""
+    for c in range(size):
+        category = categories[c]
+        category.left = category.place <= node.cut if category.weight > 0.0 else node.missing_left
+
+
+@compiled
+def sum_up(room: Room, n: int) -> None:
+    """(rows, W, T) of the node into room.sums[1]."""
+    all_w, all_t = 0.0, 0.0
+    for i in range(n):
+        all_w += room.w[i]
+        all_t += room.t[i]
+    room.sums[1, 0], room.sums[1, 1], room.sums[1, 2] = n, all_w, all_t
+
+
+@compiled
+def sum_up_absent(room: Room, n: int) -> None:
+    """(rows, W, T) of the first n rows without a value into room.sums[0]."""
+    all_w, all_t = 0.0, 0.0
+    for i in range(n):
+        all_w += room.w[room.absent[i]]
+        all_t += room.t[room.absent[i]]
+    room.sums[0, 0], room.sums[0, 1], room.sums[0, 2] = n, all_w, all_t
+
+
+@compiled
+def _gather(
+    column: Array, rows: Array, begin: int, n: int, packed: Array, absent: Array
+) -> tuple[int, int, np.uint32, np.uint32]:
+    """Codes of a node's rows, packed with their places; how many, how many are missing, the lowest and the highest."""
+    m, n_absent = 0, 0
+    low, high = MISSING, np.uint32(0)
+    for i in range(n):
+        code = column[rows[begin + i]]
+        if code == MISSING:
+            absent[n_absent] = i
+            n_absent += 1
+        else:
+            packed[m] = (np.uint64(code) << HALF) | np.uint64(i)
+            m += 1
+            low = min(low, code)
+            high = max(high, code)
+    return m, n_absent, low, high
+
+
+@compiled
+def by_mean(categories: Array, size: int, m: int, room: Room) -> int:
+    """Give the packed categories new codes, their places in the order of the mean target; the number that occur.
+
+    For two classes and for squared error the best of all subsets is among the cuts of this order; for more classes it
+    is the order of the share of the most frequent one, and the best of its cuts.
+    Source: Breiman et al., CART, 1984, sections 4.2.2 and 8.8.
+    """
+    packed = room.packed
+    for c in range(size):
+        categories[c].mean = categories[c].weight = 0.0
+    for i in range(m):
+        category, place = categories[packed[i] >> HALF], packed[i] & LOW
+        category.mean += room.t[place]
+        category.weight += room.w[place]
+    n = 0
+    mean, present = categories["mean"], categories["present"]
+    for c in range(size):
+        if categories[c].weight > 0.0:
+            mean[n], present[n] = mean[c] / categories[c].weight, c
+            n += 1
+    sort_by(mean, present, n)
+    for j in range(n):
+        categories[present[j]].place = j
+    for i in range(m):
+        packed[i] = (np.uint64(categories[packed[i] >> HALF].place) << HALF) | (packed[i] & LOW)
+    return n
+
+
+@compiled
+def _midpoint(table: Table, f: int, low: int, high: int) -> float:
+    """Halfway between two distinct values of a column, and below the upper one whatever the rounding."""
+    bottom, top = table.values[table.start[f] + low], table.values[table.start[f] + high]
+    middle = 0.5 * bottom + 0.5 * top
+    return middle if bottom <= middle < top else bottom
+
+
+@compiled
+def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, moved: Array) -> int:
+    """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
+    column = table.codes[node.feature]
+    a, b = node.begin, 0
+    for i in range(node.begin, node.end):
+        row = rows[i]
+        code = column[row]
+        goes = code <= node.cut
+        if code == MISSING:
+            goes = node.missing_left
+        elif node.set_start >= 0:
+            goes = sets[node.set_start + code]
+        rows[a] = row
+        moved[b] = row
+        a += goes
+        b += not goes
+    for j in range(b):
+        rows[a + j] = moved[j]
+    return a

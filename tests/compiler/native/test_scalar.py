@@ -1,0 +1,153 @@
+"""Functions of single entries: within their stated error everywhere, and exact where they must be."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from native_runs import answers, input_of, native, node
+
+from pellucid.compiler import Program
+from pellucid.ops import OPS
+
+F32, F64 = np.float32, np.float64
+TINY = float(np.finfo(F32).tiny)  # below it, float32 has fewer digits
+
+STATED = 2e-7  # relative, of exp, log and tanh in float32
+COMPOSED = 5e-7  # of what is made of these, or of the C library's
+
+FUNCTIONS = (
+    *("negative", "absolute", "sign", "floor", "relu", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh"),
+    *("erf", "sigmoid", "softplus"),
+)
+
+
+def all_over(low: float = -np.inf, high: float = np.inf) -> Any:
+    """Every 1009th number of float32 between two."""
+    bits = np.arange(0, 0x7F800000, 1009, dtype=np.uint32)
+    x = bits.view(F32)
+    x = np.concatenate([-x[::-1], x])
+    return x[(x >= low) & (x <= high)]
+
+
+def exact(name: str, x: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return OPS[name].forward(x.astype(F64))
+
+
+def relative_error(name: str, x: Any) -> float:
+    """The largest, over results that are normal numbers; of others, the error in units of the smallest normal one."""
+    y, found = exact(name, x), native(name, x).astype(F64)
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(y.astype(F32))
+    np.testing.assert_array_equal(np.isfinite(found), finite)
+    return float((np.abs(found - y)[finite] / np.maximum(np.abs(y[finite]), TINY)).max())
+
+
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [
+        ("exp", np.linspace(-103, 88.7, 1_000_003, dtype=F32)),
+        ("exp", all_over(-103, 88.7)),
+        ("log", all_over(1e-45)),
+        ("log", np.linspace(0.5, 2.0, 1_000_003, dtype=F32)),
+        ("tanh", all_over()),
+        ("tanh", np.linspace(-10, 10, 1_000_003, dtype=F32)),
+    ],
+    ids=["exp steps", "exp all", "log all", "log near 1", "tanh all", "tanh steps"],
+)
+def test_exp_log_and_tanh_of_float32_are_within_their_stated_error(name: str, x: Any) -> None:
+    assert relative_error(name, x) <= STATED
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("log1p", -1 + 1e-6, np.inf),
+        ("expm1", -np.inf, 88.7),
+        ("sigmoid", -87.0, np.inf),
+        ("softplus", -87.0, np.inf),
+        ("sqrt", 0.0, np.inf),
+        ("erf", -np.inf, np.inf),
+        ("sin", -1e4, 1e4),
+        ("cos", -1e4, 1e4),
+    ],
+)
+def test_other_functions_of_float32_are_nearly_as_close(name: str, low: float, high: float) -> None:
+    assert relative_error(name, all_over(low, high)) <= COMPOSED
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_of_float64_are_numpys(name: str) -> None:
+    x = np.random.default_rng(0).normal(size=20_011) * np.logspace(-6, 2, 20_011)
+    x = np.abs(x) if name in ("log", "sqrt", "log1p") else x
+    np.testing.assert_allclose(native(name, x), exact(name, x), rtol=2e-15, atol=1e-300)
+
+
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45, 1e-38, 3.4e38, -3.4e38, 1.0, -1.0, 89.0, -104.0, -90.0]
+
+
+@pytest.mark.parametrize("dtype", [F32, F64])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_zeros_infinities_missing_and_subnormal_numbers_are_what_they_are_for_numpy(name: str, dtype: Any) -> None:
+    x = np.array(SPECIAL, dtype)
+    with np.errstate(all="ignore"):
+        wanted = OPS[name].run(x)
+    found = native(name, x)
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(wanted))
+    np.testing.assert_allclose(found, wanted, rtol=COMPOSED, atol=2e-45)
+    zero = wanted == 0
+    np.testing.assert_array_equal(np.signbit(found[zero]), np.signbit(wanted[zero]))
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "maximum", "power", "equal", "less", "less_equal"])
+def test_pairs_of_special_values_are_what_they_are_for_numpy(name: str) -> None:
+    x = np.array(SPECIAL, F64)
+    with np.errstate(all="ignore"):
+        wanted = OPS[name].forward(x[:, None], x)
+    np.testing.assert_allclose(native(name, x[:, None].copy(), x), wanted, rtol=1e-14)
+
+
+def test_sums_and_differences_are_not_rearranged() -> None:
+    x = np.array([np.inf, np.nan, 1e20, 1.0])
+    v = input_of(x)
+    program = Program((v,), (node("subtract", node("add", v, 1.0), v),))
+    np.testing.assert_array_equal(answers(program, x).outputs[0], [np.nan, np.nan, 0.0, 1.0])
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "uint32", "int64", "bool"])
+@pytest.mark.parametrize("name", ["add", "multiply", "maximum", "subtract", "absolute", "sign", "negative", "divide", "less"])
+def test_whole_numbers_and_truth_values_are_numpys(name: str, kind: str) -> None:
+    if kind == "bool" and name in ("subtract", "sign", "negative"):
+        pytest.skip("refused for truth values")
+    x = np.arange(0, 120, 7).astype(kind)
+    operands = (x,) if name in ("absolute", "sign", "negative") else (x, x[::-1].copy())
+    with np.errstate(all="ignore"):
+        wanted = OPS[name].forward(*operands)
+    found = native(name, *operands)
+    assert found.dtype == wanted.dtype
+    np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("power", [0, 1, 2, 3, 0.5, 2.0])
+def test_powers_of_whole_numbers_are_numpys(power: Any) -> None:
+    x = np.arange(5)
+    np.testing.assert_allclose(native("power", x, power), x**power)
+
+
+def test_whole_numbers_are_compared_with_numbers_outside_their_range() -> None:
+    x = np.array([1, 44, 200], np.uint8)
+    assert native("equal", x, 300).tolist() == [False] * 3 and native("less", x, 300).tolist() == [True] * 3
+    assert native("less", x, 43.5).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("to", ["float32", "float64", "int64", "int32", "uint8", "bool", "float16"])
+@pytest.mark.parametrize("old", ["float32", "float64", "int64", "uint8", "bool", "float16"])
+def test_casts_are_numpys(old: str, to: str) -> None:
+    x = np.array([0, 1, 3, 100.0]).astype(old)
+    found = native("cast", x, dtype=np.dtype(to))
+    assert found.dtype == np.dtype(to)
+    np.testing.assert_array_equal(found, x.astype(to))
+
+
+def test_a_number_too_large_for_the_dtype_is_infinite() -> None:
+    assert native("add", np.ones(2, F32), 1e40).tolist() == [np.inf, np.inf]

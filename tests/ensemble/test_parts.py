@@ -1,0 +1,84 @@
+"""Parts of any make are fitted, seeded and asked alike, and what will not do is named."""
+
+import numpy as np
+import pytest
+import sklearn.linear_model
+import sklearn.neighbors
+
+from pellucid.base import Callback
+from pellucid.ensemble import RandomForestClassifier
+from pellucid.ensemble._parts import (
+    check_part,
+    codes_of,
+    counting_rows,
+    fit_part,
+    role_of,
+    seeded,
+    shares,
+)
+from pellucid.errors import DataError, ParameterError
+from pellucid.linear_model import LogisticRegression, Ridge
+from pellucid.pipeline import make_pipeline
+from pellucid.preprocessing import StandardScaler
+from pellucid.svm import LinearSVC
+from pellucid.tree import DecisionTreeClassifier
+
+X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), np.array(["a", "a", "b", "b"])
+
+
+def test_the_role_is_asked_of_ours_and_of_scikit_learns() -> None:
+    assert role_of(LogisticRegression()) == role_of(sklearn.linear_model.LogisticRegression()) == "classifier"
+    assert role_of(make_pipeline(StandardScaler(), Ridge())) == "regressor"
+    assert role_of(3) is None
+
+
+@pytest.mark.parametrize("part", [LogisticRegression, 3, Ridge(), StandardScaler()], ids=str)
+def test_what_cannot_classify_is_refused_by_name(part: object) -> None:
+    with pytest.raises(ParameterError, match="'it' is|'it'\\) should be a classifier"):
+        check_part("it", part, "classifier", where="Voting")
+
+
+def test_a_part_that_takes_no_weights_is_named_when_it_gets_some() -> None:
+    part = sklearn.neighbors.KNeighborsClassifier(1)
+    assert fit_part("near", part, X, y, None, where="Voting").predict(X).tolist() == y.tolist()
+    with pytest.raises(ParameterError, match="'near' is a KNeighborsClassifier, whose fit takes no sample_weight"):
+        fit_part("near", part, X, y, np.ones(4), where="Voting")
+
+
+def test_a_part_cut_short_cuts_the_whole_short() -> None:
+    class CtrlC(Callback):
+        def on_step_end(self, *args: object) -> None:
+            raise KeyboardInterrupt
+
+    part = RandomForestClassifier(n_estimators=3)
+    with pytest.raises(KeyboardInterrupt), pytest.warns(UserWarning, match="interrupted"):
+        fit_part("forest", part.set_callbacks(CtrlC()), X, y, None, where="Voting")
+
+
+def test_every_random_state_is_drawn_those_of_inner_estimators_too_and_the_given_part_is_left_alone() -> None:
+    given = make_pipeline(StandardScaler(), DecisionTreeClassifier())
+    one, two = (seeded(given, np.random.default_rng(3)) for _ in range(2))
+    name = "decisiontreeclassifier__random_state"
+    assert one.get_params()[name] == two.get_params()[name] is not None
+    assert given.get_params()[name] is None
+
+
+def test_rows_of_weight_zero_are_as_if_they_were_not_there() -> None:
+    rows, labels, weights = counting_rows(X.tolist(), y, np.array([1.0, 0.0, 2.0, 0.0]))
+    assert (rows, labels.tolist(), weights.tolist()) == ([[0.0], [2.0]], ["a", "b"], [1.0, 2.0])
+
+
+def test_a_part_that_knows_fewer_classes_gives_the_others_no_share() -> None:
+    classes = np.array(["0", "a", "b"])
+    part = DecisionTreeClassifier().fit(X, y)
+    assert shares(part, X[:1], classes, where="Bagging").tolist() == [[0.0, 1.0, 0.0]]
+
+
+def test_a_part_without_probabilities_gives_its_vote() -> None:
+    part = LinearSVC().fit(X, y)
+    assert shares(part, X, np.unique(y), where="Bagging").tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
+
+
+def test_a_label_that_is_none_of_the_classes_is_named() -> None:
+    with pytest.raises(DataError, match="a part predicts the label 'z'; y has 'a', 'b'"):
+        codes_of(["a", "z"], np.unique(y), where="Voting")
