@@ -240,6 +240,12 @@ def scores_of(scorers: Mapping[str, Any], estimator: Any, X: Any, y: Any, **weig
 
     A single callable named "score" may give several numbers as a dict; these are then the scores.
     Raises DataError for a scorer that gives no number.
+
+    >>> import numpy as np
+    >>> from pellucid.dummy import DummyClassifier
+    >>> X, y = np.zeros((4, 1)), np.array([0, 0, 0, 1])
+    >>> scores_of({"right": get_scorer("accuracy")}, DummyClassifier().fit(X, y), X, y)
+    {'right': 0.75}
     """
     answers = _Answers(estimator, X)
     scores: dict[str, Any] = {}

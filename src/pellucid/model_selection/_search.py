@@ -37,6 +37,10 @@ class Search(Estimator):
     """An estimator that looks for the parameters of another; a subclass says which settings it tries.
 
     After fit it predicts, transforms and scores as its best estimator does, and has the methods that this one has.
+
+    >>> from pellucid.model_selection import GridSearchCV
+    >>> issubclass(GridSearchCV, Search)
+    True
     """
 
     cv_results_: SearchResults
