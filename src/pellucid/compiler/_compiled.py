@@ -15,9 +15,9 @@ import numpy as np
 
 from pellucid.compiler._engine import Executable
 from pellucid.compiler._engines import engine_named
-from pellucid.compiler._guards import Guard, guards_of
+from pellucid.compiler._guards import Guards, guards_of
 from pellucid.compiler._numpy_engine import NumpyEngine
-from pellucid.compiler._program import Constant, Program
+from pellucid.compiler._program import Program
 from pellucid.compiler._tracer import Place, Traced, trace
 from pellucid.compiler.passes._order import simplified
 from pellucid.errors import DataError, GraphError
@@ -70,7 +70,7 @@ class _Version:
 
     traced: Traced
     run: Executable
-    guards: tuple[Guard, ...]
+    guards: Guards
     trials: int  # calls for which it is interpreted still
 
 
@@ -166,14 +166,15 @@ class Compiled:
 
     def _version(self, args: Any, kwargs: Any, given: list[Any]) -> _Version:
         """The program made for these arguments and the present state of things; traced when there is none."""
-        key = repr(rebuilt((args, kwargs), list(map(_kind, given))))
+        kinds = list(map(_kind, given))
+        key = tuple(kinds) if len(given) == len(args) else repr(rebuilt((args, kwargs), kinds))
         versions = self._versions.setdefault(key, [])
         for version in versions:
-            if all(guard.holds() for guard in version.guards) and all(map(_unchanged, version.traced.constants)):
+            if version.guards.hold() and all(borrowed.unchanged() for borrowed in version.traced.constants):
                 return self._tried(version)
         traced = trace(self._fn, *args, **kwargs)
         traced = replace(traced, program=simplified(traced.program))
-        guards = tuple(guards_of(self._fn, [x for x in given if not isinstance(x, (np.ndarray, Tensor))]))
+        guards = Guards(guards_of(self._fn, [x for x in given if not isinstance(x, (np.ndarray, Tensor))]))
         first = not self.programs
         run = (self._engine if first else NumpyEngine()).build(traced.program)
         versions.append(_Version(traced, run, guards, 0 if first else TRIALS))
@@ -204,11 +205,6 @@ def _inputs(traced: Traced, given: list[Any]) -> list[Any]:
         value = traced.cells[x].read() if x in traced.cells else at[x]
         found.append(value.data if isinstance(value, Tensor) else value)
     return found
-
-
-def _unchanged(constant: tuple[Array, Constant]) -> bool:
-    """Whether an array that was taken as it is still holds what it held."""
-    return np.array_equal(*(constant[0], constant[1].array), equal_nan=constant[0].dtype.kind == "f")
 
 
 def _finish(version: _Version, given: list[Any], answers: Any) -> Any:

@@ -1,7 +1,7 @@
 """What a program was traced under: the Python values it took over, noticed when they change.
 
-Here: `Guard`, one thing looked at; `guards_of`, all of them behind a function and its arguments; `tensors_of`, the
-Tensors among them by path.
+Here: `Guard`, one thing looked at; `Guards`, many of them; `guards_of`, all of them behind a function and its arguments;
+`tensors_of`, the Tensors among them by path.
 Elsewhere: a failed guard makes _compiled.py trace anew.  Arrays of captured Tensors need none: they are read each time.
 Imports: the standard library, numpy, pellucid.tensor.
 
@@ -25,7 +25,7 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtyp
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Guard:
     """An entry of a container, and what it was when the function was traced."""
 
@@ -43,6 +43,27 @@ class Guard:
         if now is self.was:
             return True
         return isinstance(now, _PLAIN) and type(now) is type(self.was) and bool(now == self.was)
+
+
+@final
+class Guards:
+    """All guards of a program; entries of dicts and lists, which are most of them, are looked at first and fast."""
+
+    def __init__(self, guards: list[Guard]) -> None:
+        plain = [g for g in guards if type(g.container) in (dict, list) and g.key is not len and type(g.key) is not _On]
+        chosen = set(plain)
+        self._entries = [(g.container, g.key, g.was, g) for g in plain]
+        self._others = [g for g in guards if g not in chosen]
+
+    def hold(self) -> bool:
+        """Whether everything is as it was."""
+        try:
+            for container, key, was, guard in self._entries:
+                if container[key] is not was and not guard.holds():
+                    return False
+        except (KeyError, IndexError):
+            return False
+        return all(guard.holds() for guard in self._others)
 
 
 @final

@@ -12,6 +12,7 @@ was touched holds its arrays again, and nothing has been computed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
+from weakref import ref
 
 import numpy as np
 
@@ -28,6 +29,25 @@ from pellucid.tensor._tree import leaves, rebuilt
 
 @final
 @dataclass(frozen=True, slots=True)
+class Borrowed:
+    """An array that a function used as it was, and what it held; one that nobody else has cannot change."""
+
+    array: Callable[[], Array | None]
+    constant: Constant
+
+    @classmethod
+    def of(cls, array: Array, constant: Constant) -> "Borrowed":
+        """Kept weakly, so that it may go; a view is kept, for its memory may be somebody's."""
+        return cls(ref(array) if array.base is None else (lambda: array), constant)
+
+    def unchanged(self) -> bool:
+        """Whether it still holds what it held, or is gone."""
+        array, was = self.array(), self.constant.array
+        return array is None or np.array_equal(array, was, equal_nan=was.dtype.kind == "f")
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Traced:
     """A program and its ties to the world.
 
@@ -40,7 +60,7 @@ class Traced:
     cells: dict[Input, Cell]  # where the inputs are read that are no arguments
     arguments: tuple[Input | None, ...]  # by leaf of (args, kwargs); None for what is no array
     returned: Any  # the structure of the outputs, with Place(i) for output i
-    constants: tuple[tuple[Array, Constant], ...]  # arrays the function used as they were, and what they held
+    constants: tuple[Borrowed, ...]  # arrays the function used as they were
     after: tuple[Callable[[], Any], ...]  # to be called after every run, such as a schedule's step
     without_gradient: tuple[Tensor, ...]  # parameters whose gradient a run uses up
 
@@ -221,7 +241,7 @@ class Writer(Tracer):
             {x: cell for x, cell in self.cells.items() if x in kept or x in updates},
             arguments,
             rebuilt(returned, places),
-            tuple(self._constants.values()),
+            tuple(Borrowed.of(*pair) for pair in self._constants.values()),
             tuple(self.after),
             tuple(self.used_up),
         )

@@ -122,7 +122,7 @@ def _sign(b: Code, x: Entry, kind: str) -> Entry:
 
 
 def _relu(b: Code, x: Entry, kind: str) -> Entry:
-    return _maximum(b, x, _like(x, 0), kind)
+    return _maximum(b, _like(x, 0), x, kind)  # in this order -0 becomes 0
 
 
 def _c_library(name: str) -> Callable[..., Entry]:
@@ -208,8 +208,8 @@ def _tanh(b: Code, x: Entry, kind: str) -> Entry:
     near = _call(b, "fma", b.fmul(p, z), x, x)
     e = _exp(b, b.fadd(size, size), "f")
     far = b.fsub(ir.Constant(F32, 1.0), b.fdiv(ir.Constant(F32, 2.0), b.fadd(e, ir.Constant(F32, 1.0))))
-    far = _call(b, "copysign", far, x)
-    return b.select(b.fcmp_unordered("<", size, ir.Constant(F32, 0.625)), near, far)  # NaN goes through near
+    y = b.select(b.fcmp_unordered("<", size, ir.Constant(F32, 0.625)), near, far)  # NaN goes through near
+    return _call(b, "copysign", y, x)
 
 
 def _log1p(b: Code, x: Entry, kind: str) -> Entry:

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.compiler._engine import Answers, Engine
 from pellucid.compiler._program import Program, nbytes
-from pellucid.compiler.xla._function import Host, Parts, loop_of, on_host, step_of
+from pellucid.compiler.xla._function import Host, Parts, Said, loop_of, on_host, step_of
 from pellucid.compiler.xla._lowering import REFUSES
 from pellucid.compiler.xla._placement import Placement
 from pellucid.ops._primitive import Array
@@ -105,7 +105,9 @@ class Xla:
         The state stays on the device in between.  given: entries at the places of `rows` are not read.
         Returns how many steps were made (fewer when a check failed), the outputs (steps, ...), and the updates.
         """
-        made, found, said, room = 0, [], [], self._room(rows)
+        made, room = 0, self._room(rows)
+        found: list[list[Array]] = []
+        said: list[Said] = []
         plain = [given[i] for i in self.host.places]
         with wide():
             state = [self.place.own(given[i]) for i in self.state]

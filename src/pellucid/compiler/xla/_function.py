@@ -119,7 +119,7 @@ class Host:
 
     def steps(self, given: Sequence[Any], n: int) -> tuple[list[Said], list[Any]]:
         """The numbers of n steps, or of those before the first whose checks fail; and the plain inputs after them."""
-        said, now = [], list(given)
+        now, said = list(given), list[Said]()
         while len(said) < n and all((step := self(now)).holds):
             said.append(step)
             for k, j in self.moved:

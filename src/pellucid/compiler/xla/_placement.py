@@ -29,9 +29,10 @@ class Placement:
         mesh = Mesh(np.array(devices), ("rows",))
         self.count, self.platform = len(devices), devices[0].platform
         self.alone = self.count == 1 and devices[0] == jax.devices()[0]
-        self.everywhere = NamedSharding(mesh, PartitionSpec())
-        self.first = NamedSharding(mesh, PartitionSpec("rows"))
-        self.second = NamedSharding(mesh, PartitionSpec(None, "rows"))
+        spec: Any = PartitionSpec  # Any: its constructor is without types
+        self.everywhere = NamedSharding(mesh, spec())
+        self.first = NamedSharding(mesh, spec("rows"))
+        self.second = NamedSharding(mesh, spec(None, "rows"))
 
     @property
     def results(self) -> NamedSharding | None:
