@@ -1,7 +1,7 @@
 """What a program was traced under: the Python values it took over, noticed when they change.
 
-Here: `Guard`, one thing looked at; `Guards`, many of them; `guards_of`, all of them behind a function and its arguments;
-`tensors_of`, the Tensors among them by path.
+Here: `Guard`, one thing looked at; `Guards`, many of them; `guards_of`, all of them behind a function and its
+arguments; `tensors_of`, the Tensors among them by path.
 Elsewhere: a failed guard makes _compiled.py trace anew.  Arrays of captured Tensors need none: they are read each time.
 Imports: the standard library, numpy, pellucid.tensor.
 

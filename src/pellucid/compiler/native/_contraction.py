@@ -9,7 +9,7 @@ them with one entry of a for each row.  Where columns are no neighbours but term
 terms, and adds up each vector at its end.
 """
 
-from typing import Any
+from typing import Any, final
 
 import llvmlite.ir as ir
 
@@ -17,7 +17,7 @@ from pellucid.compiler.native._kernels import Contraction
 from pellucid.compiler.native._machine import I64, POINTER, Code, function, type_for, vector_bytes
 
 Axes = list[tuple[int, int, int, int]]
-UNROLLED = 4  # steps of the innermost sum written out
+UNROLLED = 2  # steps of the innermost sum written out
 NEAR_BYTES = 128 << 10  # of b: what is read again for every tile of rows
 
 
@@ -73,6 +73,7 @@ def _nest(b: Code, axes: Axes, at: Any, entry: Any, body: Any) -> None:
     b.loop(n, inside)
 
 
+@final
 class _Share:
     """The part of a range that this thread does."""
 
@@ -134,6 +135,7 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
             nest(lambda at, panel=panel: strip(at, panel))
 
 
+@final
 class _Tiles:
     """The functions that compute one tile, each made when it is first called."""
 
@@ -265,7 +267,7 @@ def _sum(b: Code, sums: Axes, pa: Any, pb: Any, entry: Any, found: list[Any], st
     (n, in_a, in_b, _), inner = sums[0], sums[1:]
     if n == 1:
         return _sum(b, inner, pa, pb, entry, found, step)
-    times = next(u for u in (UNROLLED, 3, 2, 1) if n % u == 0) if not inner else 1
+    times = next(u for u in (UNROLLED, 1) if n % u == 0) if not inner else 1
     before, head = b.basic_block, b.append_basic_block("sum")
     b.branch(head)
     b.position_at_end(head)

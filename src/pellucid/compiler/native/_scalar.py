@@ -15,7 +15,7 @@ from typing import Any
 import llvmlite.ir as ir
 import numpy as np
 
-from pellucid.compiler.native._machine import F32, F64, FLAGS, I1, I8, I32, Code, type_for
+from pellucid.compiler.native._machine import F32, F64, FLAGS, I8, I32, Code, type_for
 
 Entry = Any
 
@@ -270,6 +270,3 @@ SCALAR: dict[str, Callable[..., Entry]] = {
     "where": _where,
 }
 """name -> function (builder, operands of one dtype, its kind of "f", "i", "u", "b") -> entry."""
-
-COMPARISONS = ("equal", "less", "less_equal")
-__all__ = ["COMPARISONS", "I1", "SCALAR", "constant", "converted"]

@@ -25,10 +25,10 @@ class Placement:
     """
 
     def __init__(self, devices: Sequence[jax.Device] | None) -> None:
-        devices = list(jax.devices()[:1] if devices is None else devices)
+        devices = list(jax.local_devices()[:1] if devices is None else devices)
         mesh = Mesh(np.array(devices), ("rows",))
         self.count, self.platform = len(devices), devices[0].platform
-        self.alone = self.count == 1 and devices[0] == jax.devices()[0]
+        self.alone = self.count == 1 and devices[0] == jax.local_devices()[0]
         spec: Any = PartitionSpec  # Any: its constructor is without types
         self.everywhere = NamedSharding(mesh, spec())
         self.first = NamedSharding(mesh, spec("rows"))
