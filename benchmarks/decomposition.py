@@ -64,8 +64,10 @@ def classes() -> Iterator[Row]:
     yield "GaussianNB predict", lambda: ours.predict(X), lambda: peer.predict(X)
     counts = random_array((20_000, 5000), density=0.01, format="csr", rng=np.random.default_rng(0))
     own, other = MultinomialNB(), sklearn.naive_bayes.MultinomialNB()
-    yield "MultinomialNB fit, sparse 20000 x 5000", lambda: own.fit(counts, y[:20_000]), lambda: other.fit(
-        counts, y[:20_000]
+    yield (
+        "MultinomialNB fit, sparse 20000 x 5000",
+        lambda: own.fit(counts, y[:20_000]),
+        lambda: other.fit(counts, y[:20_000]),
     )
     yield "MultinomialNB predict", lambda: own.predict(counts), lambda: other.predict(counts)
 

@@ -43,6 +43,10 @@ _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "Halvi
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "KNeighborsClassifier": [{}, {"weights": "distance", "algorithm": "kd_tree"}],
     "KNeighborsRegressor": [{}, {"weights": "distance", "algorithm": "ball_tree"}],
+    "GaussianMixture": [
+        {"random_state": 0},
+        *({"n_components": 2, "covariance_type": c, "random_state": 0} for c in ("full", "tied", "diag", "spherical")),
+    ],
     "PCA": [
         {},
         {"n_components": 2, "whiten": True, "svd_solver": "randomized", "random_state": 0},
@@ -76,9 +80,11 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "ExtraTreesClassifier": [{"n_estimators": 5, "random_state": 0}],
     "HistGradientBoostingClassifier": [{"max_iter": 10, "min_samples_leaf": 1}],
     "HistGradientBoostingRegressor": [{"max_iter": 10, "min_samples_leaf": 1}],
+    "AdaBoostClassifier": [{"n_estimators": 5}],
+    "AdaBoostRegressor": [{"n_estimators": 5, "random_state": 0}],
     "BaggingClassifier": [
         {"n_estimators": 5, "random_state": 0},
-        {"estimator": LogisticRegression(), "max_features": 0.5, "random_state": 0, "n_jobs": 2},
+        {"estimator": DecisionTreeClassifier(max_depth=2), "max_features": 0.5, "random_state": 0, "n_jobs": 2},
     ],
     "BaggingRegressor": [{"estimator": LinearRegression(), "n_estimators": 3, "random_state": 0}],
     "VotingClassifier": [
@@ -176,6 +182,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         (f"RandomForest{role}", law): "a tree draws rows, and a row twice is drawn otherwise; scikit-learn's too"
         for role in _ROLES
         for law in ("weights", "check_sample_weight_equivalence_on_dense_data")
+    },
+    **{
+        ("AdaBoostRegressor", law): "each part is fitted to rows drawn by their place; scikit-learn's too"
+        for law in ("order", "weights", "check_sample_weight_equivalence_on_dense_data")
     },
     **{
         (f"Bagging{role}", law): "a copy draws rows and columns by their place; scikit-learn's too"

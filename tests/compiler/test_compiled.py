@@ -309,3 +309,18 @@ def test_two_tensors_in_one_memory_one_of_them_changed_are_refused() -> None:
         return part * 2
 
     assert "same memory" in refusal(change)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_an_old_value_that_is_returned_is_the_old_one(engine: str) -> None:
+    w, v = Tensor([1.0, 2.0]), Tensor([5.0, 6.0])
+
+    def step() -> Any:
+        before, turned = w * 1, w.reshape(2, 1)
+        w[...] = v
+        v[...] = before + 10.0
+        return turned, w
+
+    turned, after = compile(step, engine=engine)()
+    assert (turned.tolist(), after.tolist()) == ([[1.0], [2.0]], [5.0, 6.0])
+    assert (w.tolist(), v.tolist()) == ([5.0, 6.0], [11.0, 12.0])

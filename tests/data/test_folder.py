@@ -143,3 +143,24 @@ def test_folders_that_hold_no_classes_or_no_pictures_are_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="is a file; a folder"):
         ImageFolder(tmp_path / "file")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("most", [29, 14])  # a warning of Pillow's, and from twice the number on its error
+def test_a_picture_of_too_many_pixels_is_refused_in_our_words(root, monkeypatch, most):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+    pictures = ImageFolder(root, check=False)
+    with pytest.raises(DataError, match=rf"a\.png cannot be decoded: it has 30 pixels, more than {most}, and may be a"):
+        pictures[0]
+    with pytest.raises(
+        DataError, match="6 of 6 pictures .* set PIL.Image.MAX_IMAGE_PIXELS to as many, or make it smal"
+    ):
+        ImageFolder(root)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
+    assert len(ImageFolder(root)) == 6
+
+
+def test_pillows_warning_as_an_error_is_our_error_too(root, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 29)
+    with pytest.raises(DataError, match="it has 30 pixels, more than 29, and may be a decompression bomb"):
+        ImageFolder(root, check=False)[0]

@@ -26,11 +26,11 @@ def fault(path, **options) -> str:
 
 def test_archives_of_arrays_and_wrong_names_are_answered_with_the_way_on(tmp_path):
     np.savez(tmp_path / "images.npz", x=np.zeros((1, 2, 2)))
-    with pytest.raises(DataError, match=r"archive of arrays, not a table\. .*read_images"):
+    with pytest.raises(DataError, match=r"the array x is \(1, 2, 2\); .* read by pellucid.data.read_images"):
         read_table(tmp_path / "images.npz")
     with pytest.raises(DataError, match=r"Did you mean images\.npz\?"):
         read_table(tmp_path / "imgaes.npz")
-    with pytest.raises(DataError, match=r"is a folder, not a table \(CSV, Parquet, Arrow or JSON Lines\)"):
+    with pytest.raises(DataError, match=r"is a folder, not a table \(CSV, Parquet, Arrow, JSON Lines or arrays\)"):
         read_table(str(tmp_path))
 
 

@@ -170,15 +170,16 @@ STREAM = """
 import resource, sys
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-from pellucid.data import read_table, scan_table
-from pellucid.errors import DataError
+from pellucid.data import scan_table
+from pellucid.linear_model import SGDRegressor
 from pellucid.preprocessing import StandardScaler
 import numpy as np
-scaler, rows = StandardScaler(), 0
+scaler, model, rows = StandardScaler(), SGDRegressor(random_state=0), 0
 for batch in scan_table(sys.argv[1]):
-    scaler.partial_fit(np.column_stack([batch.column(name) for name in ("x", "y")]))
+    X = np.column_stack([batch.column(name) for name in ("a", "b")])
+    model.partial_fit(scaler.partial_fit(X).transform(X), batch.column("y"))
     rows += len(batch)
-print(rows, *scaler.mean_.tolist())
+print(rows, *scaler.mean_, *model.coef_, *model.intercept_)
 """
 
 
@@ -188,11 +189,12 @@ def test_a_csv_larger_than_the_limit_of_memory_streams_through_partial_fit(tmp_p
     limit = 1200 * 1_000_000  # bytes of address space; the interpreter with Polars and its threads takes half of it
     rng = np.random.default_rng(0)
     x = rng.normal(size=(10_000, 2)).round(6)
+    y = x @ [3.0, -2.0] + 1.0
     words = "w" * 600
-    lines = "".join(f"{a},{b},{words}\n" for a, b in x).encode()
+    lines = "".join(f"{a},{b},{target:.9f},{words}\n" for (a, b), target in zip(x, y, strict=True)).encode()
     repeats = limit // len(lines) + 10
     with (tmp_path / "big.csv").open("wb") as file:
-        file.write(b"x,y,word\n")
+        file.write(b"a,b,y,word\n")
         for _ in range(repeats):
             file.write(lines)
     assert (tmp_path / "big.csv").stat().st_size > limit
@@ -201,6 +203,8 @@ def test_a_csv_larger_than_the_limit_of_memory_streams_through_partial_fit(tmp_p
     command = [sys.executable, "-c", STREAM, str(tmp_path / "big.csv"), str(limit)]
     found = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert found.returncode == 0, found.stderr[-2000:]
-    rows, *mean = map(float, found.stdout.split())
+    rows, *learned = map(float, found.stdout.split())
     assert rows == 10_000 * repeats
-    np.testing.assert_allclose(mean, x.mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(learned[:2], x.mean(axis=0), atol=1e-9)
+    truth = [*(x.std(axis=0) * [3.0, -2.0]), y.mean()]  # of the line through the scaled columns
+    np.testing.assert_allclose(learned[2:], truth, rtol=0.01)

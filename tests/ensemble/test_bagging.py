@@ -24,8 +24,8 @@ HALF = {"max_samples": 0.5, "max_features": 3, "random_state": 1}
 
 @pytest.mark.parametrize("n_jobs", [2, -1])
 def test_the_result_does_not_depend_on_n_jobs(n_jobs: int) -> None:
-    one = BaggingClassifier(n_estimators=7, oob_score=True, random_state=0).fit(X, y)
-    many = BaggingClassifier(n_estimators=7, oob_score=True, random_state=0, n_jobs=n_jobs).fit(X, y)
+    one = BaggingClassifier(n_estimators=25, oob_score=True, random_state=0).fit(X, y)
+    many = BaggingClassifier(n_estimators=25, oob_score=True, random_state=0, n_jobs=n_jobs).fit(X, y)
     np.testing.assert_array_equal(one.predict_proba(X), many.predict_proba(X))
     assert one.oob_score_ == many.oob_score_
 

@@ -2,8 +2,9 @@
 
 Here: `read_csv`, which finds the separator, reads regular files with Polars and all others row by row, and says in
 lines and bytes what is wrong with a file.
-Elsewhere: numbers in large files are read in `_plain.py`; other encodings are turned into UTF-8 in `_encoding.py`; a file is cut into blocks in `_blocks.py`; which
-columns are numbers is decided in `_kinds.py`; whether a file is regular, in `_scan.py`.
+Elsewhere: numbers in large files are read in `_plain.py`; other encodings are turned into UTF-8 in `_encoding.py`; a
+file is cut into blocks in `_blocks.py`; which columns are numbers is decided in `_kinds.py`; whether a file is regular,
+in `_scan.py`.
 Imports: numpy, pellucid.errors; Polars inside the function that reads.
 """
 
@@ -54,7 +55,8 @@ FOREIGN = {
 class TextTable:
     """A CSV file whose cells are still text.
 
-    frame: a String column a name, or a Float64 one where that was asked for; starts (rows,): the line each row starts on, None when row r is line r + 2.
+    frame: a String column a name, or a Float64 one where that was asked for; starts (rows,): the line each row starts
+    on, None when row r is line r + 2.
     blank: blank lines that were skipped; skipped: lines between the header and the first row that were left out,
     because they belong to an earlier block.
     """
@@ -99,7 +101,11 @@ def read_csv(
     mark = checked_separator(separator) or guess_separator(raw, decimal)
     if mark != ",":
         notes.append(f"the separator is {SEPARATORS.get(mark, repr(mark))}")
-    text = _read_plain(raw, file, mark, plain) or read_fast(raw, file, mark) or _read_careful(raw, file, mark, skipped, rest)
+    text = (
+        _read_plain(raw, file, mark, plain)
+        or read_fast(raw, file, mark)
+        or _read_careful(raw, file, mark, skipped, rest)
+    )
     numbers = [repr(name) for name in text.frame.columns if _is_number(name)]
     if numbers:
         notes.append(f"the first line was taken as column names, but has {_listed(numbers)}")
@@ -199,7 +205,9 @@ def _read_plain(raw: bytes, file: str, mark: str, asked: Callable[[str], bool] |
 
 def _names(raw: bytes, file: str, mark: str) -> list[str]:
     """The names in the first record of a regular file."""
-    return _checked_header(next(csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline=""), delimiter=mark)), file)
+    return _checked_header(
+        next(csv.reader(io.TextIOWrapper(io.BytesIO(raw), "utf-8", newline=""), delimiter=mark)), file
+    )
 
 
 def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:

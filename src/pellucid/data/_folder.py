@@ -6,6 +6,7 @@ ahead of use are the loader's (`_loader.py`).
 Imports: numpy, pellucid.errors and pellucid.base (limits); Pillow inside the functions.
 """
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -127,13 +128,27 @@ class ImageFolder(Dataset):
 
         try:
             with Image.open(file) as opened:
+                if opened.width * opened.height > (Image.MAX_IMAGE_PIXELS or math.inf):  # Pillow only warns
+                    return _bomb(f"{opened.width * opened.height} pixels")
                 image = _eight_bits(ImageOps.exif_transpose(opened)).convert(self.mode)
                 if self.size is not None:
                     image = image.resize(self.size[::-1], Image.Resampling.BILINEAR)
                 array = np.asarray(image)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            return _bomb(str(error).partition(" exceeds")[0].removeprefix("Image size ").strip("()"))
         except Exception as error:  # decoders raise nearly anything: OSError, SyntaxError, struct.error, IndexError
             return str(error).strip() or type(error).__name__
         return np.ascontiguousarray(array[None] if array.ndim == 2 else array.transpose(2, 0, 1))
+
+
+def _bomb(size: str) -> str:
+    """The reason not to decode a picture of more pixels than Pillow takes for harmless."""
+    from PIL import Image
+
+    return (
+        f"it has {size}, more than {Image.MAX_IMAGE_PIXELS}, and may be a decompression bomb; if you trust it, set "
+        "PIL.Image.MAX_IMAGE_PIXELS to as many, or make it smaller"
+    )
 
 
 def _eight_bits(image: Any) -> Any:

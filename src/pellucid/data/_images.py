@@ -1,29 +1,27 @@
 """Pictures with their labels, from an NPZ archive or NPY files.
 
 Here: `ImageArrays` and `read_images`.
-Elsewhere: folders of picture files are in `_folder.py`, tables in `_table.py`; scaling of pixels belongs to
-pellucid.preprocessing.
+Elsewhere: arrays are read in `_arrays.py`, folders of picture files in `_folder.py`, tables in `_reading.py`; scaling
+of pixels belongs to pellucid.preprocessing.
 Imports: numpy and pellucid.errors.
 """
 
 import io
-import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.data._arrays import NPY, array_of, names_of, read_array
 from pellucid.data._files import read_bytes
 from pellucid.errors import DataError
 
 __all__ = ["ImageArrays", "read_images"]
 
-NPY = b"\x93NUMPY"
 CHANNELS = (1, 3, 4)  # grey, RGB, RGB with opacity: the lengths an axis of channels is recognised by
 
 
@@ -53,7 +51,9 @@ class ImageArrays:
         return f"ImageArrays({', '.join(shown)})"
 
 
-def read_images(path: str | Path, *, labels: str | Path | None = None, labelled: bool = True) -> ImageArrays:
+def read_images(
+    path: str | Path, *, labels: str | Path | None = None, labelled: bool = True, unpacked: int | None = None
+) -> ImageArrays:
     """The pictures in an NPZ archive with the arrays `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`.
 
     Or those of an NPY file, with `labels` in another.
@@ -61,6 +61,7 @@ def read_images(path: str | Path, *, labels: str | Path | None = None, labelled:
     x (N, H, W) or (N, C, H, W), of whole numbers or finite floats, keeps its dtype; (N, H, W, C) with C 1, 3 or 4 is
     turned into (N, C, H, W), and `report` says so.  y (N,) holds class numbers, words or values.  The test part may be
     absent.  `labelled=False`: y may be absent too (pictures to predict).  Other arrays in the archive are not read.
+    unpacked: bytes that may come out of a packed array; None allows what `read_table` does.
     Raises DataError for a file that is no such archive, is damaged, or holds Python objects; nothing is ever unpickled.
 
     >>> from pellucid.datasets import path
@@ -75,9 +76,10 @@ def read_images(path: str | Path, *, labels: str | Path | None = None, labelled:
         raise DataError(f"{path} is no NPY file; labels in a file of their own ({labels}) go with one only.")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            names = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
-            train, test = _parts(names, path, labelled)
-            arrays = {name: _read_array(archive, name, path) for name in (*train, *test) if name is not None}
+            train, test = _parts(set(names_of(archive)), path, labelled)
+            arrays = {
+                name: read_array(archive, name, str(path), unpacked) for name in (*train, *test) if name is not None
+            }
     except zipfile.BadZipFile as error:
         raise DataError(_no_archive(path, raw)) from error
     report: list[str] = []
@@ -117,21 +119,6 @@ def _label_name(names: set[str], stem: str, path: Path, labelled: bool) -> str |
     return None
 
 
-def _read_array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
-    """One array; never unpickled, and nothing is allotted for a header that promises more than the archive holds."""
-    try:
-        with archive.open(f"{name}.npy") as file:
-            _check_header(file, archive.getinfo(f"{name}.npy").file_size)
-        with archive.open(f"{name}.npy") as file:
-            return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as error:
-        # ValueError: no or a wrong header, Python objects; RuntimeError: encrypted, or packed by an unknown method
-        raise DataError(
-            f"{path}: the array {name} cannot be read: {error}. If the file is damaged, write or fetch it anew; "
-            "objects must become plain numbers or words first."
-        ) from error
-
-
 def _read_npy(raw: bytes, path: Path, labels: str | Path | None, labelled: bool) -> ImageArrays:
     """Pictures in one NPY file, labels in another."""
     if labels is None and labelled:
@@ -139,37 +126,12 @@ def _read_npy(raw: bytes, path: Path, labels: str | Path | None, labelled: bool)
             f"{path} is a single array (.npy), without labels. Give them as a second file, labels='y.npy', or put both "
             "in an archive: numpy.savez(path, x=images, y=labels)."
         )
-    arrays = {"x": _array_of(raw, path)}
+    arrays = {"x": array_of(raw, str(path))}
     if labels is not None:
-        arrays["y"] = _array_of(read_bytes(Path(labels), "an NPY file of labels"), Path(labels))
+        arrays["y"] = array_of(read_bytes(Path(labels), "an NPY file of labels"), str(labels))
     report: list[str] = []
     x, y = _checked_part(arrays, ("x", None if labels is None else "y"), path, report)
     return ImageArrays(x, y, report=tuple(report))
-
-
-def _array_of(raw: bytes, path: Path) -> NDArray[Any]:
-    try:
-        _check_header(io.BytesIO(raw), len(raw))
-        return np.asarray(np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False))
-    except (EOFError, ValueError, OSError) as error:
-        raise DataError(
-            f"{path} cannot be read as an array: {error}. If it is damaged, write or fetch it anew."
-        ) from error
-
-
-def _check_header(file: IO[bytes], size: int) -> None:
-    """ValueError where an NPY file of `size` bytes does not hold what its header promises."""
-    shape, dtype = _read_header(file)
-    held = size - file.tell()
-    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != held:
-        raise ValueError(f"its header says {dtype} {shape}, its data are {held} bytes")
-
-
-def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
-    return shape, dtype
 
 
 def _no_archive(path: Path, raw: bytes) -> str:

@@ -51,7 +51,7 @@ def high_product(a: np.uint64, b: np.uint64) -> np.uint64:
 
 
 @compiled
-def scaled(digits: np.uint64, power: int) -> float:
+def scaled(digits: np.uint64, power: Any) -> float:
     """digits * 10^power to the nearest float64, ties to even; LEAST_POWER <= power <= MOST_POWER."""
     if digits <= EXACT_WHOLE and power >= -MOST_POWER:  # both factors are exact, so there is one rounding
         return digits * EXACT_POWERS[power] if power >= 0 else digits / EXACT_POWERS[-power]
@@ -71,7 +71,7 @@ def scaled(digits: np.uint64, power: int) -> float:
     top = high >> np.uint64(63)
     cut = top + np.uint64(9)
     mantissa = high >> cut  # 54 bits: those of a float64, and one to round by
-    exponent = ((217706 * power) >> 16) - zeros + np.int64(top) + 11  # of two; 217706 / 2^16 = log2 10
+    exponent: Any = ((217706 * power) >> 16) - zeros + np.int64(top) + 11  # of two; 217706 / 2^16 = log2 10
     if (
         low <= np.uint64(1)
         and -4 <= power <= 23
@@ -117,7 +117,7 @@ def read_records(
                     digits = digits * ten + digit
                     at += one
                     digit = np.uint64(raw[at]) - zero
-                count, power = np.int64(at - whole), 0
+                count, power = np.int64(at - whole), np.int64(0)
                 fits = count <= 1 or raw[whole] != ZERO
                 if raw[at] == POINT:
                     at += one
@@ -141,7 +141,7 @@ def read_records(
                     down = raw[at] == MINUS
                     if down or raw[at] == PLUS:
                         at += one
-                    given, exponent = at, 0
+                    given, exponent = at, np.int64(0)
                     while ZERO <= raw[at] <= NINE and exponent < 1000:
                         exponent = exponent * 10 + np.int64(raw[at]) - ZERO
                         at += one

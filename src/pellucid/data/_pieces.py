@@ -2,7 +2,8 @@
 
 Here: `Piece`, and `pieces_of`, which opens every file a name stands for, unpacks, decodes and reads it, whole or in
 blocks.
-Elsewhere: the formats are read in `_csv.py`, `_typed.py` and `_blocks.py`; columns are settled in `_kinds.py`.
+Elsewhere: the formats are read in `_csv.py`, `_typed.py`, `_arrays.py` and `_blocks.py`; columns are settled in
+`_kinds.py`.
 Imports: numpy, pellucid.errors; Polars inside the functions.
 """
 
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from pellucid.data import _encoding, _packing
+from pellucid.data._arrays import NPY, NPZ, is_archive, table_of_arrays
 from pellucid.data._blocks import csv_blocks, json_blocks
-from pellucid.data._csv import TextTable, read_csv
+from pellucid.data._csv import TextTable, check_bytes, read_csv
 from pellucid.data._files import STDIN, files_of, name_of, nothing_in, open_bytes, read_bytes
 from pellucid.data._typed import (
     ARROW_FILE,
@@ -34,7 +36,7 @@ from pellucid.errors import DataError, ParameterError
 if TYPE_CHECKING:
     import polars as pl
 
-WANTED = "a table (CSV, Parquet, Arrow or JSON Lines)"
+WANTED = "a table (CSV, Parquet, Arrow, JSON Lines or arrays)"
 START_BYTES = 4096  # enough to know a format by
 DECIMALS = (None, ".", ",")
 
@@ -46,6 +48,7 @@ class Form:
 
     block: bytes of text, or about as many of another format, that are held at once; None for whole files.
     plain: which columns of a single CSV file may come as numbers already; None for none.
+    unpacked: bytes that may come out of a packed file at once; None for the limits of `_packing.py`.
     """
 
     separator: str | None = None
@@ -53,8 +56,11 @@ class Form:
     encoding: str | None = None
     block: int | None = None
     plain: Callable[[str], bool] | None = None
+    unpacked: int | None = None
 
     def __post_init__(self) -> None:
+        if self.unpacked is not None and (type(self.unpacked) is not int or self.unpacked < 1):
+            raise ParameterError(f"read_table: unpacked is {self.unpacked!r}; give a number of bytes >= 1, or None.")
         if self.decimal not in DECIMALS:
             raise ParameterError(f"read_table: decimal is {self.decimal!r}; it must be '.' or ',', or None to guess.")
         if self.decimal is not None and self.decimal == self.separator:
@@ -136,13 +142,13 @@ def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
             raise DataError(nothing_in(path, WANTED))
         packing = _packing.packing_of(start)
         if packing is not None:
-            stream, start = _begun(_packing.open_unpacked(stream, file, start))
+            stream, start = _begun(_packing.open_unpacked(stream, file, start, form.unpacked))
         notes = (f"unpacked from {packing}",) if packing else ()
-        if start.startswith((PARQUET, ARROW_FILE, ARROW_STREAM)):
-            if packing is None and path != STDIN and not start.startswith(ARROW_STREAM):
+        if start.startswith((PARQUET, ARROW_FILE, ARROW_STREAM, NPY, NPZ)):
+            if packing is None and path != STDIN and start.startswith((PARQUET, ARROW_FILE)):
                 frames = slices(path, file, form.block)
             else:  # what cannot be asked for by rows is read whole
-                frames = iter([(0, _typed_frame(stream.read(), file))])
+                frames = iter([(0, _typed_frame(stream.read(), file, form))])
             for row, frame in frames:
                 yield Piece(frame, file, lambda at, row=row: f"row {row + at}", False)  # type: ignore[misc]
             return
@@ -151,7 +157,6 @@ def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
 
 def _text_pieces(stream: Any, start: bytes, file: str, form: Form, notes: tuple[str, ...]) -> Iterator[Piece]:
     """The blocks of a stream of text."""
-    _refuse_archive(file)
     encoding, mark = _encoding.encoding_of(start, form.encoding)
     if encoding is not None:
         stream.read(mark)
@@ -169,10 +174,9 @@ def _text_pieces(stream: Any, start: bytes, file: str, form: Form, notes: tuple[
 
 
 def _whole_file(raw: bytes, file: str, form: Form) -> Piece:
-    raw, notes = _packing.unpack(raw, file)
-    if raw.startswith((PARQUET, ARROW_FILE, ARROW_STREAM)):
-        return Piece(_typed_frame(raw, file), file, "row {}".format, False, notes=notes)
-    _refuse_archive(file)
+    raw, notes = _packing.unpack(raw, file, form.unpacked)
+    if raw.startswith((PARQUET, ARROW_FILE, ARROW_STREAM, NPY, NPZ)):
+        return Piece(_typed_frame(raw, file, form), file, "row {}".format, False, notes=notes)
     raw, more = _encoding.to_utf8(raw, file, form.encoding)
     if is_json_lines(raw[:START_BYTES], _stem(file)):
         frame, lines = read_json_lines(raw, file)
@@ -186,7 +190,11 @@ def _text_piece(text: TextTable, file: str, form: Form, notes: tuple[str, ...]) 
     return Piece(text.frame, file, lambda row: f"line {text.line(row)}", True, decimal, notes, text.blank)
 
 
-def _typed_frame(raw: bytes, file: str) -> pl.DataFrame:
+def _typed_frame(raw: bytes, file: str, form: Form) -> pl.DataFrame:
+    if raw.startswith((NPY, NPZ)):
+        if raw.startswith(NPZ) and not is_archive(raw):
+            check_bytes(raw, file)  # says what else begins so
+        return table_of_arrays(raw, file, form.unpacked)
     return read_parquet(raw, file) if raw.startswith(PARQUET) else read_arrow(raw, file)
 
 
@@ -198,11 +206,6 @@ def _stem(file: str) -> str:
     """The name without the ending of a packing: a.jsonl.gz is a.jsonl inside."""
     path = Path(file)
     return path.stem if path.suffix.lower() in (".gz", ".zst", ".zstd", ".bz2", ".xz") else path.name
-
-
-def _refuse_archive(file: str) -> None:
-    if file.lower().endswith(".npz"):
-        raise DataError(f"{file} is an archive of arrays, not a table. Images are read by pellucid.data.read_images.")
 
 
 def _named(piece: Piece) -> Callable[[int], str]:

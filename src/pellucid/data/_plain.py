@@ -1,8 +1,9 @@
 """The columns of a CSV file that hold plain numbers, read from its bytes by compiled code on all cores.
 
 Here: `read_plain`, for files that are regular and large enough, and `plain_numbers`, which goes over their bytes.
-Elsewhere: the loop over the bytes is in `_number_kernels.py`; all other files and columns are read as text in `_csv.py`,
-which is the definition: what is read here is what `_kinds.py` would make of the text, and there is no more to say of it.
+Elsewhere: the loop over the bytes is in `_number_kernels.py`; all other files and columns are read as text in
+`_csv.py`, which is the definition: a column is read here only where `_kinds.py` would make the same numbers of its text
+and have no more to say of it.
 Imports: numpy; Numba and Polars inside the functions.
 """
 
@@ -134,7 +135,7 @@ def _read(
             results = list(pool.map(read, range(len(parts))))
     if any(rows == IRREGULAR for rows, _, _ in results):
         return None
-    return sum(empty for _, empty, _ in results), np.logical_and.reduce([plain for _, _, plain in results])
+    return np.sum([empty for _, empty, _ in results], axis=0), np.all([plain for _, _, plain in results], axis=0)
 
 
 def _cores() -> int:

@@ -33,16 +33,21 @@ def read_table(
     rows: int | None = None,
     missing: Sequence[str] = MISSING,
     kinds: Mapping[str, ColumnKind] | None = None,
+    unpacked: int | None = None,
 ) -> Table:
-    """The table in a CSV (header first), Parquet, Arrow (Feather 2) or JSON Lines file, with the report of its reading.
+    """The table in a CSV (header first), Parquet, Arrow (Feather 2), JSON Lines or NumPy file, with its report.
 
     path: a file; "-" for standard input; or a pattern such as "part-*.csv", whose files, by name, must have the same
     columns.  A file packed by gzip, zstd, bzip2 or xz is unpacked.  Formats are known by their first bytes.
+    A NumPy file holds an array (N, D), which makes columns x0, x1, ..., or, as .npz, several: (N,) is a column of its
+    name, x (N, D) is x0, x1, ...
     separator: None is guessed among comma, tab, semicolon and bar.  decimal: "." or ","; None takes 3,14 for a number
     where the comma does not separate.  encoding: None is UTF-8, or UTF-16 and UTF-32 behind their mark; others must be
     asked for, such as "cp1252".  rows: at most so many are read, from the start.
     missing: the words that mean a missing cell, as an empty one always does.  kinds: fixes the kind of some columns
     (those the file lacks are ignored), so that a file to predict is read as the one that was learned from.
+    unpacked: bytes that may come out of a packed file; None allows 256 MiB, or 200 times the packed bytes, but at most
+    16 GiB, for a small file may unpack to more than memory holds.
     Raises DataError, saying where, what and what to do, for anything that is not such a file.
 
     >>> from pellucid.datasets import path
@@ -51,9 +56,8 @@ def read_table(
     """
     if rows is not None and (isinstance(rows, bool) or not isinstance(rows, int) or rows < 1):
         raise ParameterError(f"read_table: rows is {rows!r}; it must be a whole number >= 1, or None for all.")
-    form = Form(
-        separator, decimal, encoding, None if rows is None else HEAD_BYTES, plain_allowed(missing, decimal, kinds or {})
-    )
+    plain = plain_allowed(missing, decimal, kinds or {})
+    form = Form(separator, decimal, encoding, None if rows is None else HEAD_BYTES, plain, unpacked)
     try:
         pieces = list(pieces_of(path, form)) if rows is None else _first(path, form, rows)
         whole = joined(pieces)

@@ -40,13 +40,15 @@ def scan_table(
     encoding: str | None = None,
     missing: Sequence[str] = MISSING,
     kinds: Mapping[str, ColumnKind] | None = None,
+    unpacked: int | None = None,
 ) -> TableScan:
     """A table that need not fit into memory: each `iter` gives it anew, in tables of `rows` rows.
 
     The options are those of `read_table`, and so are kinds, cells and errors: the files are gone through once, when
     the report or the first batch is asked for, to settle what each column is.  With `kinds` for every column that pass
     is left out; only so can standard input be read, which comes once.
-    A Parquet or Arrow file is read slice by slice, but one that is packed or streamed is held whole.
+    A Parquet or Arrow file is read slice by slice, but one that is packed or streamed is held whole; only there does
+    `unpacked` matter.
     Raises ParameterError for `rows` below 1, DataError as `read_table` does.
 
     >>> from pellucid.datasets import path
@@ -56,7 +58,8 @@ def scan_table(
     """
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ParameterError(f"scan_table: rows is {rows!r}; it must be a whole number >= 1.")
-    return TableScan(path, Form(separator, decimal, encoding, BLOCK_BYTES), rows, tuple(missing), dict(kinds or {}))
+    form = Form(separator, decimal, encoding, BLOCK_BYTES, unpacked=unpacked)
+    return TableScan(path, form, rows, tuple(missing), dict(kinds or {}))
 
 
 @final

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.base import check_table
 from pellucid.base._tables import Array
-from pellucid.decomposition._svd import TILE_VALUES
+from pellucid.decomposition._svd import LEVEL_MAX, TILE_VALUES
 from pellucid.errors import DataError, ModelFileError, ParameterError, ShapeError
 from pellucid.linear_model._rows import is_sparse
 from pellucid.preprocessing._sparse import SparseTransformer
@@ -47,14 +47,18 @@ class PrincipalAxes(SparseTransformer):
         """The rows along the axes.   X (N, D) -> (N, K)"""
         rows = self._rows(X)
         axes = self.components_.T
-        if is_sparse(rows):
-            out: Array = np.asarray(rows @ axes) - self.mean_ @ axes
-        else:
+        near = self.mean_ @ self.mean_ <= LEVEL_MAX * self.explained_variance_.min(initial=np.inf)
+        if near or is_sparse(rows):
+            out: Array = np.asarray(rows @ axes)
+            out -= self.mean_ @ axes
+        else:  # the difference of two large products would lose digits
             out = np.empty((len(rows), axes.shape[1]), np.result_type(rows, axes))
             step = max(1, TILE_VALUES // rows.shape[1])
             for start in range(0, len(rows), step):
                 np.matmul(rows[start : start + step] - self.mean_, axes, out=out[start : start + step])
-        return out / self._widths() if self.whiten else out
+        if self.whiten:
+            out /= self._widths()
+        return out
 
     @final
     def inverse_transform(self, X: Any) -> Array:

@@ -168,13 +168,14 @@ class PCA(PrincipalAxes):
             whole = sparse_gram(rows, mean) if is_sparse(rows) else gram(rows, mean.astype(dtype))
             squares, axes = _largest_eigen(whole, wanted)
             return float(np.trace(whole)) / (n - 1), np.sqrt(np.maximum(squares, 0.0)), fixed_signs(axes)
-        total = float(column_squares(rows, mean, None).sum()) / (n - 1)
         if solver == "arpack":
+            total = float(column_squares(rows, mean, None).sum()) / (n - 1)
             found = lanczos_svd(
                 rows, int(wanted), mean=mean.astype(dtype), tol=self.tol, rng=generator(self.random_state)
             )
             return total, *found
         apart = rows - mean.astype(dtype)
+        total = float(np.einsum("nd,nd->d", apart, apart).sum(dtype=np.float64)) / (n - 1)
         if solver == "full":
             short = np.linalg.qr(apart, mode="r") if len(apart) > apart.shape[1] else apart
             _, values, axes = np.linalg.svd(short, full_matrices=False)

@@ -2,12 +2,14 @@
 
 Here: `RandomForestClassifier`, `RandomForestRegressor`, `ExtraTreesClassifier`, `ExtraTreesRegressor`,
 `HistGradientBoostingClassifier`, `HistGradientBoostingRegressor`; of parts of any kind: `VotingClassifier`,
-`VotingRegressor`, `StackingClassifier`, `StackingRegressor`, `BaggingClassifier`, `BaggingRegressor`.
+`VotingRegressor`, `StackingClassifier`, `StackingRegressor`, `BaggingClassifier`, `BaggingRegressor`,
+`AdaBoostClassifier`, `AdaBoostRegressor`.
 Elsewhere: a single tree is in pellucid.tree.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.model_selection,
 pellucid.compose, pellucid.linear_model and pellucid.tree; joblib and Numba inside fit.
 """
 
+from pellucid.ensemble._ada_boost import AdaBoostClassifier, AdaBoostRegressor
 from pellucid.ensemble._bagging import BaggingClassifier, BaggingRegressor
 from pellucid.ensemble._extra_trees import ExtraTreesClassifier, ExtraTreesRegressor
 from pellucid.ensemble._hist_gradient_boosting import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -16,6 +18,8 @@ from pellucid.ensemble._stacking import StackingClassifier, StackingRegressor
 from pellucid.ensemble._voting import VotingClassifier, VotingRegressor
 
 __all__ = [
+    "AdaBoostClassifier",
+    "AdaBoostRegressor",
     "BaggingClassifier",
     "BaggingRegressor",
     "ExtraTreesClassifier",

@@ -304,7 +304,7 @@ class BaggingClassifier(Classifier, BaseBagging):
 
     @available_if(_decides, "the estimator has none")
     def decision_function(self, X: Any) -> Array:
-        """Mean over the copies of their decision.   X (N, D) -> (N,) or (N, K)
+        """Mean of the copies' decisions, whose sign need not be that of `predict`.   X (N, D) -> (N,) or (N, K)
 
         Raises ParameterError where a copy drew too few classes for its decision to have a column for each.
         """

@@ -49,6 +49,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "neural_network": ("MLPClassifier", "MLPRegressor", "ConvNetClassifier"),
     "dummy": ("DummyClassifier", "DummyRegressor"),
     "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),
+    "mixture": ("GaussianMixture",),
     "decomposition": ("PCA", "TruncatedSVD"),
     "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
     "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
@@ -57,7 +58,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
         *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
         *("VotingClassifier", "VotingRegressor", "StackingClassifier", "StackingRegressor"),
-        *("BaggingClassifier", "BaggingRegressor"),
+        *("BaggingClassifier", "BaggingRegressor", "AdaBoostClassifier", "AdaBoostRegressor"),
     ),
     "auto": ("TableModel", "ImageModel"),
 }

@@ -16,8 +16,6 @@ from pellucid.errors import DataError
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
 
-SHORT_ROW = 64  # cells; 8 lines of a cache: the rows of a small node stay in it from one feature to the next
-
 
 class Table(NamedTuple):
     """A table as codes: codes (D, N) uint32, MISSING for no value.
@@ -34,13 +32,13 @@ class Table(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """A table as it is: cell (i, f) is values[stride[0] i + stride[1] f], categories by number, NaN for no value.
+    """A table as it is, by_row (N, D) and by_column (D, N): categories by number, NaN for no value.
 
     category (D,) bool, size (D,): how many categories there are, 0 for numbers.
     """
 
-    values: Array
-    stride: tuple[int, int]
+    by_row: Array
+    by_column: Array
     size: Array
     category: Array
 
@@ -112,16 +110,13 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Table:
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
-    """A table (N, D), short rows and long columns each in one piece.
+    """A table (N, D), its rows and its columns each in one piece.
 
     >>> lay_columns(np.array([[5.0, 1.0], [7.0, 0.0]]), [None, np.array(["a", "b"])]).size.tolist()
     [0, 2]
     """
-    n_rows, n_features = table.shape
-    size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
-    short = n_features <= SHORT_ROW
-    values = np.ascontiguousarray(table if short else table.T).ravel()
-    return Columns(values, (n_features, 1) if short else (1, n_rows), size, size > 0)
+    size = np.array([0 if known is None else len(known) for known in categories or [None] * table.shape[1]])
+    return Columns(np.ascontiguousarray(table), np.ascontiguousarray(table.T), size, size > 0)
 
 
 def _rank(column: Array, out: Array) -> Array:

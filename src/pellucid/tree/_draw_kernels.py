@@ -18,6 +18,9 @@ from pellucid.tree._order_kernels import HALF, LOW, below, compiled, unit
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left, sum_up
 from pellucid.tree._split_kernels import Room, weigh
 
+SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
+MANY_ROWS = 8  # one row in so many, and each line of a column (8 cells) holds one of them
+
 
 @compiled
 def split_drawn(
@@ -49,7 +52,7 @@ def split_drawn(
             pool[k], pool[j] = pool[j], pool[k]
         f = pool[k]
         seen += 1
-        m, low, high = _gather(table.values, table.stride[0], table.stride[1] * f, rows, node.begin, n, room.x)
+        m, low, high = _gather(table, f, rows, node.begin, n, room.x)
         if m == 0 or (low == high and m == n):
             continue
         useful = True
@@ -78,18 +81,27 @@ def split_drawn(
 
 
 @compiled
-def _gather(
-    values: Array, step: int, start: int, rows: Array, begin: int, n: int, x: Array
-) -> tuple[int, float, float]:
+def _fetch(table: Columns, f: int, rows: Array, begin: int, n: int, x: Array) -> None:
+    """x[i] <- the cell of a node's row.  A loop of its own: so short, many loads are under way at once."""
+    n_rows, n_features = table.by_row.shape
+    if n_features > SHORT_ROW or n * MANY_ROWS > n_rows:
+        column = table.by_column[f]
+        for i in range(n):
+            x[i] = column[np.uint64(rows[begin + i])]
+    else:
+        for i in range(n):
+            x[i] = table.by_row[np.uint64(rows[begin + i]), f]
+
+
+@compiled
+def _gather(table: Columns, f: int, rows: Array, begin: int, n: int, x: Array) -> tuple[int, float, float]:
     """x[i] <- the cell of a node's row; how many are not missing, the lowest and the highest."""
-    m = 0
-    low, high = np.inf, -np.inf
+    _fetch(table, f, rows, begin, n, x)
+    m, low, high = 0, np.inf, -np.inf
     for i in range(n):
-        cell = values[start + step * rows[begin + i]]
-        x[i] = cell
-        m += cell == cell
-        low = cell if cell < low else low
-        high = cell if cell > high else high
+        m += x[i] == x[i]
+        low = min(low, x[i] if x[i] == x[i] else np.inf)
+        high = max(high, x[i] if x[i] == x[i] else -np.inf)
     return m, low, high
 
 
@@ -108,21 +120,21 @@ def _to_places(categories: Array, size: int, n: int, room: Room) -> float:
 
 
 @compiled
-def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, moved: Array) -> int:
+def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Room) -> int:
     """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
-    step, start, by_set = table.stride[0], table.stride[1] * node.feature, node.set_start >= 0
-    a, b = node.begin, 0
-    threshold, missing_left = node.threshold, node.missing_left
-    for i in range(node.begin, node.end):
-        row = rows[i]
-        x = table.values[start + step * row]
-        goes = (x <= threshold) | (missing_left & (x != x))
-        if by_set and x == x:
-            goes = sets[node.set_start + np.int64(x)]
-        rows[a] = row
-        moved[b] = row
+    begin, n, by_set = node.begin, node.end - node.begin, node.set_start >= 0
+    threshold, missing_left = node.threshold, np.int64(node.missing_left)
+    x, moved = room.x, room.absent
+    _fetch(table, node.feature, rows, begin, n, x)
+    a, b = begin, 0
+    for i in range(n):
+        goes = np.int64(x[i] <= threshold) | (np.int64(x[i] != x[i]) & missing_left)
+        if by_set and x[i] == x[i]:
+            goes = np.int64(sets[node.set_start + np.int64(x[i])])
+        row = rows[begin + i]
+        rows[a] = moved[b] = row
         a += goes
-        b += not goes
+        b += 1 - goes
     for j in range(b):
         rows[a + j] = moved[j]
     return a

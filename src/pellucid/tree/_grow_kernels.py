@@ -18,7 +18,7 @@ from numba.extending import overload
 from pellucid.base._tables import Array
 from pellucid.tree._columns import Columns, Table
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
-from pellucid.tree._order_kernels import compiled
+from pellucid.tree._order_kernels import allocating
 from pellucid.tree._search_kernels import CATEGORY, part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
@@ -59,7 +59,7 @@ class Options(NamedTuple):
     sign: Array
 
 
-@compiled
+@allocating
 def grow(
     table: Any, target: Any, rows: Array, state: Array, o: Options, nodes: Array, value: Array, room: Room
 ) -> tuple[int, Array]:
@@ -119,7 +119,7 @@ def grow(
         n_frontier -= 1
         node = nodes[frontier[pick]]
         frontier[pick] = frontier[n_frontier]
-        middle = part(table, rows, node, sets, room.absent)
+        middle = part(table, rows, node, sets, room)
         node.left = n_nodes
         for child in range(n_nodes, n_nodes + 2):
             nodes[child].depth = node.depth + 1
@@ -137,7 +137,7 @@ def grow(
     return n_nodes, sets[:n_set]
 
 
-@compiled
+@allocating
 def _longer(sets: Array, used: int, wanted: int) -> Array:
     """`sets`, or a copy of what is used of it with more room."""
     if wanted <= len(sets):
@@ -164,7 +164,7 @@ def split(
     raise NotImplementedError("split is for compiled code")
 
 
-def part(table: Any, rows: Array, node: Any, sets: Array, moved: Array) -> int:
+def part(table: Any, rows: Array, node: Any, sets: Array, room: Room) -> int:
     """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
     raise NotImplementedError("part is for compiled code")
 
@@ -206,10 +206,10 @@ def _split_for(
 
 
 @overload(part)
-def _part_for(table: Any, rows: Any, node: Any, sets: Any, moved: Any) -> Callable[..., Any]:
+def _part_for(table: Any, rows: Any, node: Any, sets: Any, room: Any) -> Callable[..., Any]:
     own = _PARTS[table.instance_class]
 
-    def part(table: Any, rows: Any, node: Any, sets: Any, moved: Any) -> Any:
-        return own(table, rows, node, sets, moved)
+    def part(table: Any, rows: Any, node: Any, sets: Any, room: Any) -> Any:
+        return own(table, rows, node, sets, room)
 
     return part

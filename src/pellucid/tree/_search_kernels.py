@@ -168,9 +168,9 @@ def _midpoint(table: Table, f: int, low: int, high: int) -> float:
 
 
 @compiled
-def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, moved: Array) -> int:
+def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room) -> int:
     """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
-    column = table.codes[node.feature]
+    column, moved = table.codes[node.feature], room.absent
     a, b = node.begin, 0
     for i in range(node.begin, node.end):
         row = rows[i]

@@ -20,7 +20,7 @@ import numpy as np
 from numba.extending import overload
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import HALF, LOW, compiled, sort_packed
+from pellucid.tree._order_kernels import HALF, LOW, compiled, regrouped, sort_packed
 
 ROUNDING = 1e-12  # of a sum of weights; a million of them carry about 1e-13
 
@@ -156,27 +156,24 @@ def scan_moments(
     return best, at
 
 
+@regrouped
+def _sum_left(x: Array, w: Array, t: Array, threshold: float, missing_left: bool) -> tuple[int, float, float]:
+    """(rows, W, T) of the rows that go left; | and * leave no branch that the data decides."""
+    n_left, left_w, left_t = 0, 0.0, 0.0
+    for i in range(len(x)):
+        goes = (x[i] <= threshold) | (missing_left & (x[i] != x[i]))
+        n_left += np.int64(goes)
+        left_w += w[i] * np.float64(goes)
+        left_t += t[i] * np.float64(goes)
+    return n_left, left_w, left_t
+
+
 @compiled
 def weigh_moments(
     target: Moments, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
 ) -> tuple[float, int]:
-    """T_l^2 / W_l + T_r^2 / W_r, as scan_moments; two sums each, so that an addition need not wait for the last."""
-    w, t, x = room.w, room.t, room.x
-    n_left, a_w, a_t, b_w, b_t = 0, 0.0, 0.0, 0.0, 0.0
-    for i in range(0, n - 1, 2):
-        goes = (x[i] <= threshold) | (missing_left & (x[i] != x[i]))  # | and *: no branch that the data decides
-        too = (x[i + 1] <= threshold) | (missing_left & (x[i + 1] != x[i + 1]))
-        n_left += np.int64(goes) + np.int64(too)
-        a_w += w[i] * np.float64(goes)
-        a_t += t[i] * np.float64(goes)
-        b_w += w[i + 1] * np.float64(too)
-        b_t += t[i + 1] * np.float64(too)
-    if n & 1:
-        goes = (x[n - 1] <= threshold) | (missing_left & (x[n - 1] != x[n - 1]))
-        n_left += np.int64(goes)
-        a_w += w[n - 1] * np.float64(goes)
-        a_t += t[n - 1] * np.float64(goes)
-    left_w, left_t = a_w + b_w, a_t + b_t
+    """T_l^2 / W_l + T_r^2 / W_r, as scan_moments."""
+    n_left, left_w, left_t = _sum_left(room.x[:n], room.w[:n], room.t[:n], threshold, missing_left)
     right_w, right_t = room.sums[1, 1] - left_w, room.sums[1, 2] - left_t
     if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
         return -np.inf, n_left

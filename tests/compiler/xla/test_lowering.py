@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from primitive_cases import CASES, Case
 
-from pellucid.compiler._program import Aval, Input, Program, result
+from pellucid.compiler._program import Input, Program, result
 from pellucid.ops import OPS
 from pellucid.ops._primitive import aval_of
 
@@ -44,11 +44,3 @@ def test_every_sample_is_computed_as_defined(name: str, bits: int) -> None:
         )
     else:
         np.testing.assert_array_equal(found, wanted)
-
-
-def test_the_users_jax_keeps_its_32_bits() -> None:
-    import jax.numpy as jnp
-
-    assert ran("add", (np.ones(2), 1.0), {}).dtype == np.float64
-    assert jnp.ones(2).dtype == np.float32
-    assert Aval((), np.dtype(np.float32)).size == 1

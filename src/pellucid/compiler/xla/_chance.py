@@ -4,13 +4,15 @@ Here: `stream`.  Elsewhere: the definition, its constants and their source are i
 Imports: jax, pellucid.random.
 """
 
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array, lax
 
 from pellucid.random._counter import _PARITY, _ROTATIONS, _ROUNDS
 
 
-def stream(key: Array, n: int) -> Array:
+def stream(key: Any, n: int) -> Array:
     """The first n words of the stream of `key`.   key (2,) uint32 -> (n,) uint32
 
     The rounds are a loop, four at a time: XLA takes seconds to compile 20 rounds written one after another.

@@ -1,0 +1,82 @@
+"""Numbers read by compiled code are those that Python reads, to the last bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("numba")
+
+from pellucid.data._number_kernels import LEAST_POWER, MOST_POWER, high_product, read_records, scaled
+
+WORDS = st.integers(0, 2**64 - 1)
+
+
+def read(text: str, width: int = 1) -> tuple[int, np.ndarray, list[int], list[bool]]:
+    stops = np.isin(np.arange(256), list(b',\n\r"'))
+    out, empty, plain = np.zeros((width, text.count("\n"))), np.zeros(width, np.int64), np.ones(width, bool)
+    rows = read_records(np.frombuffer(text.encode(), np.uint8), ord(","), stops, 0, out, empty, plain)
+    return rows, out, empty.tolist(), plain.tolist()
+
+
+@given(WORDS, WORDS)
+def test_the_upper_half_of_a_product_is_that_of_whole_numbers(a, b):
+    assert int(high_product(np.uint64(a), np.uint64(b))) == a * b >> 64
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.integers(0, 10**19 - 1), st.integers(LEAST_POWER, MOST_POWER))
+def test_digits_and_a_power_of_ten_are_the_nearest_float(digits, power):
+    assert scaled(np.uint64(digits), power) == float(f"{digits}e{power}")
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.integers(2**52, 2**53 - 1), st.integers(0, 2), st.integers(-1, 1))
+def test_halfway_between_two_floats_the_even_one_is_taken(mantissa, power, off):
+    digits = (2 * mantissa + 1) * 10**power + off
+    if digits < 10**19:
+        assert scaled(np.uint64(digits), -power) == float(f"{digits}e-{power}")
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.floats(-(2.0**53) + 1, 2.0**53 - 1), st.sampled_from([repr, "{:.17g}".format, "{:.3f}".format, "{:e}".format])
+)
+def test_a_float_as_python_writes_it_is_read_back(number, written):
+    text = written(number)
+    rows, out, _, plain = read(f"{text}\n")
+    assert rows == 1
+    if plain[0]:
+        assert (out[0, 0], np.signbit(out[0, 0])) == (float(text), text.startswith("-"))
+    else:  # more digits than a word holds, or a power out of reach
+        assert len(text.replace(".", "").lstrip("-0")) > 17 or abs(number) < 1e-250 or "e+" in text
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "+5", ".5", "5.", "-12.5e-3", "1E5", "0.00000000000000000001", "1e-290"])
+def test_plain_numbers(text):
+    _, out, _, plain = read(f"{text}\n")
+    assert plain == [True]
+    assert out[0, 0] == float(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*(".", "-", "+", "e5", "1e", "1e+", "1.2.3", "--1", "+-1", "1_0", "0x1", " 7", "7 ", "inf", "nan", "?", "true")]
+    + ["007", "-00.5", "9007199254740992", "1e400", "1e-400", "1e99999999999999999999", "1" * 30, "3;4", "２"],
+)
+def test_what_is_no_plain_number_takes_its_column_out_and_no_other(text):
+    rows, out, empty, plain = read(f"1,2\n{text},3\n,4\n", 2)
+    assert (rows, plain) == (3, [False, True])
+    assert out[1].tolist() == [2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "text", ["1\n", "1,2,3\n", "\n", "1,2\n\n", '"1",2\n', '1,"2"\n', '1"2,3\n', "1\r,2\n", "1,2\r\r\n"]
+)
+def test_irregular_records_are_told(text):
+    assert read(text, 2)[0] == -1
+
+
+def test_a_blank_line_is_no_row_of_one_column():
+    assert read("1\n\n2\n")[0] == -1
+    assert read("1\n2\r\n")[0] == 2

@@ -1,0 +1,137 @@
+"""Plain numbers read by compiled code are what the text would have been settled to; other files are left alone."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pellucid.data import _plain, read_table
+from pellucid.data._plain import plain_numbers, worthwhile
+from pellucid.errors import DataError
+
+pytest.importorskip("numba")
+
+CELLS = [
+    "1",
+    "-2.5",
+    "",
+    "",
+    "0.1",
+    "3e2",
+    "?",
+    "007",
+    "1e400",
+    "inf",
+    "x",
+    " 7",
+    "9007199254740993",
+    "true",
+    "2020-01-01",
+]
+CELLS += ['"a,b"', '"7"', "0.30000000000000004", "+5", "-0"]
+
+
+def every(name: str) -> bool:
+    return True
+
+
+def told(path, **options):
+    """The cells and the report, or the error."""
+    try:
+        table = read_table(path, **options)
+    except DataError as error:
+        return str(error)
+    return table.frame, table.report
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(
+            st.tuples(*[st.sampled_from(CELLS[:6]) | st.sampled_from(CELLS)] * width), min_size=1, max_size=8
+        )
+    ),
+    st.sampled_from([",", ";"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["", "end"]),
+    st.sampled_from(
+        [{}, {"decimal": ","}, {"missing": ["1"]}, {"kinds": {"c0": "category"}}, {"kinds": {"c0": "number"}}]
+    ),
+)
+def test_the_compiled_way_and_the_text_way_give_the_same_cells_reports_and_errors(
+    tmp_path, rows, mark, end, last, options
+):
+    if mark in str(options.get("decimal")):
+        return
+    lines = [[f"c{at}" for at in range(len(rows[0]))], *rows]
+    path = tmp_path / "a.csv"
+    path.write_bytes((end.join(mark.join(line) for line in lines) + (end if last else "")).encode())
+    by_text = told(path, separator=mark, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_plain, "LOADED_BYTES", 0)
+        patch.setattr(_plain, "PART_BYTES", 4)
+        compiled = told(path, separator=mark, **options)
+    if isinstance(by_text, str):
+        assert compiled == by_text
+        return
+    assert compiled[0].equals(by_text[0], null_equal=True)
+    assert compiled[0].schema == by_text[0].schema
+    assert compiled[1] == by_text[1]
+
+
+def test_a_large_file_of_numbers_words_and_holes_is_read_the_compiled_way(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(50_000, 3))
+    x[rng.random(x.shape) < 0.1] = np.nan
+    frame = pl.DataFrame(dict(zip("abc", x.T, strict=True))).fill_nan(None)
+    frame = frame.with_columns(pl.Series("word", rng.choice(["red", "?", "007"], len(x))))
+    frame.write_csv(tmp_path / "a.csv")
+    monkeypatch.setattr("pellucid.data._csv.read_fast", None)  # the text way: it is not taken
+    table = read_table(tmp_path / "a.csv")
+    np.testing.assert_array_equal(np.column_stack([table.column(name) for name in "abc"]), x)
+    assert [column.why for column in table.report.columns][:1] == [
+        f"all {(~np.isnan(x[:, 0])).sum()} known cells are numbers"
+    ]
+    assert table.report.columns[0].missing == {"": int(np.isnan(x[:, 0]).sum())}
+    assert list(table.report.columns[3].missing) == ["?"]
+
+
+def test_a_stray_word_in_the_last_row_of_a_large_file_is_named_with_its_line(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n" + "1.5,2.5\n" * 200_000 + "old,1\n")
+    table = read_table(tmp_path / "a.csv")
+    assert table.kinds == {"x": "category", "y": "number"}
+    assert table.report.columns[0].why == "1 of 200001 cells is not numbers, first at line 200002: 'old'"
+    with pytest.raises(DataError, match="column 'x' must be a number, but 1 of 200001 .* at line 200002: 'old'"):
+        read_table(tmp_path / "a.csv", kinds={"x": "number"})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"a,b", b"a,b\n", b"a,b\n1\n", b"\n1,2\n", b'a,b\n"1",2\n', b"a,b\n1,2\n\n", b"a,b\n1,2\r3,4\n", b"a,b\n1,2,3"],
+)
+def test_other_than_regular_files_are_left_to_the_text_way(raw):
+    assert plain_numbers(raw, ",", ["a", "b"], every) is None
+
+
+def test_a_separator_that_could_be_part_of_a_number_is_left_to_the_text_way():
+    assert plain_numbers(b"a5b\n152\n", "5", ["a", "b"], every) is None
+
+
+@pytest.mark.parametrize("part", [1, 2, 5, 1 << 20])
+def test_the_number_of_parts_changes_nothing(monkeypatch, part):
+    monkeypatch.setattr(_plain, "PART_BYTES", part)
+    monkeypatch.setattr(_plain, "_cores", lambda: 7)
+    raw = b"a,b,c\n" + b"".join(b"%d,,%d.5\n" % (row, row) for row in range(100)) + b"100,7,x"
+    found = plain_numbers(raw, ",", list("abc"), every)
+    assert (found.rows, sorted(found.columns)) == (101, [0, 1])
+    np.testing.assert_array_equal(found.columns[0], np.arange(101.0))
+    np.testing.assert_array_equal(found.columns[1], [np.nan] * 100 + [7.0])
+
+
+def test_numba_is_loaded_for_large_files_alone(monkeypatch):
+    assert worthwhile(1 << 20) and not worthwhile(1 << 19)
+    monkeypatch.delitem(_plain.sys.modules, "numba")
+    assert worthwhile(1 << 25) and not worthwhile(1 << 24)
+    monkeypatch.setattr(_plain.importlib.util, "find_spec", lambda name: None)
+    assert not worthwhile(1 << 30)

@@ -1,0 +1,72 @@
+"""Factorisations, against NumPy's exact ones."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.utils.extmath import svd_flip
+
+from pellucid.decomposition._svd import fixed_signs, gram, lanczos_svd, sketched_svd, sparse_gram
+
+
+def falling(n_rows: int, n_features: int, seed: int = 0) -> np.ndarray:
+    """A table whose singular values fall quickly."""
+    rng = np.random.default_rng(seed)
+    k = min(n_rows, n_features)
+    left, right = (np.linalg.qr(rng.normal(size=(n, k)))[0] for n in (n_rows, n_features))
+    return left * np.geomspace(100.0, 1e-3, k) @ right.T
+
+
+def test_signs_are_those_of_scikit_learn_and_a_tie_goes_to_the_first() -> None:
+    axes = np.random.default_rng(0).normal(size=(6, 9))
+    np.testing.assert_array_equal(fixed_signs(axes), svd_flip(None, axes.copy(), u_based_decision=False)[1])
+    assert fixed_signs(np.array([[-1.0, 1.0], [0.0, 0.0]])).tolist() == [[1.0, -1.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize("shape", [(80, 30), (30, 80), (50, 50)])
+@pytest.mark.parametrize("normalizer", ["auto", "QR", "LU"])
+def test_a_sketch_finds_the_largest_values_and_axes(shape: tuple[int, int], normalizer: str) -> None:
+    A = falling(*shape)
+    _, exact, axes = np.linalg.svd(A, full_matrices=False)
+    for table in (A, csr_array(A)):
+        values, found = sketched_svd(
+            table, 5, n_oversamples=10, n_iter="auto", normalizer=normalizer, rng=np.random.default_rng(0)
+        )
+        np.testing.assert_allclose(values, exact[:5], rtol=1e-9)
+        np.testing.assert_allclose(found, fixed_signs(axes[:5]), atol=1e-7)
+
+
+def test_lanczos_finds_them_with_and_without_a_mean() -> None:
+    A = falling(60, 25) + 3.0
+    for mean in (None, A.mean(axis=0)):
+        _, exact, axes = np.linalg.svd(A if mean is None else A - mean, full_matrices=False)
+        for table in (A, csr_array(A)):
+            values, found = lanczos_svd(table, 4, mean=mean, tol=0.0, rng=np.random.default_rng(0))
+            np.testing.assert_allclose(values, exact[:4], rtol=1e-9)
+            np.testing.assert_allclose(found, fixed_signs(axes[:4]), atol=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("level", [0.0, 2.0**20])
+def test_the_gram_matrix_far_from_zero_is_that_at_zero(dtype: Any, level: float, monkeypatch: Any) -> None:
+    X = np.round(np.random.default_rng(0).normal(size=(500, 4)) * 8) / 8  # exact beside 2^20 in single precision
+    wanted = (X - X.mean(axis=0)).T @ (X - X.mean(axis=0))
+    far = (X + level).astype(dtype)
+    middle = (X.mean(axis=0, dtype=np.float64) + level).astype(dtype)
+    for tile in (64, 1 << 20):
+        monkeypatch.setattr("pellucid.decomposition._svd.TILE_VALUES", tile)
+        rounding = 500.0 * np.abs(middle - level - X.mean(axis=0)).max() ** 2  # of the mean itself
+        np.testing.assert_allclose(
+            gram(far, middle),
+            wanted,
+            rtol=1e-5 if dtype == np.float32 else 1e-12,
+            atol=rounding + 1e-3 * (dtype == np.float32),
+        )
+
+
+def test_sparse_rows_have_the_gram_matrix_of_dense_ones() -> None:
+    X = np.random.default_rng(0).poisson(0.3, size=(200, 6)).astype(np.float64)
+    np.testing.assert_allclose(
+        sparse_gram(csr_array(X), X.mean(axis=0)), gram(X, X.mean(axis=0)), rtol=1e-11, atol=1e-11
+    )
