@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import compiled, sort_by
+from pellucid.tree._order_kernels import allocating, compiled, sort_by
 
 MISSING = 255  # the bin of no value
 SMOOTH = 10.0  # hessian added to a category's own in their order, so that rare ones do not come first; LightGBM's
@@ -61,7 +61,7 @@ def to_words(g: Array, h: Array, g_unit: float, h_unit: float, count_bits: int, 
         words[i, 1] = np.int64(np.rint(h[i] / h_unit)) * one + 1
 
 
-@compiled
+@allocating
 def grow_by_histogram(
     bins: Array, n_bins: Array, category: Array, words: Array, rows: Array, o: Limits, nodes: Array, sets: Array
 ) -> int:

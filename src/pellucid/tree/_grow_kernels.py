@@ -18,7 +18,7 @@ from numba.extending import overload
 from pellucid.base._tables import Array
 from pellucid.tree._columns import Columns, Table
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
-from pellucid.tree._order_kernels import allocating
+from pellucid.tree._order_kernels import allocating, compiled
 from pellucid.tree._search_kernels import CATEGORY, part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
@@ -82,59 +82,95 @@ def grow(
     first, last = 0, 1  # nodes to be looked at
     while True:
         for i in range(first, last):
-            node = nodes[i]
-            n = node.end - node.begin
-            node.weight, node.impurity, uncut = load(target, rows, node.begin, n, value[i], room)
-            node.feature, node.left, node.set_start = -1, -1, -1
-            room.bounds[1], room.bounds[2] = node.low, node.high
-            if (
-                node.depth >= o.max_depth
-                or n < o.min_split
-                or n < 2 * o.floor[0]
-                or node.weight < 2 * o.floor[1]
-                or node.impurity <= PURE * nodes[0].impurity
-                or not split(table, target, rows, node, uncut, o, state, pool, categories, room)
-                or node.weight / nodes[0].weight * node.gain + PURE * nodes[0].impurity < o.min_decrease
-            ):
-                node.feature = -1
+            if not _look(i, table, target, rows, state, o, nodes, value, pool, categories, room):
                 continue
-            f = node.feature
+            f = nodes[i].feature
             if table.category[f]:
                 size = table.size[f]
                 sets = _longer(sets, n_set, n_set + size)
                 for c in range(size):
                     sets[n_set + c] = categories[c].left
-                node.set_start = n_set
+                nodes[i].set_start = n_set
                 n_set += size
             frontier[n_frontier] = i
             n_frontier += 1
         if n_frontier == 0 or n_leaves == o.max_leaves:
             break
-        pick = n_frontier - 1
-        if o.max_leaves > 0:
-            for i in range(n_frontier):
-                now, own = nodes[frontier[pick]], nodes[frontier[i]]
-                if own.gain * own.weight > now.gain * now.weight:
-                    pick = i
         n_frontier -= 1
-        node = nodes[frontier[pick]]
-        frontier[pick] = frontier[n_frontier]
-        middle = part(table, rows, node, sets, room)
-        node.left = n_nodes
-        for child in range(n_nodes, n_nodes + 2):
-            nodes[child].depth = node.depth + 1
-            nodes[child].begin = node.begin if child == n_nodes else middle
-            nodes[child].end = middle if child == n_nodes else node.end
-            nodes[child].low, nodes[child].high = node.low, node.high
-        if o.sign[node.feature] != 0:
-            lower = n_nodes if o.sign[node.feature] > 0 else n_nodes + 1
-            nodes[lower].high = nodes[2 * n_nodes + 1 - lower].low = node.middle
+        _divide(_pick(nodes, frontier, n_frontier, o.max_leaves > 0), n_nodes, table, rows, o, nodes, sets, room)
         first, last = n_nodes, n_nodes + 2
         n_nodes += 2
         n_leaves += 1
     for i in range(n_frontier):  # it found a split, and no leaf was left to spend on it
         nodes[frontier[i]].feature = -1
     return n_nodes, sets[:n_set]
+
+
+@compiled
+def _look(
+    i: int,
+    table: Any,
+    target: Any,
+    rows: Array,
+    state: Array,
+    o: Options,
+    nodes: Array,
+    value: Array,
+    pool: Array,
+    categories: Array,
+    room: Room,
+) -> bool:
+    """Note what node i holds, and its best split; False where it stays a leaf."""
+    node, root = nodes[i], nodes[0]
+    n = node.end - node.begin
+    node.weight, node.impurity, uncut = load(target, rows, node.begin, n, value[i], room)
+    node.feature, node.left, node.set_start = -1, -1, -1
+    room.bounds[1], room.bounds[2] = node.low, node.high
+    if (
+        node.depth >= o.max_depth
+        or n < o.min_split
+        or n < 2 * o.floor[0]
+        or node.weight < 2 * o.floor[1]
+        or node.impurity <= PURE * root.impurity
+        or not split(table, target, rows, node, uncut, o, state, pool, categories, room)
+        or node.weight / root.weight * node.gain + PURE * root.impurity < o.min_decrease
+    ):
+        node.feature = -1
+        return False
+    return True
+
+
+@compiled
+def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
+    """Take a node from frontier[: last + 1], the last one or the one that helps most; the last takes its place."""
+    pick = last
+    if by_gain:
+        for i in range(last + 1):
+            now, own = nodes[frontier[pick]], nodes[frontier[i]]
+            if own.gain * own.weight > now.gain * now.weight:
+                pick = i
+    picked = frontier[pick]
+    frontier[pick] = frontier[last]
+    return picked
+
+
+@compiled
+def _divide(
+    i: int, n_nodes: int, table: Any, rows: Array, o: Options, nodes: Array, sets: Array, room: Room
+) -> None:
+    """Share out the rows of node i among its children, which become the nodes n_nodes and n_nodes + 1."""
+    node = nodes[i]
+    middle = part(table, rows, node, sets, room)
+    node.left = n_nodes
+    for c in range(n_nodes, n_nodes + 2):
+        child = nodes[c]
+        child.depth = node.depth + 1
+        child.begin = node.begin if c == n_nodes else middle
+        child.end = middle if c == n_nodes else node.end
+        child.low, child.high = node.low, node.high
+    if o.sign[node.feature] != 0:
+        lower = n_nodes if o.sign[node.feature] > 0 else n_nodes + 1
+        nodes[lower].high = nodes[2 * n_nodes + 1 - lower].low = node.middle
 
 
 @allocating
