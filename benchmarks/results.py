@@ -32,6 +32,7 @@ COMMANDS = {
     "trees": ["trees.py", "--small"],
     "neighbors": ["neighbors.py"],
     "clusters": ["clusters.py"],
+    "decomposition": ["decomposition.py"],
 }
 PEERS = ("numpy", "scipy", "torch", "scikit-learn", "lightgbm", "pandas", "polars")
 HEAD = """# What was measured

@@ -59,7 +59,9 @@ def main() -> int:
                 found += 1
                 print(f"program {seed}: {what}\n{random_program(Random(seed)).program.text()}\n", flush=True)
             primitives.update(node.op.name for node in random_program(Random(seed)).program.nodes)
-    print(f"{options.programs} programs of {primitives.total()} nodes, {found} findings, {perf_counter() - began:.0f} s")
+    print(
+        f"{options.programs} programs of {primitives.total()} nodes, {found} findings, {perf_counter() - began:.0f} s"
+    )
     print(", ".join(f"{name} {count}" for name, count in primitives.most_common()))
     return int(found > 0)
 

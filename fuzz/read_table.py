@@ -19,6 +19,7 @@ with atheris.instrument_imports(include=["pellucid"]):
     from pellucid.data._packing import _openers
     from pellucid.errors import PellucidError
 
+import numpy as np
 import polars as pl
 
 OPTIONS = (
@@ -30,6 +31,7 @@ OPTIONS = (
     {"rows": 2},
     {"kinds": {"x": "number", "word": "category"}},
     {"kinds": {"x": "boolean"}, "missing": ["1"]},
+    {"unpacked": 64},
 )
 
 
@@ -64,6 +66,11 @@ def seeds() -> list[bytes]:
     for write in (frame.write_parquet, frame.write_ipc, frame.write_ipc_stream):
         write(buffer := io.BytesIO())
         found.append(buffer.getvalue())
+    for save in (np.savez, np.savez_compressed):
+        save(buffer := io.BytesIO(), x=np.eye(2), word=np.array(["a", "b"]))
+        found.append(buffer.getvalue())
+    np.save(buffer := io.BytesIO(), np.eye(2))
+    found.append(buffer.getvalue())
     for opened in _openers().values():
         with opened(buffer := io.BytesIO(), "wb") as file:
             file.write(text.encode())

@@ -1,8 +1,11 @@
-"""What every test may ask for."""
+"""What every test may ask for; and one BLAS thread, since tests run side by side (pytest -n auto)."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported
 
 _SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

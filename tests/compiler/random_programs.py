@@ -11,7 +11,7 @@ rounding more or less never moves a result by a jump, and nothing needs a tolera
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -307,7 +307,9 @@ def smooth(w: _Writer) -> None:
     if x is None:
         return
     steep = math.exp(min(x.bound, 700.0))
-    name = w.rng.choice(["sin", "cos", "tanh", "sigmoid", "erf", "softplus", "exp", "expm1", "negative", "absolute", "relu"])
+    name = w.rng.choice(
+        ["sin", "cos", "tanh", "sigmoid", "erf", "softplus", "exp", "expm1", "negative", "absolute", "relu"]
+    )
     bounds = {"exp": (steep, steep * x.error), "expm1": (steep, steep * x.error), "softplus": (x.bound + 1, x.error)}
     same = name in ("negative", "absolute", "relu")
     bound, error = (x.bound, x.error) if same else bounds.get(name, (1.0, 1.2 * x.error))
@@ -354,7 +356,9 @@ def choose(w: _Writer) -> None:
     if isinstance(y, Known) and not _fits(c.shape, y.shape):
         return
     (a, e), (b, f) = _size(x), _size(y)
-    w.node("where", c, *((x, y) if w.rng.random() < 0.5 else (y, x)), bound=max(a, b), error=max(e, f), whole=_is_whole(y))
+    w.node(
+        "where", c, *((x, y) if w.rng.random() < 0.5 else (y, x)), bound=max(a, b), error=max(e, f), whole=_is_whole(y)
+    )
 
 
 def logic(w: _Writer) -> None:
@@ -553,6 +557,8 @@ def pool(w: _Writer) -> None:
     if at is None:
         return
     flat = w.node("reshape", x, bound=x.bound, error=0.0, shape=(math.prod(x.shape),))
+    if flat is None:
+        return
     y = w.node("gather", flat, at, bound=x.bound, error=0.0, axis=0)
     if y is not None and w.rng.random() < 0.5:
         n = math.prod(y.shape)
@@ -583,7 +589,9 @@ def matmul(w: _Writer) -> None:
 def convolution(w: _Writer) -> None:
     x = w.any(lambda k: 3 <= len(k.shape) <= 4 and 0 not in k.shape and k.dtype.kind == "f")
     if x is None:
-        x = w.input((w.rng.randint(1, 3), w.rng.randint(1, 4), *(w.rng.randint(2, 9) for _ in range(w.rng.randint(1, 2)))))
+        x = w.input(
+            (w.rng.randint(1, 3), w.rng.randint(1, 4), *(w.rng.randint(2, 9) for _ in range(w.rng.randint(1, 2))))
+        )
     spatial = x.shape[2:]
     size, attrs = moves(w, spatial)
     groups = w.rng.choice([g for g in (1, 1, 1, 2, 3) if x.shape[1] % g == 0])

@@ -15,6 +15,7 @@ from pellucid.compiler._engines import engine_named
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.ops import OPS
 
+EXAMPLES = {"native": 100, "xla": 20}  # of the default run; xla takes seconds for each, and fuzz/programs.py does more
 programs = st.randoms(use_true_random=False).map(random_program)
 
 
@@ -25,7 +26,7 @@ def test_every_engine_agrees_with_the_numpy_engine(engine: str, tmp_path: Any, m
         pytest.importorskip("jax")
     monkeypatch.setenv("PELLUCID_CACHE", str(tmp_path))
 
-    @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES[engine], deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(programs)
     def agree(sample: Sample) -> None:
         assert disagreement(engine_named(engine), sample) == "", sample.program.text()

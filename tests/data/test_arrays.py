@@ -116,3 +116,18 @@ def test_a_header_that_promises_more_than_there_is_allots_nothing(tmp_path):
     np.lib.format.write_array_header_1_0(buffer, header)
     (tmp_path / "a.npy").write_bytes(buffer.getvalue() + b"12")
     assert "its header says uint8 (1000000, 1000000, 1000), its data are 2 bytes" in fault(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize(
+    "header", ["{'descr': '<f8', 'fortran_order': False, 'shape': (2\n", "{[}", "(" * 200, "\0" * 20]
+)
+def test_a_damaged_header_is_a_data_error(tmp_path, header):
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+    assert "cannot be read as an array: its header is damaged" in fault(tmp_path / "a.npy")
+
+
+def test_cells_of_no_bytes_are_refused_however_many_the_header_promises(tmp_path):
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "<U0", "fortran_order": False, "shape": (10**15,)})
+    (tmp_path / "a.npy").write_bytes(buffer.getvalue())
+    assert "cannot be read as an array: its header says <U0" in fault(tmp_path / "a.npy")

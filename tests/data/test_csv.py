@@ -189,6 +189,11 @@ def test_blank_lines_alone_are_not_a_table(raw):
     assert "nothing but blank lines" in fault(raw)
 
 
+@pytest.mark.parametrize("name", ["x^2", "x\x01"])
+def test_a_name_that_begins_like_a_stream_of_zlib_is_a_name(name):
+    assert read_csv(f"{name},y\n1,2\n".encode(), FILE).frame.rows() == [("1", "2")]
+
+
 def test_polars_is_not_believed_when_it_finds_another_shape(monkeypatch):
     polars = pytest.importorskip("polars")
     real = polars.read_csv

@@ -201,3 +201,9 @@ def test_a_report_prints_as_one_line():
         str(report)
         == "x: number, all 2 known cells are numbers; 2 missing ('?' x 1, '' x 1); 1 x surrounding spaces removed"
     )
+
+
+def test_days_beyond_every_calendar_are_their_seconds():
+    assert settle(pl.Series("x", [2**31 - 1], dtype=pl.Int32).cast(pl.Date), TYPED)[0].to_list() == [
+        (2**31 - 1) * 86400.0
+    ]

@@ -19,6 +19,7 @@ def read(text: str, width: int = 1) -> tuple[int, np.ndarray, list[int], list[bo
     return rows, out, empty.tolist(), plain.tolist()
 
 
+@settings(deadline=None)  # the first call may compile
 @given(WORDS, WORDS)
 def test_the_upper_half_of_a_product_is_that_of_whole_numbers(a, b):
     assert int(high_product(np.uint64(a), np.uint64(b))) == a * b >> 64

@@ -196,6 +196,11 @@ def _samples() -> list[bytes]:
         buffer = io.BytesIO()
         writer(buffer)
         files.append(buffer.getvalue())
+    for save in (np.savez, np.savez_compressed):
+        save(buffer := io.BytesIO(), x=np.eye(2), word=np.array(["a", "b"]))
+        files.append(buffer.getvalue())
+    np.save(buffer := io.BytesIO(), np.eye(2))
+    files.append(buffer.getvalue())
     for packing in ("gzip", "zstd", "bzip2", "xz"):
         buffer = io.BytesIO()
         with _openers()[packing](buffer, "wb") as file:
@@ -212,6 +217,7 @@ OPTIONS = st.fixed_dictionaries(
         "encoding": st.sampled_from(["latin-1", "utf-16", "utf-8", "cp1252", "utf-7", "shift_jis"]),
         "rows": st.integers(1, 4),
         "kinds": st.dictionaries(st.sampled_from(["x", "word"]), st.sampled_from(["number", "boolean", "category"])),
+        "unpacked": st.sampled_from([1, 1000, 10**9]),
         "missing": st.lists(st.sampled_from(["", "1", "a"]), max_size=2),
     },
 )

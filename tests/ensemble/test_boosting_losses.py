@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from pellucid.ensemble._boosting_losses import BinaryLogLoss, LogLoss, Loss, SquaredError, sigmoid, softmax
+from pellucid.ensemble._boosting_losses import (
+    BinaryLogLoss,
+    LogLoss,
+    Loss,
+    PinballLoss,
+    SquaredError,
+    sigmoid,
+    softmax,
+    weighted_quantile,
+)
 
 RNG = np.random.default_rng(0)
 CASES: list[tuple[Loss, np.ndarray, int]] = [
@@ -26,6 +35,26 @@ def test_gradients_agree_with_central_differences(loss: Loss, y: np.ndarray, n_s
             up, here, down = (loss.value(y, F + s * move, W) * W.sum() for s in (1, 0, -1))
             np.testing.assert_allclose(g[i, r], (up - down) / (2 * step), rtol=1e-5, atol=1e-8)
             np.testing.assert_allclose(h[i, r], (up - 2 * here + down) / step**2, rtol=1e-3, atol=1e-4)
+
+
+def test_the_slope_of_the_pinball_is_that_of_its_value_and_its_start_costs_least() -> None:
+    y, F = RNG.normal(size=20), RNG.normal(size=(20, 1))
+    for q in (0.1, 0.5, 0.9):
+        loss = PinballLoss(q)
+        for i in range(5):
+            move = np.zeros_like(F)
+            move[i] = 1e-7
+            slope = (loss.value(y, F + move, W) - loss.value(y, F - move, W)) * W.sum() / 2e-7
+            np.testing.assert_allclose(loss.gradients(y, F, W)[0][i, 0], slope, rtol=1e-5)
+        costs = [loss.value(y, np.full((20, 1), c), W) for c in y]
+        assert loss.value(y, np.full((20, 1), loss.start(y, W)[0]), W) <= min(costs) + 1e-12
+
+
+def test_a_quantile_of_weight_two_is_that_of_the_row_twice() -> None:
+    y, times = RNG.normal(size=30), RNG.integers(1, 4, size=30)
+    for q in (0.0, 0.25, 0.5, 1.0):
+        assert weighted_quantile(y, times.astype(float), q) == weighted_quantile(y.repeat(times), np.ones(times.sum()), q)
+    assert weighted_quantile(y, np.ones(30), 0.5) == np.median(y)
 
 
 @each_loss

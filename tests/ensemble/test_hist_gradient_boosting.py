@@ -11,6 +11,7 @@ import sklearn.ensemble
 from sklearn.datasets import make_classification, make_friedman1
 
 from pellucid.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from pellucid.errors import ParameterError
 
 SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
 BOTH: list[Any] = [HistGradientBoostingClassifier, HistGradientBoostingRegressor]
@@ -90,3 +91,44 @@ def test_a_category_unseen_at_fit_goes_where_a_missing_one_goes(kind: Any) -> No
     unseen, missing = (frame.with_columns(c=pl.lit(c, dtype=pl.String)) for c in ("zebra", None))
     np.testing.assert_array_equal(model.predict(unseen), model.predict(missing))
     assert len(np.unique(model.predict(frame))) > 1
+
+
+@pytest.mark.parametrize("signs", [[1, -1, 0], [0, 1, 1]])
+def test_bounded_answers_are_those_of_scikit_learn_and_keep_to_their_signs(signs: list[int]) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(100, size=(1200, 3)).astype(float)
+    y = np.sin(X[:, 0] / 9) * 3 - X[:, 1] / 20 + rng.normal(size=1200)
+    ours = HistGradientBoostingRegressor(max_iter=12, monotonic_cst=signs).fit(X, y)
+    peer = sklearn.ensemble.HistGradientBoostingRegressor(max_iter=12, early_stopping=False, monotonic_cst=signs)
+    np.testing.assert_allclose(ours.predict(X), peer.fit(X, y).predict(X), rtol=1e-3, atol=1e-4)
+    for f, sign in enumerate(signs):
+        for start in X[:10]:
+            rows = np.tile(start, (100, 1))
+            rows[:, f] = np.arange(100)
+            assert not sign or (sign * np.diff(ours.predict(rows)) >= -1e-12).all()
+
+
+@pytest.mark.parametrize(("options", "q"), [({"loss": "absolute_error"}, 0.5), ({"loss": "quantile", "quantile": 0.8}, 0.8)])
+def test_the_loss_of_quantiles_is_as_low_as_that_of_scikit_learn(options: dict[str, Any], q: float) -> None:
+    X, y = make_friedman1(3000, noise=2.0, random_state=0)
+    ours = HistGradientBoostingRegressor(max_iter=60, **options).fit(X[:2000], y[:2000])
+    peer = sklearn.ensemble.HistGradientBoostingRegressor(max_iter=60, early_stopping=False, **options)
+
+    def loss(model: Any) -> float:
+        gap = y[2000:] - model.predict(X[2000:])
+        return float(np.maximum(q * gap, (q - 1) * gap).mean())
+
+    assert loss(ours) < 1.02 * loss(peer.fit(X[:2000], y[:2000]))
+    below = [(y[2000:] <= model.predict(X[2000:])).mean() for model in (ours, peer)]
+    assert abs(below[0] - below[1]) < 0.03
+
+
+def test_quantile_and_its_loss_go_together_and_bounds_are_not_for_it() -> None:
+    X, y = np.arange(40.0)[:, None], np.arange(40.0)
+    for options, words in (
+        ({"loss": "quantile"}, "goes with"),
+        ({"quantile": 0.5}, "goes with"),
+        ({"loss": "absolute_error", "monotonic_cst": [1]}, "is not kept by loss='absolute_error'"),
+    ):
+        with pytest.raises(ParameterError, match=words):
+            HistGradientBoostingRegressor(**options).fit(X, y)

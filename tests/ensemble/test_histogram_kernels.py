@@ -6,6 +6,7 @@ import pytest
 from pellucid.ensemble._histogram_kernels import MIN_HESSIAN, MISSING, NODE, Limits, grow_by_histogram, to_words
 
 BITS = 10
+FREE = np.zeros(3, np.int8)  # no feature has a sign
 
 
 def problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -38,7 +39,7 @@ def best_gain(bins: np.ndarray, g: np.ndarray, h: np.ndarray, least: int, l2: fl
 @pytest.mark.parametrize("seed", range(5))
 def test_every_split_gains_as_much_as_the_best_of_all_cuts(seed: int) -> None:
     bins, g, h = problem(seed)
-    limits = Limits(12, 100, 15, 0.7, 2.0**-45, 2.0**-35, BITS)
+    limits = Limits(12, 100, 15, 0.7, 2.0**-45, 2.0**-35, BITS, FREE, False)
     nodes, rows, _ = grown(bins, g, h, limits, [False] * 3)
     inner = nodes[nodes["feature"] >= 0]
     assert len(inner) == 11
@@ -57,7 +58,7 @@ def test_every_split_gains_as_much_as_the_best_of_all_cuts(seed: int) -> None:
 
 def test_the_order_of_the_rows_changes_not_one_bit() -> None:
     bins, g, h = problem(0)
-    limits = Limits(12, 100, 5, 0.0, 2.0**-45, 2.0**-35, BITS)
+    limits = Limits(12, 100, 5, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False)
     order = np.random.default_rng(1).permutation(400)
     one, two = (grown(bins[o], g[o], h[o], limits, [True, False, False])[0] for o in (np.arange(400), order))
     for name in ("feature", "cut", "value", "gain", "left"):
@@ -66,12 +67,12 @@ def test_the_order_of_the_rows_changes_not_one_bit() -> None:
 
 def test_a_set_of_categories_gains_at_least_as_much_as_any_cut_of_their_numbers() -> None:
     bins, g, h = problem(2)
-    limits = Limits(2, 100, 5, 0.0, 2.0**-45, 2.0**-35, BITS)
+    limits = Limits(2, 100, 5, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False)
     by_number, by_set = (grown(bins[:, :1].repeat(3, axis=1), g, h, limits, [kind] * 3)[0] for kind in (False, True))
     assert by_set["gain"][0] > by_number["gain"][0]
 
 
 def test_no_node_is_deeper_than_it_may_be() -> None:
     bins, g, h = problem(3)
-    nodes, _, _ = grown(bins, g, h, Limits(31, 2, 1, 0.0, 2.0**-45, 2.0**-35, BITS), [False] * 3)
+    nodes, _, _ = grown(bins, g, h, Limits(31, 2, 1, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False), [False] * 3)
     assert nodes["depth"].max() == 2

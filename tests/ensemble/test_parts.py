@@ -6,7 +6,8 @@ import sklearn.linear_model
 import sklearn.neighbors
 
 from pellucid.base import Callback
-from pellucid.ensemble import RandomForestClassifier
+from pellucid.calibration import CalibratedClassifierCV
+from pellucid.ensemble import RandomForestClassifier, StackingClassifier
 from pellucid.ensemble._parts import (
     check_part,
     codes_of,
@@ -18,6 +19,7 @@ from pellucid.ensemble._parts import (
 )
 from pellucid.errors import DataError, ParameterError
 from pellucid.linear_model import LogisticRegression, Ridge
+from pellucid.model_selection import KFold
 from pellucid.pipeline import make_pipeline
 from pellucid.preprocessing import StandardScaler
 from pellucid.svm import LinearSVC
@@ -82,3 +84,19 @@ def test_a_part_without_probabilities_gives_its_vote() -> None:
 def test_a_label_that_is_none_of_the_classes_is_named() -> None:
     with pytest.raises(DataError, match="a part predicts the label 'z'; y has 'a', 'b'"):
         codes_of(["a", "z"], np.unique(y), where="Voting")
+
+
+def test_pairs_of_row_numbers_mean_all_rows_also_where_some_have_weight_zero() -> None:
+    Z, t = np.arange(12.0)[:, None], np.tile(["a", "b"], 6)
+    weight = np.tile([1.0, 1.0, 0.0], 4)
+    folds = list(KFold(3).split(Z))
+    for kind in (StackingClassifier, CalibratedClassifierCV):
+        part = LogisticRegression()
+        held = [("line", part)] if kind is StackingClassifier else part
+        weighted = kind(held, cv=folds).fit(Z, t, weight)
+        rows = np.flatnonzero(weight)
+        place = {row: i for i, row in enumerate(rows.tolist())}
+        fewer = [([place[r] for r in a if r in place], [place[r] for r in b if r in place]) for a, b in folds]
+        np.testing.assert_array_equal(
+            weighted.predict_proba(Z), kind(held, cv=fewer).fit(Z[rows], t[rows], np.ones(8)).predict_proba(Z)
+        )

@@ -68,3 +68,13 @@ def test_codes_are_ranks_among_the_distinct_values() -> None:
         np.testing.assert_array_equal(own, np.unique(X[known, f]))
         np.testing.assert_array_equal(own[table.codes[f][known]], X[known, f])
         assert (table.codes[f][~known] == MISSING).all()
+
+
+@pytest.mark.parametrize("kind", ["csr_matrix", "csc_array", "coo_matrix"])
+def test_sparse_rows_are_predicted_as_the_same_rows_written_out(kind: str) -> None:
+    import scipy.sparse
+
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 4)) * (rng.random((80, 4)) < 0.4)
+    model = DecisionTreeClassifier().fit(X, rng.integers(3, size=80))
+    np.testing.assert_array_equal(model.predict_proba(getattr(scipy.sparse, kind)(X)), model.predict_proba(X))

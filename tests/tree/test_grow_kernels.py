@@ -74,13 +74,6 @@ def test_neighbouring_numbers_can_be_told_apart() -> None:
     assert tree.value[tree.apply(X), 0, 0].tolist() == [0.0, 1.0]
 
 
-def test_drawn_cuts_lie_between_the_extremes_and_depend_on_the_seed() -> None:
-    X, y = np.random.default_rng(0).normal(size=(200, 2)), np.arange(200.0)
-    growth = Growth("squared_error", at_random=True, max_depth=1)
-    cuts = {float(grow_tree(code_table(X), y, np.ones(200), growth, seed).threshold[0]) for seed in range(20)}
-    assert len(cuts) == 20 and X.min() <= min(cuts) and max(cuts) < X.max()
-
-
 def test_a_drawn_feature_that_is_constant_is_not_the_end_of_the_search() -> None:
     X = np.zeros((20, 50))
     X[:, 49] = np.arange(20)

@@ -118,12 +118,15 @@ def _check_header(file: IO[bytes], size: int) -> None:
     """ValueError where an NPY file of `size` bytes does not hold what its header promises."""
     shape, dtype = _read_header(file)
     held = size - file.tell()
-    if not dtype.hasobject and math.prod(shape) * dtype.itemsize != held:
+    if not dtype.hasobject and (math.prod(shape) * dtype.itemsize != held or dtype.itemsize == 0):
         raise ValueError(f"its header says {dtype} {shape}, its data are {held} bytes")
 
 
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
+    try:
+        shape, _, dtype = read(file)
+    except Exception as error:  # it parses Python: SyntaxError, TokenError, RecursionError, TypeError, ...
+        raise ValueError(f"its header is damaged ({error})") from error
     return shape, dtype

@@ -220,7 +220,7 @@ def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:
     names = _names(raw, file, mark)
     try:
         frame = pl.read_csv(raw, separator=mark, has_header=False, infer_schema=False)
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, OSError):  # OSError: text that begins with x^ is taken for zlib's
         return None
     if frame.shape != (found.rows + 1, len(names)):
         return None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from pellucid.data._readings import LEADING_ZERO, ColumnKind, Reading, divided, rounded
+from pellucid.data._readings import LEADING_ZERO, SECONDS, ColumnKind, Reading, divided, rounded
 from pellucid.data._tally import SHOWN_PLACES, Source, Tally, misfit, strays
 from pellucid.errors import DataError
 
@@ -176,7 +176,10 @@ def _as_numbers(series: pl.Series, source: Source) -> tuple[pl.Series, dict[str,
     import polars as pl
 
     kind, n_known = series.dtype, series.len() - series.null_count()
-    if kind in (pl.Date, pl.Datetime):
+    if kind == pl.Date:  # by hand: Polars 2.1 panics at days beyond its calendar, as a damaged file may hold
+        seconds = series.to_physical().cast(pl.Int64) * SECONDS
+        return divided(seconds, 1), {"date turned into seconds since 1970-01-01": n_known}
+    if kind == pl.Datetime:
         return divided(series.cast(pl.Datetime("us")), 1e6), {"date turned into seconds since 1970-01-01": n_known}
     if kind == pl.Duration:
         return divided(series.cast(pl.Duration("us")), 1e6), {"duration turned into seconds": n_known}

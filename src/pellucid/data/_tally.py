@@ -90,8 +90,9 @@ class Tally:
         words = series.str.strip_chars()
         self.stripped += int((words.str.len_bytes() != series.str.len_bytes()).sum())
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
-        self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
-        words = words.set(absent, None)
+        if absent.any():
+            self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
+            words = words.set(absent, None)
         empty = series.null_count()
         if empty:
             self.missing["" if self.source.parses else "null"] += empty

@@ -47,11 +47,11 @@ class PrincipalAxes(SparseTransformer):
         """The rows along the axes.   X (N, D) -> (N, K)"""
         rows = self._rows(X)
         axes = self.components_.T
-        near = self.mean_ @ self.mean_ <= LEVEL_MAX * self.explained_variance_.min(initial=np.inf)
+        near = self.mean_ @ self.mean_ <= LEVEL_MAX**2 * self.explained_variance_.min(initial=np.inf)
         if near or is_sparse(rows):
             out: Array = np.asarray(rows @ axes)
             out -= self.mean_ @ axes
-        else:  # the difference of two large products would lose digits
+        else:  # the difference of two large products would lose more than two digits
             out = np.empty((len(rows), axes.shape[1]), np.result_type(rows, axes))
             step = max(1, TILE_VALUES // rows.shape[1])
             for start in range(0, len(rows), step):

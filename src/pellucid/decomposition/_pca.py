@@ -21,6 +21,7 @@ from pellucid.decomposition._svd import (
     fixed_signs,
     gram,
     lanczos_svd,
+    right_svd,
     sketched_svd,
     sparse_gram,
 )
@@ -115,7 +116,8 @@ class PCA(PrincipalAxes):
             raise DataError("PCA: X has n_samples=1 row, which varies in no direction; give two rows or more.")
         solver = self._solver(rows)
         wanted = self._wanted(rows.shape, solver)
-        mean = column_means(rows, None)
+        ones = np.ones(rows.shape[0]) if rows.dtype == np.float64 else None
+        mean = column_means(rows, ones)  # as a product: two thirds of the time of a mean along an axis
         total, values, axes = self._decomposed(rows, mean, wanted, solver)
         self._take(rows, mean, total, values, axes, wanted)
         return self
@@ -177,8 +179,7 @@ class PCA(PrincipalAxes):
         apart = rows - mean.astype(dtype)
         total = float(np.einsum("nd,nd->d", apart, apart).sum(dtype=np.float64)) / (n - 1)
         if solver == "full":
-            short = np.linalg.qr(apart, mode="r") if len(apart) > apart.shape[1] else apart
-            _, values, axes = np.linalg.svd(short, full_matrices=False)
+            values, axes = right_svd(apart)
             return total, values, fixed_signs(axes)
         values, axes = sketched_svd(
             apart,

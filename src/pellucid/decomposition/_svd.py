@@ -1,6 +1,7 @@
 """Singular values and vectors of a table, exact or from a random sketch.
 
-Here: `sketched_svd` (randomised), `lanczos_svd` (ARPACK), `fixed_signs`, `gram` and `sparse_gram` of centred rows.
+Here: `right_svd` (exact), `sketched_svd` (randomised), `lanczos_svd` (ARPACK); `fixed_signs`; `gram` and `sparse_gram`
+of centred rows.
 Elsewhere: what they mean is in _pca.py and _truncated_svd.py.
 Imports: numpy, pellucid.base and pellucid.linear_model; SciPy inside the functions that use it.
 """
@@ -52,6 +53,16 @@ def gram(X: Array, mean: Array) -> Array:
         apart = X[start : start + step] - mean
         out += apart.T @ apart
     return out
+
+
+def right_svd(A: Array) -> tuple[Array, Array]:
+    """All singular values, falling, and right vectors of A, without the left ones.   A (N, D) -> (K,), (K, D)
+
+    Of a tall table by its triangle R of A = Q R, which has the same: half the work.
+    """
+    short = np.linalg.qr(A, mode="r") if A.shape[0] > A.shape[1] else A
+    _, values, axes = np.linalg.svd(short, full_matrices=False)
+    return values, axes
 
 
 def sketched_svd(

@@ -3,7 +3,7 @@
 Here: `RandomForestClassifier`, `RandomForestRegressor`, `ExtraTreesClassifier`, `ExtraTreesRegressor`,
 `HistGradientBoostingClassifier`, `HistGradientBoostingRegressor`; of parts of any kind: `VotingClassifier`,
 `VotingRegressor`, `StackingClassifier`, `StackingRegressor`, `BaggingClassifier`, `BaggingRegressor`,
-`AdaBoostClassifier`, `AdaBoostRegressor`.
+`AdaBoostClassifier`, `AdaBoostRegressor`; with exact trees: `GradientBoostingClassifier`, `GradientBoostingRegressor`.
 Elsewhere: a single tree is in pellucid.tree.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.model_selection,
 pellucid.compose, pellucid.linear_model and pellucid.tree; joblib and Numba inside fit.
@@ -12,6 +12,7 @@ pellucid.compose, pellucid.linear_model and pellucid.tree; joblib and Numba insi
 from pellucid.ensemble._ada_boost import AdaBoostClassifier, AdaBoostRegressor
 from pellucid.ensemble._bagging import BaggingClassifier, BaggingRegressor
 from pellucid.ensemble._extra_trees import ExtraTreesClassifier, ExtraTreesRegressor
+from pellucid.ensemble._gradient_boosting import GradientBoostingClassifier, GradientBoostingRegressor
 from pellucid.ensemble._hist_gradient_boosting import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from pellucid.ensemble._random_forest import RandomForestClassifier, RandomForestRegressor
 from pellucid.ensemble._stacking import StackingClassifier, StackingRegressor
@@ -24,6 +25,8 @@ __all__ = [
     "BaggingRegressor",
     "ExtraTreesClassifier",
     "ExtraTreesRegressor",
+    "GradientBoostingClassifier",
+    "GradientBoostingRegressor",
     "HistGradientBoostingClassifier",
     "HistGradientBoostingRegressor",
     "RandomForestClassifier",

@@ -15,11 +15,12 @@ from pellucid.base import SEED, Choice, Flag, Limit, OneOf, Real, Traits, Watch,
 from pellucid.base._tables import Array
 from pellucid.ensemble._binning import Bins
 from pellucid.ensemble._boosting_losses import Loss
-from pellucid.errors import DataError, ModelFileError
+from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.random import Seed, generator
 from pellucid.tree._columns import TakesCategories
 from pellucid.tree._decision_tree import check_categories
 from pellucid.tree._growth import NO_LIMIT
+from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._tree import Tree
 from pellucid.tree._walk import Grove
 
@@ -36,6 +37,7 @@ BOOSTING_LIMITS: dict[str, Limit] = {
     "n_iter_no_change": Whole(low=1, says="steps without a lower loss before the fit stops"),
     "tol": Real(low=0.0, says="by which the loss must be lower to count"),
     "random_state": SEED,
+    "monotonic_cst": MONOTONIC,
 }
 
 
@@ -53,6 +55,7 @@ class Held:
 class BaseBoosting(TakesCategories):
     """What both boosters share; abstract."""
 
+    loss: str
     learning_rate: float
     max_iter: int
     max_leaf_nodes: int | None
@@ -65,6 +68,7 @@ class BaseBoosting(TakesCategories):
     n_iter_no_change: int
     tol: float
     random_state: Seed
+    monotonic_cst: Any
 
     trees_: list[Any]
     """The trees, R to a step; their values are shares of the raw score."""
@@ -78,7 +82,7 @@ class BaseBoosting(TakesCategories):
     @property
     def feature_importances_(self) -> Array:
         """Share (D,) of each feature in the gain of all splits, on the rows of the fit."""
-        total: Array = np.sum([_gains(tree, self.n_features_in_) for tree in self.trees_], axis=0)
+        total: Array = np.sum([gains(tree, self.n_features_in_) for tree in self.trees_], axis=0)
         return total / total.sum() if np.sum(total) > 0 else np.zeros(self.n_features_in_)
 
     @final
@@ -100,6 +104,11 @@ class BaseBoosting(TakesCategories):
         rng = generator(self.random_state)
         if held is None and self.early_stopping is True:
             table, y, w, held = _set_apart(table, y, w, self.validation_fraction, rng, type(self).__name__)
+        n_classes = len(vars(self).get("classes_", ()))
+        signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
+        if signs and loss.moves_leaves:
+            raise ParameterError(f"{type(self).__name__}: monotonic_cst is not kept by loss={self.loss!r}; leave it out.")
+        sign = np.array(signs or [0] * table.shape[1], np.int8)
         bins = Bins(table, self.categories_, self.max_bins, rng)
         codes = bins.codes(table)
         self.baseline_, self.trees_, self.n_iter_ = loss.start(y, w), [], 0
@@ -110,7 +119,7 @@ class BaseBoosting(TakesCategories):
             losses.append(loss.value(held.y, held.F, held.w))
         with Watch(self, self.max_iter) as watch:
             while self.n_iter_ < self.max_iter:
-                self.trees_ = self.trees_ + self._step(bins, codes, F, *loss.gradients(y, F, w))
+                self.trees_ = self.trees_ + self._step(bins, codes, sign, loss, y, F, w)
                 self.n_iter_ += 1
                 told: dict[str, float] = {"loss": loss.value(y, F, w)} if self.callbacks else {}
                 if held is not None:
@@ -124,11 +133,16 @@ class BaseBoosting(TakesCategories):
             self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
         self._groves = _groves(self.trees_, len(self.baseline_))
 
-    def _step(self, bins: Bins, codes: Array, F: Array, g: Array, h: Array) -> list[Tree]:
-        """A tree for each score, on gradients g and h (N, R); F (N, R) moves."""
-        return [self._tree(bins, codes, F[:, r], g[:, r], h[:, r]) for r in range(F.shape[1])]
+    def _step(
+        self, bins: Bins, codes: Array, sign: Array, loss: Loss, y: Array, F: Array, w: Array
+    ) -> list[Tree]:
+        """A tree for each score; F (N, R) moves."""
+        g, h = loss.gradients(y, F, w)
+        return [self._tree(bins, codes, sign, loss, y, F[:, r], w, g[:, r], h[:, r]) for r in range(F.shape[1])]
 
-    def _tree(self, bins: Bins, codes: Array, F: Array, g: Array, h: Array) -> Tree:
+    def _tree(
+        self, bins: Bins, codes: Array, sign: Array, loss: Loss, y: Array, F: Array, w: Array, g: Array, h: Array
+    ) -> Tree:
         """One tree on gradients g and h (N,); F (N,) moves by what it says."""
         from pellucid.ensemble._histogram_kernels import NODE, Limits, grow_by_histogram, to_words
 
@@ -149,14 +163,21 @@ class BaseBoosting(TakesCategories):
             g_unit=g_unit,
             h_unit=h_unit,
             count_bits=count_bits,
+            sign=sign,
+            bounded=bool(sign.any()),
         )
         rows = np.arange(n, dtype=np.int32)
         nodes, sets = np.empty(2 * n_leaves + 1, NODE), np.zeros((2 * n_leaves + 1, 256), np.bool_)
         m = grow_by_histogram(codes, bins.n_bins, bins.category, words, rows, options, nodes, sets)
         nodes = nodes[:m]
+        leaves = np.flatnonzero(nodes["feature"] < 0)
+        if loss.moves_leaves:
+            for leaf in leaves:
+                own = rows[nodes["begin"][leaf] : nodes["end"][leaf]]
+                nodes["value"][leaf] = loss.start(y[own] - F[own], w[own])[0]
         nodes["value"] *= self.learning_rate
-        for leaf in nodes[nodes["feature"] < 0]:
-            F[rows[leaf["begin"] : leaf["end"]]] += leaf["value"]
+        for leaf in leaves:
+            F[rows[nodes["begin"][leaf] : nodes["end"][leaf]]] += nodes["value"][leaf]
         return _as_tree(nodes, sets, bins, self.categories_, (g_unit, h_unit), count_bits)
 
     def _loss_on(self, held: Held, loss: Loss) -> float:
@@ -204,7 +225,7 @@ def _set_apart(
     return table[kept], y[kept], w[kept], Held(table[held], y[held], w[held], np.empty((0, 0)))
 
 
-def _gains(tree: Tree, n_features: int) -> Array:
+def gains(tree: Tree, n_features: int) -> Array:
     """The gain of the splits by feature; see _as_tree for what impurity is here."""
     inner = np.flatnonzero(tree.children_left >= 0)
     risk = tree.weighted_n_node_samples * tree.impurity

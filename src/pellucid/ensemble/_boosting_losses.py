@@ -1,12 +1,12 @@
 """What boosting minimises: value, gradient and second derivative in the raw score F.
 
-Here: `SquaredError`, `BinaryLogLoss`, `LogLoss`.
+Here: `SquaredError`, `PinballLoss` (of which the absolute error is one), `BinaryLogLoss`, `LogLoss`.
 Elsewhere: the loop that lowers them is in _boosting.py.
 Imports: numpy only.
 """
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -16,7 +16,13 @@ TINY = 1e-15  # of a probability; its logarithm stays finite
 
 
 class Loss(ABC):
-    """sum_i w_i l(y_i, F_i): N rows, R scores a row."""
+    """sum_i w_i l(y_i, F_i): N rows, R scores a row.
+
+    moves_leaves: whether l has no second derivative, so that a leaf, once its rows are known, says what is best for
+    them: the start of their residuals.
+    """
+
+    moves_leaves: ClassVar[bool] = False
 
     @abstractmethod
     def start(self, y: Array, w: Array) -> Array:
@@ -43,6 +49,44 @@ class SquaredError(Loss):
 
     def value(self, y: Array, F: Array, w: Array) -> float:
         return float(np.average(0.5 * (y - F[:, 0]) ** 2, weights=w))
+
+
+@final
+class PinballLoss(Loss):
+    """l = q max(y - F, 0) + (1 - q) max(F - y, 0);   dl/dF = [F >= y] - q,   d2l/dF2 taken as 1.
+
+    Its best constant is the quantile q of y; q = 1/2: the median, and l half of the absolute error.
+    Source: Koenker and Bassett, Regression quantiles, Econometrica 46, 1978.
+    """
+
+    moves_leaves = True
+
+    def __init__(self, q: float) -> None:
+        self.q = q
+
+    def start(self, y: Array, w: Array) -> Array:
+        return np.array([weighted_quantile(y, w, self.q)])
+
+    def gradients(self, y: Array, F: Array, w: Array) -> tuple[Array, Array]:
+        return ((F >= y[:, None]) - self.q) * w[:, None], np.ones_like(F) * w[:, None]
+
+    def value(self, y: Array, F: Array, w: Array) -> float:
+        gap = y - F[:, 0]
+        return float(np.average(np.maximum(self.q * gap, (self.q - 1.0) * gap), weights=w))
+
+
+def weighted_quantile(y: Array, w: Array, q: float) -> float:
+    """The smallest y below or at which lies the share q of the weight; halfway to the next where it is just reached.
+
+    >>> weighted_quantile(np.array([4.0, 1.0, 2.0, 8.0]), np.ones(4), 0.5)
+    3.0
+    """
+    order = np.argsort(y, kind="stable")
+    share = np.cumsum(w[order])
+    share /= share[-1]
+    low, high = np.searchsorted(share, [q * (1.0 - 1e-12), q * (1.0 + 1e-12)], side="left")  # 1e-12: rounding
+    last = len(y) - 1
+    return float(0.5 * (y[order[min(low, last)]] + y[order[min(high, last)]]))
 
 
 @final

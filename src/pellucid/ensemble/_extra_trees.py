@@ -58,6 +58,7 @@ class ExtraTreesClassifier(ForestClassifier):
         class_weight: Mapping[Any, float] | Literal["balanced", "balanced_subsample"] | None = None,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
+        monotonic_cst: Any = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -75,6 +76,7 @@ class ExtraTreesClassifier(ForestClassifier):
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst
 
 
 @register("ensemble.ExtraTreesRegressor")
@@ -116,6 +118,7 @@ class ExtraTreesRegressor(ForestRegressor):
         random_state: Seed = None,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
+        monotonic_cst: Any = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -132,3 +135,4 @@ class ExtraTreesRegressor(ForestRegressor):
         self.random_state = random_state
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst

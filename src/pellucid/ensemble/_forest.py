@@ -47,6 +47,7 @@ from pellucid.tree._decision_tree import (
     weigh_classes,
 )
 from pellucid.tree._growth import Criterion, Growth, grow_tree
+from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._pruning import prune
 from pellucid.tree._tree import Tree
 from pellucid.tree._walk import Grove
@@ -64,6 +65,7 @@ FOREST_LIMITS: dict[str, Limit] = {
     "max_samples": OneOf(
         Whole(low=1), Real(0.0, 1.0, open_low=True), Choice(None), says="rows a tree draws, or a share; None: as many"
     ),
+    "monotonic_cst": MONOTONIC,
 }
 
 FOREST_CLASS_WEIGHT: Limit = OneOf(
@@ -83,6 +85,7 @@ class BaseForest(TakesCategories):
     max_samples: float | None
     ccp_alpha: float
     n_jobs: int | None
+    monotonic_cst: Any
     random_state: Seed
     draws_cuts: ClassVar[bool]
     """Whether cuts are drawn, not searched for."""
@@ -116,7 +119,7 @@ class BaseForest(TakesCategories):
     def _means(self, X: Any) -> Array:
         """What the trees say on average.   X (N, D) -> (N, K)"""
         grove = self._trees()
-        return grove.sums(self._mixed(X)) / len(grove.trees)
+        return grove.sums(self._mixed(X), self.n_jobs) / len(grove.trees)
 
     @final
     def _trees(self) -> Grove:
@@ -131,7 +134,8 @@ class BaseForest(TakesCategories):
     def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> None:
         """Grow the trees, one step of the watch each.   table (N, D), y (N,) class numbers or targets"""
         weight = np.ones(len(table)) if weights is None else weights
-        growth = growth_of(self, weight, table.shape[1], n_classes)
+        signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
+        growth = growth_of(self, weight, table.shape[1], n_classes, signs)
         n_drawn = self._rows_to_draw(weight)
         coded = (lay_columns if self.draws_cuts else code_table)(table, self.categories_)
         streams = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
@@ -193,7 +197,7 @@ class BaseForest(TakesCategories):
     @final
     def _tree_options(self) -> dict[str, Any]:
         """The parameters that forest and tree have in common, by name."""
-        shared = ("criterion", *(name for name in TREE_LIMITS if name != "random_state"))
+        shared = ("criterion", "monotonic_cst", *(name for name in TREE_LIMITS if name != "random_state"))
         return {name: getattr(self, name) for name in shared}
 
     def _traits(self) -> Traits:

@@ -14,6 +14,8 @@ from pellucid.base import (
     Choice,
     Classifier,
     Limit,
+    OneOf,
+    Real,
     Regressor,
     check_labels,
     check_targets,
@@ -21,8 +23,8 @@ from pellucid.base import (
 )
 from pellucid.base._tables import Array
 from pellucid.ensemble._boosting import BOOSTING_LIMITS, BaseBoosting, Held
-from pellucid.ensemble._boosting_losses import BinaryLogLoss, LogLoss, SquaredError, sigmoid, softmax
-from pellucid.errors import DataError
+from pellucid.ensemble._boosting_losses import BinaryLogLoss, LogLoss, Loss, PinballLoss, SquaredError, sigmoid, softmax
+from pellucid.errors import DataError, ParameterError
 from pellucid.persistence import register
 from pellucid.random import Seed
 from pellucid.tree._decision_tree import CLASS_WEIGHT, weigh_classes
@@ -80,6 +82,7 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
         n_iter_no_change: int = 10,
         tol: float = 1e-7,
         random_state: Seed = None,
+        monotonic_cst: Any = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     ) -> None:
         self.loss = loss
@@ -95,6 +98,7 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.random_state = random_state
+        self.monotonic_cst = monotonic_cst
         self.class_weight = class_weight
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
@@ -147,6 +151,7 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
     """Small trees, one after the other, each fitted to what is still wrong.
 
         F <- F + rate * tree,   leaf = sum (y - F) / (n + l2),   minimises  mean (y - F)^2 / 2
+        absolute_error, quantile: leaf = median, or quantile, of the y - F of its rows
 
     Bins, missing values, categories, early stopping, cost and assumptions are as for HistGradientBoostingClassifier; it
     cannot predict far beyond the targets it saw.  Source: Friedman, Annals of Statistics 29, 2001.
@@ -156,12 +161,17 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
     [0.0, 10.0]
     """
 
-    limits: ClassVar[Mapping[str, Limit]] = {"loss": Choice("squared_error"), **BOOSTING_LIMITS}
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "loss": Choice("squared_error", "absolute_error", "quantile", says="quantile: of the share `quantile`"),
+        "quantile": OneOf(Real(0.0, 1.0), Choice(None), says="share of the targets below the answer"),
+        **BOOSTING_LIMITS,
+    }
 
     def __init__(
         self,
-        loss: Literal["squared_error"] = "squared_error",
+        loss: Literal["squared_error", "absolute_error", "quantile"] = "squared_error",
         *,
+        quantile: float | None = None,
         learning_rate: float = 0.1,
         max_iter: int = 100,
         max_leaf_nodes: int | None = 31,
@@ -174,8 +184,10 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
         n_iter_no_change: int = 10,
         tol: float = 1e-7,
         random_state: Seed = None,
+        monotonic_cst: Any = None,
     ) -> None:
         self.loss = loss
+        self.quantile = quantile
         self.learning_rate = learning_rate
         self.max_iter = max_iter
         self.max_leaf_nodes = max_leaf_nodes
@@ -188,6 +200,7 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.random_state = random_state
+        self.monotonic_cst = monotonic_cst
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
         """Boost on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times; stop by X_val and y_val."""
@@ -201,8 +214,15 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
             other = self._mixed(X_val)
             y_held = check_targets(y_val, len(other), where=f"{where}: X_val").astype(np.float64, copy=False)
             held = Held(other, y_held, np.ones(len(other)), _EMPTY)
-        self._boost(table[rows], targets[rows], w, SquaredError(), held)
+        self._boost(table[rows], targets[rows], w, self._loss(), held)
         return self
+
+    def _loss(self) -> Loss:
+        if (self.loss == "quantile") != (self.quantile is not None):
+            raise ParameterError(f"{type(self).__name__}: quantile goes with loss='quantile', and only with it.")
+        if self.loss == "squared_error":
+            return SquaredError()
+        return PinballLoss(0.5 if self.quantile is None else float(self.quantile))
 
     def predict(self, X: Any) -> Array:
         """The expected target.   X (N, D) -> (N,)"""

@@ -27,7 +27,10 @@ NODE = np.dtype(
         ("g", "i8"),
         ("hn", "i8"),
         ("gain", "f8"),
-        ("value", "f8"),  # - g / (h + l2)
+        ("value", "f8"),  # - g / (h + l2), within [low, high]
+        ("low", "f8"),
+        ("high", "f8"),
+        ("middle", "f8"),  # of the values of its children
         ("feature", "i4"),  # -1: a leaf
         ("cut", "i4"),  # the last bin that goes left
         ("left", "i4"),  # its children are left and left + 1
@@ -41,7 +44,10 @@ NODE = np.dtype(
 
 
 class Limits(NamedTuple):
-    """What limits the growth, and the units: g_unit and h_unit are what one of a word is worth."""
+    """What limits the growth, and the units: g_unit and h_unit are what one of a word is worth.
+
+    sign (D,): +1 where the value may only rise with a feature, -1: only fall; bounded: whether any of them is not 0.
+    """
 
     max_leaves: int
     max_depth: int
@@ -50,6 +56,8 @@ class Limits(NamedTuple):
     g_unit: float
     h_unit: float
     count_bits: int
+    sign: Array
+    bounded: bool
 
 
 @compiled
@@ -76,6 +84,7 @@ def grow_by_histogram(
     order, key = np.empty(256, np.int64), np.empty(256)
     root = nodes[0]
     root.begin, root.end, root.depth, root.slot = 0, len(rows), 0, 0
+    root.low, root.high = -np.inf, np.inf
     _add_up(bins, words, rows, 0, len(rows), pool[0])
     g, hn = np.int64(0), np.int64(0)
     for b in range(256):
@@ -97,6 +106,11 @@ def grow_by_histogram(
         left, right = nodes[n_nodes], nodes[n_nodes + 1]
         left.begin, left.end, right.begin, right.end = node.begin, middle, middle, node.end
         left.depth = right.depth = node.depth + 1
+        left.low, left.high, right.low, right.high = node.low, node.high, node.low, node.high
+        if o.sign[node.feature] > 0:
+            left.high = right.low = node.middle
+        elif o.sign[node.feature] < 0:
+            left.low = right.high = node.middle
         small, large = (left, right) if middle - node.begin <= node.end - middle else (right, left)
         small.slot, large.slot = n_leaves, node.slot
         _add_up(bins, words, rows, small.begin, small.end, pool[n_leaves])
@@ -145,16 +159,18 @@ def _best_split(
 ) -> None:
     """Note in `node` its value and the split that gains most, and in goes_left (256,) the bins on its left.
 
-    gain = G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2)
+    gain = G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2) = -G_l v_l - G_r v_r + G v,   v the values of leaves;
+    the second form is for values that are bounded.
     """
     mask = (np.int64(1) << np.int64(o.count_bits)) - 1
     g, h, n = node.g * o.g_unit, (node.hn >> o.count_bits) * o.h_unit, node.hn & mask
-    uncut = g * g / (h + o.l2)
-    node.value = -g / (h + o.l2)
+    node.value = min(max(-g / (h + o.l2), node.low), node.high)
+    uncut = -g * node.value if o.bounded else g * g / (h + o.l2)
     node.feature, node.left, node.cut, node.gain = -1, -1, 0, 0.0
     node.missing_left, node.by_set = False, False
     if n < 2 * o.min_rows or node.depth >= o.max_depth:
         return
+    middle = 0.0
     for f in range(len(n_bins)):
         base = f * 256
         size = n_bins[f]
@@ -181,7 +197,15 @@ def _best_split(
                 if hl < MIN_HESSIAN or hr < MIN_HESSIAN:
                     continue
                 gain = gl * gl / (hl + o.l2) + gr * gr / (hr + o.l2) - uncut
-                if gain > node.gain + 1e-12 * uncut:
+                if o.bounded:
+                    on_left = min(max(-gl / (hl + o.l2), node.low), node.high)
+                    on_right = min(max(-gr / (hr + o.l2), node.low), node.high)
+                    if o.sign[f] * (on_left - on_right) > 0.0:
+                        continue
+                    gain = -gl * on_left - gr * on_right - uncut
+                    middle = 0.5 * (on_left + on_right)
+                if gain > node.gain + 1e-12 * abs(uncut):
+                    node.middle = middle
                     node.gain, node.feature, node.cut = gain, f, j
                     node.missing_left = side == 1 if absent_hn != 0 else 2 * left_n > n
                     node.by_set = category[f]

@@ -1,6 +1,6 @@
 """The estimators inside an ensemble, ours and scikit-learn's: what they may be, how one is fitted, what it is asked.
 
-Here: `fit_part`, `seeded`, `counting_rows`, `role_of`, `codes_of`, `shares`, `check_part`; each takes any estimator.
+Here: `fit_part`, `seeded`, `counting_rows`, `counting_splits`, `role_of`, `codes_of`, `shares`, `check_part`; each takes any estimator.
 Elsewhere: ensembles whose parts have names are in _named_parts.py; copies of one part in _bagging.py and _ada_boost.py.
 Imports: numpy, pellucid.errors, pellucid.base, pellucid.model_selection and pellucid.compose.
 """
@@ -99,6 +99,21 @@ def counting_rows(X: Any, y: Array, weights: Array | None) -> tuple[Any, Array, 
         return X, y, weights
     rows = np.flatnonzero(weights)
     return take_rows(X, rows), y[rows], weights[rows]
+
+
+def counting_splits(splits: list[tuple[Array, Array]], weights: Array | None) -> list[tuple[Array, Array]]:
+    """Splits of all rows as splits of those that `counting_rows` leaves; a split that tests none of them goes.
+
+    >>> pairs = [(np.array([0, 1]), np.array([2, 3])), (np.array([2, 3]), np.array([0, 1]))]
+    >>> [(train.tolist(), test.tolist()) for train, test in counting_splits(pairs, np.array([1.0, 0.0, 1.0, 1.0]))]
+    [([0], [1, 2]), ([1, 2], [0])]
+    """
+    if weights is None or weights.all():
+        return splits
+    counts = weights > 0
+    place = np.cumsum(counts) - 1
+    kept = [(place[train[counts[train]]], place[test[counts[test]]]) for train, test in splits]
+    return [(train, test) for train, test in kept if len(test) > 0]
 
 
 def codes_of(labels: Any, classes: Array, *, where: str) -> Array:

@@ -64,6 +64,7 @@ class RandomForestClassifier(ForestClassifier):
         class_weight: Mapping[Any, float] | Literal["balanced", "balanced_subsample"] | None = None,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
+        monotonic_cst: Any = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -81,6 +82,7 @@ class RandomForestClassifier(ForestClassifier):
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst
 
 
 @register("ensemble.RandomForestRegressor")
@@ -123,6 +125,7 @@ class RandomForestRegressor(ForestRegressor):
         random_state: Seed = None,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
+        monotonic_cst: Any = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -139,3 +142,4 @@ class RandomForestRegressor(ForestRegressor):
         self.random_state = random_state
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst

@@ -34,7 +34,16 @@ from pellucid.base._tables import Array
 from pellucid.compose._members import check_storable, in_turn, is_fitted
 from pellucid.ensemble._forest import N_JOBS
 from pellucid.ensemble._named_parts import ESTIMATORS, NamedParts
-from pellucid.ensemble._parts import ANSWERS, Method, check_part, check_takes_weights, codes_of, counting_rows, fit_part
+from pellucid.ensemble._parts import (
+    ANSWERS,
+    Method,
+    check_part,
+    check_takes_weights,
+    codes_of,
+    counting_rows,
+    counting_splits,
+    fit_part,
+)
 from pellucid.errors import ModelFileError, ParameterError
 from pellucid.linear_model import LogisticRegression, RidgeCV
 from pellucid.model_selection import check_cv, cross_val_predict
@@ -76,13 +85,18 @@ class BaseStacking(NamedParts):
     def _stack(self, X: Any, y: Array, weights: Array | None) -> None:
         """Fit the parts on all rows, and the final estimator on answers of parts that had not seen the row."""
         where = type(self).__name__
+        prefit = isinstance(self.cv, str) and self.cv == "prefit"
+        splits = []
+        if not prefit:  # before rows of weight zero go: pairs of row numbers mean all rows
+            splits = splits_of(check_cv(self.cv, y, classifier=self.role == "classifier"), X, y, None)
+            splits = counting_splits(splits, weights)
         X, y, weights = counting_rows(X, y, weights)
         final_estimator = self._default_final() if self.final_estimator is None else self.final_estimator
         check_part("final_estimator", final_estimator, str(self.role), where=where)
         if weights is not None:
             check_takes_weights("final_estimator", final_estimator, where=where)
         methods: list[Method] = [self._method(name, part) for name, part in self._kept()]
-        if isinstance(self.cv, str) and self.cv == "prefit":
+        if prefit:
             for name, part in self._kept():
                 if not is_fitted(part):
                     raise ParameterError(f"{where}: cv='prefit', and {name!r} is not fitted yet; fit it, or set cv=5.")
@@ -90,7 +104,6 @@ class BaseStacking(NamedParts):
             self._note_columns()
             answers = [_ask(part, m, X) for part, m in zip(self.estimators_, methods, strict=True)]
         else:
-            splits = splits_of(check_cv(self.cv, y, classifier=self.role == "classifier"), X, y, None)
             options = {} if weights is None else {"sample_weight": weights}
             work = [
                 partial(cross_val_predict, part, X, y, cv=splits, method=method, params=options)

@@ -4,7 +4,8 @@ Here: the abstract `Covariance`, and `Full`, `Tied`, `Diagonal`, `Spherical`; `S
 Elsewhere: what is done with them is in _gaussian_mixture.py.
 Imports: numpy and pellucid.base.
 
-Precisions are kept by their Cholesky factor, P = F F^T: the density of x then needs |(x - mean) F|^2 and log det F.
+Precisions are kept by their Cholesky factor, P = F F^T: the density of x then needs |F^T (x - mean)|^2 and log det F.
+Rows are turned to columns (D, N) first: with few features, loops over the rows are the long ones.
 """
 
 from abc import ABC, abstractmethod
@@ -51,7 +52,7 @@ class Covariance(ABC):
 
     @abstractmethod
     def whitened(self, apart: Array, factor: Array, k: int) -> Array:
-        """(x - mean) F of Gaussian k.   apart (N, D) -> (N, D)"""
+        """F^T (x - mean) of Gaussian k.   apart (D, N) -> (D, N)"""
 
     @abstractmethod
     def log_det(self, factor: Array, k: int, d: int) -> Array:
@@ -66,11 +67,12 @@ class Covariance(ABC):
         """log N(x_i; mean_k, covariance_k).   X (N, D), means (K, D) -> (N, K)"""
         k, d = means.shape
         level = self.log_det(factor, k, d) - 0.5 * d * np.log(2.0 * np.pi)
-        out = np.empty((len(X), k))
+        out = np.empty((k, len(X)))
+        columns = np.ascontiguousarray(X.T)
         for j, mean in enumerate(means):
-            z = self.whitened(X - mean, factor, j)
-            out[:, j] = level[j] - 0.5 * np.einsum("nd,nd->n", z, z)
-        return out
+            z = self.whitened(columns - mean[:, None], factor, j)
+            out[j] = level[j] - 0.5 * np.einsum("dn,dn->n", z, z)
+        return out.T
 
 
 @final
@@ -85,9 +87,10 @@ class Full(Covariance):
 
     def estimate(self, X: Array, share: Array, mass: Array, means: Array, ridge: float) -> Array:
         out = np.empty((*means.shape, means.shape[1]))
+        columns = np.ascontiguousarray(X.T)
         for j, mean in enumerate(means):
-            apart = (X - mean) * np.sqrt(share[:, j, None])
-            out[j] = apart.T @ apart / mass[j]
+            apart = (columns - mean[:, None]) * np.sqrt(share[:, j])
+            out[j] = apart @ apart.T / mass[j]
             out[j].flat[:: len(mean) + 1] += ridge
         return out
 
@@ -109,7 +112,7 @@ class Full(Covariance):
         return product
 
     def whitened(self, apart: Array, factor: Array, k: int) -> Array:
-        z: Array = apart @ factor[k]
+        z: Array = factor[k].T @ apart
         return z
 
     def log_det(self, factor: Array, k: int, d: int) -> Array:
@@ -151,7 +154,7 @@ class Tied(Covariance):
         return Full().covariances(factor)
 
     def whitened(self, apart: Array, factor: Array, k: int) -> Array:
-        z: Array = apart @ factor
+        z: Array = factor.T @ apart
         return z
 
     def log_det(self, factor: Array, k: int, d: int) -> Array:
@@ -183,7 +186,7 @@ class _AlongAxes(Covariance):
 
     @final
     def whitened(self, apart: Array, factor: Array, k: int) -> Array:
-        z: Array = apart * factor[k]
+        z: Array = apart * np.atleast_1d(factor[k])[:, None]
         return z
 
     @final
@@ -203,7 +206,8 @@ class Diagonal(_AlongAxes):
         return k * d
 
     def estimate(self, X: Array, share: Array, mass: Array, means: Array, ridge: float) -> Array:
-        squares = [share[:, j] @ np.square(X - mean) for j, mean in enumerate(means)]
+        columns = np.ascontiguousarray(X.T)
+        squares = [np.square(columns - mean[:, None]) @ share[:, j] for j, mean in enumerate(means)]
         out: Array = np.array(squares) / mass[:, None] + ridge
         return out
 

@@ -27,7 +27,7 @@ class Mixture(NamedTuple):
 
 def log_joint(X: Array, mixture: Mixture, shape: Covariance) -> Array:
     """log w_k + log N(x_i; mean_k, covariance_k).   X (N, D) -> (N, K)"""
-    out = np.empty((len(X), len(mixture.weights)))
+    out = np.empty((len(mixture.weights), len(X))).T  # sums over K then run along the rows
     with np.errstate(divide="ignore"):
         level = np.log(mixture.weights)
     step = max(1, TILE_VALUES // X.shape[1])

@@ -137,8 +137,8 @@ class GaussianMixture(Estimator):
             )
         if held and held[0].means.shape != (self.n_components, table.shape[1]):
             raise DataError(
-                f"GaussianMixture: warm_start goes on from means of shape {held[0].means.shape}, and X and n_components "
-                f"ask for {(self.n_components, table.shape[1])}; fit a new one."
+                f"GaussianMixture: warm_start goes on from means of shape {held[0].means.shape}, and X with "
+                f"n_components asks for {(self.n_components, table.shape[1])}; fit a new one."
             )
         self._search(table, held)
         if not (self.converged_ or self.interrupted_ or self.max_iter == 0 or self._stopped):
@@ -159,11 +159,12 @@ class GaussianMixture(Estimator):
         best: _Run | None = None
         run: _Run | None = None
         self._stopped = False
+        columns = np.asfortranarray(X)  # what each step would turn
         with Watch(self, len(streams) * self.max_iter) as watch:
             for stream in streams:
                 run = None
                 run = _Run(self._shape(), *(held or (self._first(X, stream), -np.inf)))
-                self._stopped = self._walk(run, X, watch)
+                self._stopped = self._walk(run, columns, watch)
                 best = run if best is None or run.bound > best.bound else best
                 if self._stopped:
                     break

@@ -50,7 +50,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "dummy": ("DummyClassifier", "DummyRegressor"),
     "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),
     "mixture": ("GaussianMixture",),
-    "decomposition": ("PCA", "TruncatedSVD"),
+    "decomposition": ("PCA", "IncrementalPCA", "TruncatedSVD"),
     "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
     "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
     "cluster": ("KMeans", "DBSCAN"),
@@ -59,7 +59,9 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
         *("VotingClassifier", "VotingRegressor", "StackingClassifier", "StackingRegressor"),
         *("BaggingClassifier", "BaggingRegressor", "AdaBoostClassifier", "AdaBoostRegressor"),
+        *("GradientBoostingClassifier", "GradientBoostingRegressor"),
     ),
+    "calibration": ("CalibratedClassifierCV", "CalibratedClassifier", "Sigmoid", "Isotonic"),
     "auto": ("TableModel", "ImageModel"),
 }
 

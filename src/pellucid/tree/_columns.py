@@ -53,6 +53,10 @@ class TakesCategories(Estimator):
     categories_: list[Any]
     """For each column: its categories (sorted, text), or None for numbers."""
 
+    def _column_names(self) -> list[str]:
+        noted = vars(self).get("feature_names_in_")
+        return [f"x{f}" for f in range(self.n_features_in_)] if noted is None else [str(name) for name in noted]
+
     def _fit_mixed(self, X: Any) -> Array:
         """X as numbers (N, D), categories by their place in the list, NaN where missing; notes what it saw."""
         if not (texts := _text_columns(X, type(self).__name__)):
@@ -67,7 +71,9 @@ class TakesCategories(Estimator):
         return table
 
     def _mixed(self, X: Any) -> Array:
-        """X as at fit, in the columns fit saw; a category fit did not see is missing."""
+        """X as at fit, in the columns fit saw; a category fit did not see is missing, a cell a sparse X does not hold 0."""
+        if hasattr(X, "toarray"):
+            X = X.toarray()  # a tree asks for single cells, and row by row most of them
         if all(known is None for known in self.categories_):
             return self._table(X).astype(np.float64, copy=False)
         where = type(self).__name__

@@ -33,6 +33,7 @@ from pellucid.persistence import register
 from pellucid.random import Seed, generator
 from pellucid.tree._columns import TakesCategories, code_table
 from pellucid.tree._growth import NO_LIMIT, Criterion, Growth, grow_tree
+from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._pruning import PruningPath, prune, pruning_path
 from pellucid.tree._rules import Rule, rules_of
 from pellucid.tree._tree import Tree
@@ -83,6 +84,7 @@ class BaseDecisionTree(TakesCategories):
     max_leaf_nodes: int | None
     min_impurity_decrease: float
     ccp_alpha: float
+    monotonic_cst: Any
     random_state: Seed
 
     tree_: Tree
@@ -124,11 +126,6 @@ class BaseDecisionTree(TakesCategories):
         tree = self.tree_
         return rules_of(tree, self._column_names(), self.categories_, [self._said(m) for m in range(tree.node_count)])
 
-    @final
-    def _column_names(self) -> list[str]:
-        noted = vars(self).get("feature_names_in_")
-        return [f"x{f}" for f in range(self.n_features_in_)] if noted is None else [str(name) for name in noted]
-
     def _said(self, node: int) -> Any:
         raise NotImplementedError
 
@@ -151,7 +148,8 @@ class BaseDecisionTree(TakesCategories):
     def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> Tree:
         """The tree, not cut back.   table (N, D), y (N,) class numbers or targets"""
         weight = np.ones(len(table)) if weights is None else weights
-        growth = growth_of(self, weight, table.shape[1], n_classes)
+        signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
+        growth = growth_of(self, weight, table.shape[1], n_classes, signs)
         self.max_features_ = growth.max_features
         seed = int(generator(self.random_state).integers(2**63))
         return grow_tree(code_table(table, self.categories_), y, weight, growth, seed)
@@ -169,7 +167,7 @@ class BaseDecisionTree(TakesCategories):
         self._grove = Grove([tree])
 
 
-def growth_of(options: Any, weight: Array, n_features: int, n_classes: int) -> Growth:
+def growth_of(options: Any, weight: Array, n_features: int, n_classes: int, signs: tuple[int, ...] = ()) -> Growth:
     """The parameters of a tree or forest as numbers; `weight` is of the rows to learn from."""
     n = int(np.count_nonzero(weight))
 
@@ -186,6 +184,7 @@ def growth_of(options: Any, weight: Array, n_features: int, n_classes: int) -> G
         min_samples_leaf=rows(options.min_samples_leaf, 1),
         min_weight=float(options.min_weight_fraction_leaf * weight.sum()),
         min_impurity_decrease=float(options.min_impurity_decrease),
+        monotonic=signs,
     )
 
 
@@ -228,7 +227,8 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
     Growth ends where a node is pure, where no cut is left, or at a limit; then branches fall whose fall of impurity is
     below ccp_alpha for each leaf.  X (N, D) may hold NaN, and a frame text and categories: a row without a value, or
     with a category unseen at fit, goes where it served best in training (with the larger side if none was missing).
-    Of cuts that serve equally the first feature is taken, and its lowest threshold.
+    Of cuts that serve equally the first feature is taken, and its lowest threshold.  With monotonic_cst cuts of a signed
+    feature whose sides would break it are passed over, and below it all answers are held to the bounds it set.
 
     Cost: N D log N at each level of a tree.  Assumes little: no scaling, no linearity; its boundary is made of steps
     along the axes, so slanted ones take many leaves, and small changes of the data change the tree.
@@ -249,6 +249,7 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
         "criterion": Choice("gini", "entropy", "log_loss"),
         **TREE_LIMITS,
         "class_weight": CLASS_WEIGHT,
+        "monotonic_cst": MONOTONIC,
     }
 
     def __init__(
@@ -265,6 +266,7 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
         min_impurity_decrease: float = 0.0,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         ccp_alpha: float = 0.0,
+        monotonic_cst: Any = None,
     ) -> None:
         self.criterion = criterion
         self.max_depth = max_depth
@@ -277,6 +279,7 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
         self.min_impurity_decrease = min_impurity_decrease
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
+        self.monotonic_cst = monotonic_cst
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the tree on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
@@ -335,7 +338,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
     ([1.0, 11.0], 5.0)
     """
 
-    limits: ClassVar[Mapping[str, Limit]] = {"criterion": Choice("squared_error", "absolute_error"), **TREE_LIMITS}
+    limits: ClassVar[Mapping[str, Limit]] = {"criterion": Choice("squared_error", "absolute_error"), **TREE_LIMITS, "monotonic_cst": MONOTONIC}
 
     def __init__(
         self,
@@ -350,6 +353,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         max_leaf_nodes: int | None = None,
         min_impurity_decrease: float = 0.0,
         ccp_alpha: float = 0.0,
+        monotonic_cst: Any = None,
     ) -> None:
         self.criterion = criterion
         self.max_depth = max_depth
@@ -361,6 +365,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         self.max_leaf_nodes = max_leaf_nodes
         self.min_impurity_decrease = min_impurity_decrease
         self.ccp_alpha = ccp_alpha
+        self.monotonic_cst = monotonic_cst
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the tree on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""

@@ -124,6 +124,10 @@ def _look(
     node, root = nodes[i], nodes[0]
     n = node.end - node.begin
     node.weight, node.impurity, uncut = load(target, rows, node.begin, n, value[i], room)
+    if node.low > -np.inf or node.high < np.inf:
+        value[i, -1] = min(max(value[i, -1], node.low), node.high)
+        if value.shape[1] == 2:  # shares of two classes
+            value[i, 0] = 1.0 - value[i, 1]
     node.feature, node.left, node.set_start = -1, -1, -1
     room.bounds[1], room.bounds[2] = node.low, node.high
     if (

@@ -102,14 +102,17 @@ def weigh(
 
 @compiled
 def admits(room: Room, left: float, right: float) -> bool:
-    """Whether the values of two children, given above room.bounds[4], keep to the bounds; notes their middle.
+    """Whether the values of two children, given above room.bounds[4], keep to the bounds; notes their middle if so.
 
-    sign (left - right) <= 0,    low <= left, right <= high.   A bound of an ancestor is met to within rounding.
+    sign (left - right) <= 0,    low <= left, right <= high,    for features with a sign.
     """
     sign, low, high, base = room.bounds[0], room.bounds[1], room.bounds[2], room.bounds[4]
+    if sign == 0.0:
+        return True  # what lies beyond the bounds of an ancestor is brought back to them when the child is looked at
+    if min(left, right) + base < low or max(left, right) + base > high or sign * (left - right) > 0.0:
+        return False
     room.bounds[3] = base + 0.5 * (left + right)
-    within = min(left, right) + base >= low and max(left, right) + base <= high
-    return within and sign * (left - right) <= 0.0
+    return True
 
 
 @compiled

@@ -53,7 +53,9 @@ def test_a_convolution_copies_image_and_kernel_so_that_channels_are_neighbours_a
         ("matmul", (np.ones((2, 0)), np.ones((0, 2))), {"flip_a": False, "flip_b": False}),
     ],
 )
-def test_groups_whole_numbers_mixed_dtypes_and_empty_sums_are_left_to_numpy(name: str, operands: Any, attrs: Any) -> None:
+def test_groups_whole_numbers_mixed_dtypes_and_empty_sums_are_left_to_numpy(
+    name: str, operands: Any, attrs: Any
+) -> None:
     program, _ = program_of(name, operands, attrs)
     assert contraction_of(None, program.nodes[0]) is False
     assert any(isinstance(k, Interpreted) for k in lower(program).kernels)

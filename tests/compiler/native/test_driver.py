@@ -49,7 +49,10 @@ def test_a_choice_between_numbers_is_made() -> None:
     x, t = input_of(X), number("t")
     rate = node("where", node("less", t, 5), 1.0, node("multiply", t, 2.0))
     for given, wanted in ((4.0, 1.0), (5.0, 10.0)):
-        assert answers(Program((x, t), (node("multiply", x, rate),)), X, given).outputs[0].tolist() == (X * wanted).tolist()
+        assert (
+            answers(Program((x, t), (node("multiply", x, rate),)), X, given).outputs[0].tolist()
+            == (X * wanted).tolist()
+        )
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -58,7 +61,9 @@ def test_a_choice_between_numbers_is_made() -> None:
 def test_a_check_that_fails_leaves_the_state(threads: int, interpreted: str, direct: bool) -> None:
     ok, x = input_of(np.array([True, False]), "ok"), input_of(X)
     y = node("cumsum", x, axis=0) if interpreted else x
-    holds: Any = input_of(np.array(True), "holds") if direct else node("equal", node("max", ok, axis=(0,), keepdims=False), True)
+    holds: Any = (
+        input_of(np.array(True), "holds") if direct else node("equal", node("max", ok, axis=(0,), keepdims=False), True)
+    )
     if interpreted == "before" and not direct:
         total = node("max", node("cumsum", ok, axis=0), axis=(0,), keepdims=False)
         holds = node("less", 0, total)
@@ -83,4 +88,6 @@ def test_threads_wait_for_each_other_between_kernels(threads: int) -> None:
         y = node("multiply", y, 0.5)
     program = Program((x,), (y,))
     given = np.random.default_rng(0).normal(size=40_000)
-    np.testing.assert_array_equal(answers(program, given, threads=threads).outputs[0], answers(program, given).outputs[0])
+    np.testing.assert_array_equal(
+        answers(program, given, threads=threads).outputs[0], answers(program, given).outputs[0]
+    )

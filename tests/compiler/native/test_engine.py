@@ -115,7 +115,9 @@ def test_many_steps_in_one_call_are_the_steps_one_by_one() -> None:
     state, rows = input_of(w, "w"), input_of(x[:2], "x")
     t = Input(Aval((), np.dtype(np.float64), weak=True), "t")
     new = node("add", node("multiply", state, 0.5), node("multiply", node("sum", rows, axis=(0,), keepdims=False), t))
-    program = Program((state, rows, t), (node("sum", state, axis=(0,), keepdims=False), new), {state: new, t: node("add", t, 1.0)})
+    program = Program(
+        (state, rows, t), (node("sum", state, axis=(0,), keepdims=False), new), {state: new, t: node("add", t, 1.0)}
+    )
     order = np.array([[0, 1], [9, 2], [5, 5], [3, 4]])
     run = NativeEngine(1).build(program)
     made, outputs, updates = run.steps([w, None, 1.0], {1: x}, order)
@@ -136,7 +138,9 @@ def test_programs_that_give_back_numbers_make_their_steps_one_by_one() -> None:
 
 
 def test_a_whole_net_on_odd_sizes_agrees_with_itself_in_eager_mode() -> None:
-    net = nn.Sequential(nn.Conv2d(3, 5, 3, stride=2, padding=1, seed=0), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()).eval()
+    net = nn.Sequential(
+        nn.Conv2d(3, 5, 3, stride=2, padding=1, seed=0), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()
+    ).eval()
     x = np.random.default_rng(0).normal(size=(3, 3, 13, 11)).astype(np.float32)
     np.testing.assert_allclose(compile(net, engine="native")(x).numpy(), net(x).numpy(), rtol=1e-5, atol=1e-6)
 

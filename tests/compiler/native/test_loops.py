@@ -10,6 +10,7 @@ from pellucid.compiler import Program
 from pellucid.compiler.native._kernels import Loops
 from pellucid.compiler.native._loops import WORTH, accesses_of, storages_of
 from pellucid.compiler.native._lowering import lower
+from pellucid.compiler.native._machine import vector_bytes
 from pellucid.ops import OPS
 
 LARGE = np.random.default_rng(0).normal(size=(7, 3, 1000))
@@ -33,9 +34,11 @@ def test_a_maximum_is_missing_where_an_entry_is() -> None:
     np.testing.assert_array_equal(native("max", x, axis=(1,), keepdims=False), [np.nan, -np.inf, np.inf])
 
 
-def test_long_sums_of_float32_keep_their_digits() -> None:
-    x = np.full(100_000, 0.1, np.float32)  # one after another they would be off by 1e-4
-    assert native("sum", x, axis=(0,), keepdims=False) == pytest.approx(x.astype(np.float64).sum(), rel=1e-5)
+def test_long_sums_of_float32_are_formed_in_as_many_parts_as_a_vector_has_entries() -> None:
+    x = np.full(1 << 20, 0.1, np.float32)
+    roundings = x.size / (vector_bytes() // 4)  # one after another, this sum would be off by as many as it has entries
+    found = native("sum", x, axis=(0,), keepdims=False)
+    assert found == pytest.approx(x.astype(np.float64).sum(), rel=roundings * 2.0**-24)
 
 
 def test_positions_from_the_end_and_of_any_whole_dtype_are_found() -> None:

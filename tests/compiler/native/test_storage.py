@@ -61,7 +61,9 @@ def test_a_reshape_is_numpys_or_needs_a_copy(shape: Any, data: Any) -> None:
         assert not s.contiguous
 
 
-@pytest.mark.parametrize(("size", "stride", "dilation"), [((3, 2), (1, 2), (1, 1)), ((2, 2), (2, 1), (3, 2)), ((6, 7), (1, 1), (1, 1))])
+@pytest.mark.parametrize(
+    ("size", "stride", "dilation"), [((3, 2), (1, 2), (1, 1)), ((2, 2), (2, 1), (3, 2)), ((6, 7), (1, 1), (1, 1))]
+)
 def test_windows_are_those_of_the_primitive(size: Any, stride: Any, dilation: Any) -> None:
     s, x = start((2, 6, 7))
     wanted = OPS["windows"].forward(x, size=size, stride=stride, dilation=dilation)

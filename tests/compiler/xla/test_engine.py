@@ -161,7 +161,7 @@ def test_steps_end_before_the_row_that_fails(loops: bool) -> None:
 def test_the_users_jax_keeps_its_32_bits() -> None:
     run, _, given = ready(lambda x: x + 1, np.ones(2))
     assert run(given).outputs[0].dtype == np.float64
-    assert jax.numpy.ones(2).dtype == np.float32 and not jax.config.jax_enable_x64
+    assert jax.numpy.ones(2).dtype == np.float32 and jax.numpy.arange(2).dtype == np.int32
 
 
 def test_a_device_can_be_named() -> None:

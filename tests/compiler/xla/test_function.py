@@ -66,7 +66,7 @@ def test_a_loop_makes_its_steps_until_one_fails() -> None:
         made: list[Any] = [loop(n, [np.ones(2, np.float32)], [], [], halves, rows=()) for n in (1, 5)]
     assert [int(n) for n, _, _ in made] == [1, 2]  # 1 and 0.5 pass, 0.25 does not
     np.testing.assert_allclose(made[1][1][0], [0.25, 0.25])
-    np.testing.assert_allclose(made[1][2][0][:2], [[1, 1], [0.5, 0.5]])
+    np.testing.assert_allclose(made[1][2][0][:2], [[1.0, 1.0], [0.5, 0.5]])
 
 
 def test_positions_are_looked_at_where_the_program_does_not_know_them() -> None:

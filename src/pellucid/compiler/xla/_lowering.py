@@ -65,7 +65,9 @@ def power(node: Result, a: Any, b: Any) -> Array:
 
 
 def where(node: Result, c: Any, a: Any, b: Any) -> Array:
-    return jnp.where(of_kind(c, np.dtype(bool)), of_kind(a, node.aval.dtype), of_kind(b, node.aval.dtype))
+    """As NumPy's, which lets a Python number that a dtype cannot hold wrap around."""
+    a, b = (x if isinstance(x, jax.Array) else np.asarray(x) for x in (a, b))
+    return jnp.where(of_kind(c, np.dtype(bool)), a.astype(node.aval.dtype), b.astype(node.aval.dtype))
 
 
 def cast(node: Result, x: Any) -> Any:
@@ -108,7 +110,7 @@ def cut(node: Result, x: Array) -> Array:
 
 def pad(node: Result, x: Array) -> Array:
     edges = zip(*(node.attrs[name] for name in ("before", "after", "between")), strict=True)
-    return lax.pad(x, np.asarray(node.attrs["value"], x.dtype), list(edges))
+    return lax.pad(x, np.full((), node.attrs["value"], x.dtype), list(edges))
 
 
 def concatenate(node: Result, *x: Array) -> Array:
@@ -130,7 +132,9 @@ def gather(node: Result, x: Array, index: Any) -> Array:
 def scatter_add(node: Result, x: Array, index: Any) -> Array:
     axis, unique = node.attrs["axis"], node.attrs.get("unique", False)
     place = (*(slice(None),) * axis, from_front(index, node.attrs["size"]))
-    return jnp.zeros(node.aval.shape, x.dtype).at[place].add(x, mode="drop", unique_indices=unique)
+    y = jnp.zeros(node.aval.shape, x.dtype).at[place]
+    add = y.max if x.dtype == bool else y.add  # truth values add up to whether any of them holds
+    return add(x, mode="drop", unique_indices=unique)
 
 
 def strays(node: Result, x: Array, index: Any) -> Array:

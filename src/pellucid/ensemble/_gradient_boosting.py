@@ -1,0 +1,482 @@
+"""Gradient boosting with exact trees.
+
+Here: `GradientBoostingClassifier`, `GradientBoostingRegressor`.
+Elsewhere: for more than some ten thousand rows the boosters of _hist_gradient_boosting.py are many times faster; losses
+are in _gradient_losses.py.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.model_selection,
+pellucid.compose, pellucid.tree and this package; Numba inside fit.
+"""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self, final
+
+import numpy as np
+
+from pellucid.base import (
+    Choice,
+    Classifier,
+    Kind,
+    Limit,
+    OneOf,
+    Real,
+    Regressor,
+    Traits,
+    Watch,
+    Whole,
+    check_labels,
+    check_targets,
+    check_weights,
+)
+from pellucid.base._tables import Array
+from pellucid.compose._members import check_storable
+from pellucid.ensemble._boosting import gains
+from pellucid.ensemble._boosting_losses import sigmoid, softmax
+from pellucid.ensemble._gradient_losses import Absolute, Deviance, GradientLoss, Huber, Quantile, Squared
+from pellucid.ensemble._parts import check_part, counting_rows, fit_part, seeded, shares
+from pellucid.errors import DataError, ModelFileError
+from pellucid.model_selection import split_rows
+from pellucid.persistence import register
+from pellucid.random import Seed, generator
+from pellucid.tree._columns import TakesCategories, code_table
+from pellucid.tree._decision_tree import TREE_LIMITS, DecisionTreeRegressor, check_categories, growth_of
+from pellucid.tree._growth import Criterion, grow_tree
+from pellucid.tree._pruning import prune
+from pellucid.tree._tree import Tree
+from pellucid.tree._walk import Grove
+
+GRADIENT_BOOSTING_LIMITS: dict[str, Limit] = {
+    "learning_rate": Real(low=0.0, says="share of each tree's answer that is added"),
+    "n_estimators": Whole(low=1, says="steps; each adds a tree, or one for each of more than two classes"),
+    "subsample": Real(0.0, 1.0, open_low=True, says="share of the rows that a step draws"),
+    **TREE_LIMITS,
+    "init": OneOf(Choice("zero", None), Kind(object, words="an estimator"), says="before the first tree"),
+    "validation_fraction": Real(0.0, 1.0, open_low=True, open_high=True, says="rows set apart to stop by"),
+    "n_iter_no_change": OneOf(Whole(low=1), Choice(None), says="steps without a lower loss; None: never stop early"),
+    "tol": Real(low=0.0, says="by which the loss must be lower to count"),
+}
+
+
+class BaseGradientBoosting(TakesCategories):
+    """What both share; abstract."""
+
+    criterion: ClassVar[Criterion] = "squared_error"  # of the trees on residuals, whatever the loss
+
+    learning_rate: float
+    n_estimators: int
+    subsample: float
+    max_depth: int | None
+    max_features: float | Literal["sqrt", "log2"] | None
+    ccp_alpha: float
+    init: Any
+    random_state: Seed
+    validation_fraction: float
+    n_iter_no_change: int | None
+    tol: float
+
+    trees_: list[Any]
+    """The trees, R to a step; a leaf holds what it adds, before the learning rate."""
+    baseline_: Array
+    """The raw scores (R,) before the first tree, where `init` is no estimator."""
+    init_: Any
+    """`init` fitted, None where it is no estimator."""
+    n_estimators_: int
+    """Steps done."""
+    train_score_: Array
+    """Mean loss on the rows of each step, after it (T,)."""
+    validation_score_: Array
+    """Mean loss on the rows set apart after each step (T,), with n_iter_no_change."""
+    oob_improvement_: Array
+    """By how much each step lowered the loss on the rows it did not draw (T,), with subsample below 1."""
+
+    @property
+    def estimators_(self) -> Array:
+        """The trees as DecisionTreeRegressors, (T, R) of object."""
+        trees = self.trees_
+        out = np.empty((self.n_estimators_, len(trees) // self.n_estimators_), dtype=object)
+        for place, tree in zip(np.ndindex(*out.shape), trees, strict=True):
+            held = DecisionTreeRegressor(max_depth=self.max_depth, max_features=self.max_features)
+            held.n_features_in_, held.categories_, held.max_features_ = self.n_features_in_, self.categories_, 0
+            held.max_features_ = growth_of(self, np.ones(1), self.n_features_in_, 0).max_features
+            held.tree_ = tree
+            out[place] = held
+        return out
+
+    @property
+    def feature_importances_(self) -> Array:
+        """Share (D,) of each feature in the fall of squared residuals, over all splits of all trees."""
+        trees = self.trees_
+        total = np.zeros(self.n_features_in_)
+        for tree in trees:
+            total += gains(tree, self.n_features_in_) / tree.weighted_n_node_samples[0]
+        return total / total.sum() if total.sum() > 0 else total
+
+    @final
+    def apply(self, X: Any) -> Array:
+        """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T, R)"""
+        trees = self.trees_
+        leaves = Grove(trees).apply(self._mixed(X))
+        return leaves.reshape(len(leaves), self.n_estimators_, -1)
+
+    @abstractmethod
+    def _first(self, table: Array) -> Array:
+        """What the fitted init says, as raw scores.   (N, D) -> (N, R)"""
+
+    @final
+    def _begin_scores(self, table: Array) -> Array:
+        """Raw scores before the first tree.   (N, D) -> (N, R)"""
+        return np.tile(self.baseline_, (len(table), 1)) if self.init_ is None else self._first(table)
+
+    @final
+    def _scores(self, X: Any) -> Array:
+        """Raw scores.   X (N, D) -> (N, R)"""
+        trees, table = self.trees_, self._mixed(X)
+        F = self._begin_scores(table)
+        for r in range(F.shape[1]):
+            F[:, r] += self.learning_rate * Grove(trees[r :: F.shape[1]]).sums(table)[:, 0]
+        return F
+
+    @final
+    def _staged_scores(self, X: Any) -> Iterator[Array]:
+        """Raw scores after each step."""
+        trees, table = self.trees_, self._mixed(X)
+        F = self._begin_scores(table)
+        for begin in range(0, len(trees), F.shape[1]):
+            for r, tree in enumerate(trees[begin : begin + F.shape[1]]):
+                F[:, r] += self.learning_rate * Grove([tree]).sums(table)[:, 0]
+            yield F.copy()
+
+    @final
+    def _boost(self, table: Array, y: Array, target: Array, w: Array, loss: GradientLoss) -> None:
+        """Learn from rows (N, D), all of weight above zero; y (N,) as `init` is to learn it, target (N,) numbers."""
+        where, rng = type(self).__name__, generator(self.random_state)
+        held: tuple[Array, Array, Array] | None = None
+        if self.n_iter_no_change is not None:
+            n_held = max(1, round(self.validation_fraction * len(y)))
+            if n_held >= len(y):
+                raise DataError(f"{where}: {len(y)} rows leave none to learn from beside validation_fraction.")
+            strata = target.astype(np.int64) if isinstance(loss, Deviance) else None
+            kept, apart = split_rows(len(y), [len(y) - n_held, n_held], seed=rng, strata=strata)
+            held = table[apart], target[apart], w[apart]
+            table, y, target, w = table[kept], y[kept], target[kept], w[kept]
+        self.init_, self.baseline_ = None, loss.start(target, w)
+        if self.init == "zero":
+            self.baseline_ = np.zeros_like(self.baseline_)
+        elif self.init is not None:
+            check_part("init", self.init, str(self.role), where=where)
+            weights = None if (w == 1.0).all() else w
+            self.init_ = fit_part("init", seeded(self.init, rng), table, y, weights, where=where)
+        F, coded = self._begin_scores(table), code_table(table, self.categories_)
+        F_held = self._begin_scores(held[0]) if held is not None else F[:0]
+        self.trees_, self.n_estimators_, scores, held_scores, gained = [], 0, [], [], []
+        with Watch(self, self.n_estimators) as watch:
+            while self.n_estimators_ < self.n_estimators:
+                drawn = w
+                if self.subsample < 1.0:
+                    drawn = np.zeros(len(w))
+                    rows = rng.permutation(len(w))[: max(1, int(self.subsample * len(w)))]
+                    drawn[rows] = w[rows]
+                out = drawn == 0
+                before = loss.value(target[out], F[out], w[out]) if out.any() else 0.0
+                residuals, step = loss.residuals(target, F, w), []
+                for r in range(F.shape[1]):
+                    tree, leaf = self._tree(coded, table, target - F[:, r], residuals[:, r], drawn, loss, rng)
+                    F[:, r] += self.learning_rate * tree.value[leaf, 0, 0]
+                    step.append(tree)
+                self.trees_ = [*self.trees_, *step]
+                self.n_estimators_ += 1
+                scores.append(loss.value(target, F, drawn))
+                told = {"loss": scores[-1]}
+                if out.any():
+                    gained.append(before - loss.value(target[out], F[out], w[out]))
+                    told["oob_improvement"] = gained[-1]
+                if held is not None:
+                    for r, tree in enumerate(step):
+                        F_held[:, r] += self.learning_rate * Grove([tree]).sums(held[0])[:, 0]
+                    held_scores.append(loss.value(held[1], F_held, held[2]))
+                    told["validation_loss"] = held_scores[-1]
+                self.train_score_ = np.array(scores)
+                if watch.step(**told) or self._has_stalled(held_scores):
+                    break
+        if self.n_estimators_ == 0:
+            raise KeyboardInterrupt
+        self.trees_ = self.trees_[: self.n_estimators_ * F.shape[1]]
+        if gained:
+            self.oob_improvement_ = np.array(gained)
+        if held is not None:
+            self.validation_score_ = np.array(held_scores)
+
+    @final
+    def _tree(
+        self,
+        coded: Any,
+        table: Array,
+        missed: Array,
+        residual: Array,
+        w: Array,
+        loss: GradientLoss,
+        rng: np.random.Generator,
+    ) -> tuple[Tree, Array]:
+        """A tree grown on residuals (N,) whose leaves say what is best for the loss; the leaf of each row."""
+        growth = growth_of(self, w, table.shape[1], 0)
+        tree = grow_tree(coded, residual, w, growth, int(rng.integers(2**63)))
+        if self.ccp_alpha > 0:
+            tree = prune(tree, self.ccp_alpha)
+        leaf = Grove([tree]).apply(table)[:, 0]
+        value = loss.leaves(leaf, tree.node_count, missed, residual, w)
+        return replace(tree, value=value[:, None, None]), leaf
+
+    @final
+    def _has_stalled(self, losses: list[float]) -> bool:
+        """Whether none of the n losses before the last is higher than it by more than tol."""
+        n = self.n_iter_no_change
+        return n is not None and len(losses) > n and losses[-1] + self.tol >= max(losses[-1 - n : -1])
+
+    def _traits(self) -> Traits:
+        return Traits(missing=self.init in (None, "zero"), text=self.init in (None, "zero"))
+
+    @final
+    def _check_storable(self) -> None:
+        held = [("init", self.init), ("init_", vars(self).get("init_"))]
+        check_storable(held, where=type(self).__name__)
+
+    @final
+    def _check_learned(self) -> None:
+        where = type(self).__name__
+        check_categories(where, self.categories_, self.n_features_in_)
+        n_classes = len(vars(self).get("classes_", np.empty(1)))
+        n_scores = n_classes if n_classes > 2 else 1
+        fits = all(type(tree) is Tree and tree.value.shape[2] == 1 for tree in self.trees_)
+        if not fits or np.shape(self.baseline_) != (n_scores,) or len(self.trees_) != self.n_estimators_ * n_scores:
+            raise ModelFileError(f"{where}: trees_ and baseline_ in the record do not fit its classes and steps.")
+        if any((tree.feature >= self.n_features_in_).any() for tree in self.trees_):
+            raise ModelFileError(f"{where}: trees_ in the record ask for features that it does not have.")
+
+
+@register("ensemble.GradientBoostingClassifier")
+@final
+class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
+    """Small trees, one after the other, each fitted to what the probabilities still miss.
+
+        r_ik = [y_i = k] - p_k(x_i);    F_k <- F_k + rate * tree_k,  tree_k grown on r_k by squared error
+        leaf = c sum w r / sum w p (1 - p),    c = 1 for two classes, (K - 1) / K for more
+        two classes: one tree a step, p = sigmoid(F);   K > 2: one a class, p = softmax(F)
+
+    Splits are exact, and found as in DecisionTreeRegressor: missing values and, in frames, text are taken as they are.
+    With `subsample` below 1 each step draws rows without replacement, and those left out say in `oob_improvement_` what
+    it is worth.  With `n_iter_no_change` a share of the rows is set apart, and the steps end where none of the last
+    so many lowered the loss there by more than `tol`.  Callbacks are called after each step with these numbers; after
+    each the model can predict; Ctrl-C keeps the steps done.
+
+    - `init`: what F begins with: None is the log odds of the classes, "zero" nothing, or an estimator's probabilities.
+
+    Cost: N D log N once, then N D a level of each tree.  Assumes labels that are mostly right: deep trees and many
+    steps learn the wrong ones by heart.  Beyond some ten thousand rows use HistGradientBoostingClassifier.
+
+    Raises DataError for fewer than two classes.  Source: Friedman, Greedy function approximation, Annals of Statistics
+    29, 2001; Stochastic gradient boosting, Computational Statistics and Data Analysis 38, 2002.
+
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]], ["a", "a", "b", "b", "a", "a"]
+    >>> model = GradientBoostingClassifier(n_estimators=20).fit(X, y)
+    >>> model.predict(X).tolist() == y, bool((np.diff(model.train_score_) < 0).all())
+    (True, True)
+    """
+
+    limits: ClassVar[Mapping[str, Limit]] = {"loss": Choice("log_loss"), **GRADIENT_BOOSTING_LIMITS}
+
+    def __init__(
+        self,
+        *,
+        loss: Literal["log_loss"] = "log_loss",
+        learning_rate: float = 0.1,
+        n_estimators: int = 100,
+        subsample: float = 1.0,
+        min_samples_split: float = 2,
+        min_samples_leaf: float = 1,
+        min_weight_fraction_leaf: float = 0.0,
+        max_depth: int | None = 3,
+        min_impurity_decrease: float = 0.0,
+        init: Any = None,
+        random_state: Seed = None,
+        max_features: float | Literal["sqrt", "log2"] | None = None,
+        max_leaf_nodes: int | None = None,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int | None = None,
+        tol: float = 1e-4,
+        ccp_alpha: float = 0.0,
+    ) -> None:
+        self.loss = loss
+        self.learning_rate = learning_rate
+        self.n_estimators = n_estimators
+        self.subsample = subsample
+        self.min_samples_split = min_samples_split
+        self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
+        self.max_depth = max_depth
+        self.min_impurity_decrease = min_impurity_decrease
+        self.init = init
+        self.random_state = random_state
+        self.max_features = max_features
+        self.max_leaf_nodes = max_leaf_nodes
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.ccp_alpha = ccp_alpha
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Boost on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
+        self._begin_fit()
+        where = type(self).__name__
+        table = self._fit_mixed(X)
+        classes, codes = check_labels(y, len(table), where=where)
+        weights = check_weights(sample_weight, len(table), where=where)
+        table, labels, weights = counting_rows(table, classes[codes], weights)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"{where}: y has one class, {self.classes_.tolist()[0]!r}, among the rows that count; "
+                "two or more are needed to tell apart."
+            )
+        w = np.ones(len(labels)) if weights is None else weights
+        self._boost(table, labels, codes.astype(np.float64), w, Deviance(len(self.classes_)))
+        return self
+
+    @property
+    def n_classes_(self) -> int:
+        """K."""
+        return len(self.classes_)
+
+    def decision_function(self, X: Any) -> Array:
+        """F: log odds of classes_[1] for two classes, a score a class for more.   X (N, D) -> (N,) or (N, K)"""
+        return _narrow(self._scores(X))
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probability of each class, in the order of `classes_`.   X (N, D) -> (N, K), rows sum to 1"""
+        return _probabilities(self._scores(X))
+
+    def staged_decision_function(self, X: Any) -> Iterator[Array]:
+        """`decision_function` after each step."""
+        return (_narrow(F) for F in self._staged_scores(X))
+
+    def staged_predict_proba(self, X: Any) -> Iterator[Array]:
+        """`predict_proba` after each step."""
+        return (_probabilities(F) for F in self._staged_scores(X))
+
+    def staged_predict(self, X: Any) -> Iterator[Array]:
+        """`predict` after each step."""
+        return (self.classes_[p.argmax(axis=1)] for p in self.staged_predict_proba(X))
+
+    def _first(self, table: Array) -> Array:
+        p = np.clip(shares(self.init_, table, self.classes_, where=type(self).__name__), 1e-7, 1.0)
+        logs = np.log(p)
+        return logs[:, 1:] - logs[:, :1] if p.shape[1] == 2 else logs - logs.mean(axis=1, keepdims=True)
+
+
+@register("ensemble.GradientBoostingRegressor")
+@final
+class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
+    """Small trees, one after the other, each fitted to what is still wrong.
+
+        F <- F + rate * tree,  the tree grown on r = -dl/dF by squared error, its leaves then set to the best for l
+        squared_error: r = y - F, leaf = mean;    absolute_error: r = sign(y - F), leaf = median of y - F
+        quantile: l = alpha (y - F) if y > F else (1 - alpha) (F - y), leaf = alpha-quantile of y - F
+        huber: squared up to the alpha-quantile of |y - F|, absolute beyond it
+
+    Subsampling, early stopping, callbacks, `init`, cost and assumptions are as for GradientBoostingClassifier.  It
+    cannot predict far beyond the targets it saw.  absolute_error and huber resist outliers; quantile with alpha 0.05
+    and 0.95 makes the ends of a 90 % interval, whose coverage must be checked on other rows.
+
+    Source: Friedman, Greedy function approximation, Annals of Statistics 29, 2001.
+
+    >>> X, y = [[float(i)] for i in range(20)], [0.0] * 10 + [10.0] * 10
+    >>> GradientBoostingRegressor(n_estimators=200).fit(X, y).predict([[3.0], [17.0]]).round(3).tolist()
+    [0.0, 10.0]
+    """
+
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "loss": Choice("squared_error", "absolute_error", "huber", "quantile"),
+        **GRADIENT_BOOSTING_LIMITS,
+        "alpha": Real(0.0, 1.0, open_low=True, open_high=True, says="the quantile of huber and quantile"),
+    }
+
+    def __init__(
+        self,
+        *,
+        loss: Literal["squared_error", "absolute_error", "huber", "quantile"] = "squared_error",
+        learning_rate: float = 0.1,
+        n_estimators: int = 100,
+        subsample: float = 1.0,
+        min_samples_split: float = 2,
+        min_samples_leaf: float = 1,
+        min_weight_fraction_leaf: float = 0.0,
+        max_depth: int | None = 3,
+        min_impurity_decrease: float = 0.0,
+        init: Any = None,
+        random_state: Seed = None,
+        max_features: float | Literal["sqrt", "log2"] | None = None,
+        alpha: float = 0.9,
+        max_leaf_nodes: int | None = None,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int | None = None,
+        tol: float = 1e-4,
+        ccp_alpha: float = 0.0,
+    ) -> None:
+        self.loss = loss
+        self.learning_rate = learning_rate
+        self.n_estimators = n_estimators
+        self.subsample = subsample
+        self.min_samples_split = min_samples_split
+        self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
+        self.max_depth = max_depth
+        self.min_impurity_decrease = min_impurity_decrease
+        self.init = init
+        self.random_state = random_state
+        self.max_features = max_features
+        self.alpha = alpha
+        self.max_leaf_nodes = max_leaf_nodes
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.ccp_alpha = ccp_alpha
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Boost on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
+        self._begin_fit()
+        where = type(self).__name__
+        table = self._fit_mixed(X)
+        targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+        weights = check_weights(sample_weight, len(table), where=where)
+        table, targets, weights = counting_rows(table, targets, weights)
+        w = np.ones(len(targets)) if weights is None else weights
+        losses: dict[str, GradientLoss] = {
+            "squared_error": Squared(),
+            "absolute_error": Absolute(),
+            "huber": Huber(self.alpha),
+            "quantile": Quantile(self.alpha),
+        }
+        self._boost(table, targets, targets, w, losses[self.loss])
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """The target.   X (N, D) -> (N,)"""
+        return self._scores(X)[:, 0]
+
+    def staged_predict(self, X: Any) -> Iterator[Array]:
+        """`predict` after each step."""
+        return (F[:, 0] for F in self._staged_scores(X))
+
+    def _first(self, table: Array) -> Array:
+        return np.asarray(self.init_.predict(table), dtype=np.float64).reshape(-1, 1).copy()
+
+
+def _narrow(F: Array) -> Array:
+    return F[:, 0] if F.shape[1] == 1 else F
+
+
+def _probabilities(F: Array) -> Array:
+    if F.shape[1] > 1:
+        return softmax(F)
+    p = sigmoid(F)
+    return np.hstack([1.0 - p, p])
