@@ -53,7 +53,9 @@ def test_the_slope_of_the_pinball_is_that_of_its_value_and_its_start_costs_least
 def test_a_quantile_of_weight_two_is_that_of_the_row_twice() -> None:
     y, times = RNG.normal(size=30), RNG.integers(1, 4, size=30)
     for q in (0.0, 0.25, 0.5, 1.0):
-        assert weighted_quantile(y, times.astype(float), q) == weighted_quantile(y.repeat(times), np.ones(times.sum()), q)
+        assert weighted_quantile(y, times.astype(float), q) == weighted_quantile(
+            y.repeat(times), np.ones(times.sum()), q
+        )
     assert weighted_quantile(y, np.ones(30), 0.5) == np.median(y)
 
 

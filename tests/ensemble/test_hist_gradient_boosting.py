@@ -108,7 +108,9 @@ def test_bounded_answers_are_those_of_scikit_learn_and_keep_to_their_signs(signs
             assert not sign or (sign * np.diff(ours.predict(rows)) >= -1e-12).all()
 
 
-@pytest.mark.parametrize(("options", "q"), [({"loss": "absolute_error"}, 0.5), ({"loss": "quantile", "quantile": 0.8}, 0.8)])
+@pytest.mark.parametrize(
+    ("options", "q"), [({"loss": "absolute_error"}, 0.5), ({"loss": "quantile", "quantile": 0.8}, 0.8)]
+)
 def test_the_loss_of_quantiles_is_as_low_as_that_of_scikit_learn(options: dict[str, Any], q: float) -> None:
     X, y = make_friedman1(3000, noise=2.0, random_state=0)
     ours = HistGradientBoostingRegressor(max_iter=60, **options).fit(X[:2000], y[:2000])

@@ -169,7 +169,9 @@ def test_it_prints_as_a_number_with_its_limits() -> None:
 
 def coverage() -> dict[str, Any]:
     if not COVERAGE.exists():
-        pytest.skip("the simulated cases are in benchmarks/interval_coverage.py, which a package of sources does not hold")
+        pytest.skip(
+            "the simulated cases are in benchmarks/interval_coverage.py, which a package of sources does not hold"
+        )
     return runpy.run_path(str(COVERAGE))
 
 

@@ -142,7 +142,9 @@ def test_compiled_steps_are_the_eager_ones(engine: str) -> None:
     assert found[0][1] == pytest.approx(found[1][1], rel=1e-5)
 
 
-def test_auto_compiles_long_fits_only_and_never_a_loss_that_looks_at_its_values(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_compiles_long_fits_only_and_never_a_loss_that_looks_at_its_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from pellucid.compiler import Compiled
     from pellucid.train import _loop
 

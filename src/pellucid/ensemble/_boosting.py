@@ -107,7 +107,9 @@ class BaseBoosting(TakesCategories):
         n_classes = len(vars(self).get("classes_", ()))
         signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
         if signs and loss.moves_leaves:
-            raise ParameterError(f"{type(self).__name__}: monotonic_cst is not kept by loss={self.loss!r}; leave it out.")
+            raise ParameterError(
+                f"{type(self).__name__}: monotonic_cst is not kept by loss={self.loss!r}; leave it out."
+            )
         sign = np.array(signs or [0] * table.shape[1], np.int8)
         bins = Bins(table, self.categories_, self.max_bins, rng)
         codes = bins.codes(table)
@@ -133,9 +135,7 @@ class BaseBoosting(TakesCategories):
             self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
         self._groves = _groves(self.trees_, len(self.baseline_))
 
-    def _step(
-        self, bins: Bins, codes: Array, sign: Array, loss: Loss, y: Array, F: Array, w: Array
-    ) -> list[Tree]:
+    def _step(self, bins: Bins, codes: Array, sign: Array, loss: Loss, y: Array, F: Array, w: Array) -> list[Tree]:
         """A tree for each score; F (N, R) moves."""
         g, h = loss.gradients(y, F, w)
         return [self._tree(bins, codes, sign, loss, y, F[:, r], w, g[:, r], h[:, r]) for r in range(F.shape[1])]

@@ -338,7 +338,11 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
     ([1.0, 11.0], 5.0)
     """
 
-    limits: ClassVar[Mapping[str, Limit]] = {"criterion": Choice("squared_error", "absolute_error"), **TREE_LIMITS, "monotonic_cst": MONOTONIC}
+    limits: ClassVar[Mapping[str, Limit]] = {
+        "criterion": Choice("squared_error", "absolute_error"),
+        **TREE_LIMITS,
+        "monotonic_cst": MONOTONIC,
+    }
 
     def __init__(
         self,

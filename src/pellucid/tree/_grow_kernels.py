@@ -159,9 +159,7 @@ def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
 
 
 @compiled
-def _divide(
-    i: int, n_nodes: int, table: Any, rows: Array, o: Options, nodes: Array, sets: Array, room: Room
-) -> None:
+def _divide(i: int, n_nodes: int, table: Any, rows: Array, o: Options, nodes: Array, sets: Array, room: Room) -> None:
     """Share out the rows of node i among its children, which become the nodes n_nodes and n_nodes + 1."""
     node = nodes[i]
     middle = part(table, rows, node, sets, room)

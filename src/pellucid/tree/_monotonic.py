@@ -33,7 +33,9 @@ def signs_of(given: Any, names: list[str], n_classes: int, *, where: str) -> tup
         return ()
     if isinstance(given, Mapping):
         if unknown := [name for name in given if name not in names]:
-            raise ParameterError(f"{where}: monotonic_cst names {unknown[0]!r}; the features are {', '.join(names[:5])}.")
+            raise ParameterError(
+                f"{where}: monotonic_cst names {unknown[0]!r}; the features are {', '.join(names[:5])}."
+            )
         given = [given.get(name, 0) for name in names]
     signs = np.asarray(given)
     if signs.shape != (len(names),) or not np.isin(signs, (-1, 0, 1)).all():
@@ -43,5 +45,7 @@ def signs_of(given: Any, names: list[str], n_classes: int, *, where: str) -> tup
     if not signs.any():
         return ()
     if n_classes > 2:
-        raise ParameterError(f"{where}: monotonic_cst bounds one probability, and y has {n_classes} classes; leave it out.")
+        raise ParameterError(
+            f"{where}: monotonic_cst bounds one probability, and y has {n_classes} classes; leave it out."
+        )
     return tuple(signs.astype(int).tolist())

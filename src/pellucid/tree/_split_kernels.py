@@ -93,9 +93,7 @@ def scan(
     raise NotImplementedError("scan is for compiled code")
 
 
-def weigh(
-    target: Any, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
-) -> tuple[float, int]:
+def weigh(target: Any, n: int, threshold: float, missing_left: bool, floor: Array, room: Room) -> tuple[float, int]:
     """The score of the cut of room.x (n,) at a threshold, -inf where it is not allowed; how many rows go left."""
     raise NotImplementedError("weigh is for compiled code")
 

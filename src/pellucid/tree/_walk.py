@@ -56,9 +56,7 @@ class Grove:
         X, plain = np.ascontiguousarray(X), self._is_plain(X)
 
         def add(rows: slice) -> None:
-            kernels.add_values(
-                X[rows], self._nodes, self._root, self._asks, self._sets, plain, self._value, out[rows]
-            )
+            kernels.add_values(X[rows], self._nodes, self._root, self._asks, self._sets, plain, self._value, out[rows])
 
         if n_jobs in (None, 1) or len(X) * len(self.trees) < WORTH_THREADS:
             add(slice(None))
@@ -76,7 +74,9 @@ class Grove:
         if kernels is None:
             return np.column_stack([tree.apply(X) for tree in self.trees])
         out = np.empty((len(X), len(self.trees)), np.int64)
-        kernels.find_leaves(np.ascontiguousarray(X), self._nodes, self._root, self._asks, self._sets, self._is_plain(X), out)
+        kernels.find_leaves(
+            np.ascontiguousarray(X), self._nodes, self._root, self._asks, self._sets, self._is_plain(X), out
+        )
         return out
 
     def _is_plain(self, X: Array) -> bool:

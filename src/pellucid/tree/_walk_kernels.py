@@ -24,7 +24,9 @@ ONE, ZERO = np.uint32(1), np.uint32(0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_values(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, value: Array, out: Array) -> None:
+def add_values(
+    X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, value: Array, out: Array
+) -> None:
     """out[i] += sum over the trees of value[leaf], in their order.
 
     X (N, D), nodes (M,), root and asks (T,): where a tree begins and whether it asks at all; value (M, K), out (N, K).
@@ -57,7 +59,9 @@ def find_leaves(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, p
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _arrive(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, walk: Array, leaf: Array) -> None:
+def _arrive(
+    X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, walk: Array, leaf: Array
+) -> None:
     """leaf[j n + i] <- the leaf of row i in tree j, for the n rows of X; walk (2, >= n T) is room to work in."""
     number, place = walk[0], walk[1]
     n = np.uint32(len(X))
