@@ -133,6 +133,39 @@ def test_a_wrong_row_within_an_epoch_is_told_and_the_steps_before_it_count(engin
     np.testing.assert_allclose(net.weight.numpy(), again.weight.numpy(), rtol=1e-5)
 
 
+def test_a_position_that_is_not_there_is_refused_and_leaves_the_state(engine: str) -> None:
+    from pellucid import Tensor
+    from pellucid.ops import OPS as primitives
+    from pellucid.tensor._tensor import apply
+
+    w = Tensor(np.arange(5.0))
+
+    def pick(at: Any) -> Any:
+        found = apply(primitives["gather"], (w, at), {"axis": 0})
+        w[...] = w + 1
+        return found
+
+    fast = compile(pick, engine=engine)
+    assert fast(np.array([0, -5, 4])).tolist() == [0.0, 0.0, 4.0]
+    for wrong in (5, -6):
+        with pytest.raises(IndexError, match=r"outside \[-5, 5\)"):
+            fast(np.array([0, wrong]))
+    assert w.tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+
+
+def test_an_argument_that_looks_into_the_state_is_read_as_it_was(engine: str) -> None:
+    from pellucid import Tensor
+
+    w = Tensor(np.arange(4.0))
+
+    def step(x: Any) -> Any:
+        w[...] = w * 2
+        return (x.reshape(2, 2) @ np.ones((2, 1))).sum()
+
+    assert compile(step, engine=engine)(w.data).item() == 6.0
+    assert w.tolist() == [0.0, 2.0, 4.0, 6.0]
+
+
 def test_progress_is_told_between_chunks(engine: str) -> None:
     seen: list[int] = []
     double = compile(lambda x: x.sum(), engine=engine)

@@ -70,5 +70,5 @@ def test_every_primitive_can_be_traced_with_the_shape_and_dtype_it_has_eagerly()
         wanted = CASES[case].run()
         op, attrs, operands = CASES[case].op, CASES[case].attrs, CASES[case].operands
         program = trace(lambda *x, op=op, attrs=attrs: apply(op, x, attrs), *operands).program
-        (node,) = program.nodes
+        node = program.outputs[0]
         assert (node.op, node.aval.shape, node.aval.dtype) == (op, wanted.shape, wanted.dtype), case

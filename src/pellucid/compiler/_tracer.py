@@ -18,11 +18,11 @@ import numpy as np
 
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
 from pellucid.compiler._guards import tensors_of
-from pellucid.compiler._program import Check, Constant, Input, Operand, Program, result
+from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
 from pellucid.errors import DtypeError, TraceError
 from pellucid.ops._primitive import Array, Aval, Primitive
 from pellucid.tensor._clock import owner, tick
-from pellucid.tensor._symbol import Symbol, Tracer, set_tracer, tracer, where
+from pellucid.tensor._symbol import SYMBOLS, Symbol, Tracer, require_all, set_tracer, tracer, where
 from pellucid.tensor._tensor import Tensor
 from pellucid.tensor._tree import leaves, rebuilt
 
@@ -179,12 +179,27 @@ class Writer(Tracer):
     def emit(self, op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any]) -> Symbol:
         """The result of a primitive, as a new node."""
         node = result(op, tuple(map(self._operand, operands)), attrs, where())
+        if op.name in _BY_POSITION and not _known_position(node.operands[1]):
+            self._require_positions(node)
         if op.name == "reshape":
             node.attrs["shape"] = node.aval.shape  # without -1
         return Symbol(self, node.aval, node, own=op.name not in _VIEWS)
 
     def require(self, holds: Symbol, error: Callable[[], Exception]) -> None:
         self.checks.append(Check(holds.value, error))
+
+    def _require_positions(self, node: Result) -> None:
+        """A check that every position is there: machine code would read or write beside the array."""
+        x, index = (y.aval for y in node.values())
+        n = x.shape[node.attrs["axis"]] if node.op.name == "gather" else node.attrs["size"]
+        at = Symbol(self, index, node.operands[1])
+        wrong = IndexError(f"{node.op.name}: a position is outside [-{n}, {n}), in what {node.line} computes")
+        if isinstance(node.operands[1], Constant):
+            positions = node.operands[1].array
+            if positions.size and not -n <= positions.min() <= positions.max() < n:
+                raise wrong
+            return
+        require_all(SYMBOLS.where(at < n, at >= -n, False), lambda: wrong)
 
     def use_up(self, tensor: Any) -> None:
         self.used_up.append(tensor)
@@ -282,7 +297,13 @@ class Writer(Tracer):
 
 
 _ARGUMENTS = "xyzuvw"  # names of the first arguments
+_BY_POSITION = ("gather", "scatter_add")
 _VIEWS = ("reshape", "transpose", "broadcast_to", "slice", "flip", "windows")  # NumPy may give these without a copy
+
+
+def _known_position(index: Operand) -> bool:
+    """Whether a position cannot be outside: it was found in an array of the same length."""
+    return isinstance(index, Result) and index.op.name in ("argmax", "argsort", "window_argmax")
 
 
 def _recorded_capture(tensor: Tensor) -> str:

@@ -7,6 +7,7 @@ and this package.
 """
 
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self, final
@@ -199,8 +200,7 @@ class AdaBoostClassifier(Classifier, BaseAdaBoost):
 
     def decision_function(self, X: Any) -> Array:
         """F, or for two classes F_1 - F_0, above 0 for classes_[1].   X (N, D) -> (N,) or (N, K)"""
-        F = list(self._stages(X))[-1]
-        return _narrow(F)
+        return _narrow(self._last(X))
 
     def predict(self, X: Any) -> Array:
         """The label with the largest F; a tie goes to the one that sorts first.   X (N, D) -> (N,)"""
@@ -208,7 +208,7 @@ class AdaBoostClassifier(Classifier, BaseAdaBoost):
 
     def predict_proba(self, X: Any) -> Array:
         """softmax(F / (K - 1)).   X (N, D) -> (N, K), rows sum to 1"""
-        return softmax(list(self._stages(X))[-1] / (len(self.classes_) - 1))
+        return softmax(self._last(X) / (len(self.classes_) - 1))
 
     def staged_decision_function(self, X: Any) -> Iterator[Array]:
         """`decision_function` of the first part, the first two, and so on."""
@@ -234,6 +234,10 @@ class AdaBoostClassifier(Classifier, BaseAdaBoost):
             total[np.arange(len(table)), codes] += say + say / (n_classes - 1)
             said += say
             yield total / said
+
+    def _last(self, X: Any) -> Array:
+        """F (N, K) after all parts."""
+        return deque(self._stages(X), maxlen=1)[0]
 
     def _label(self, decision: Array) -> Array:
         codes = (decision > 0).astype(np.int64) if decision.ndim == 1 else decision.argmax(axis=1)

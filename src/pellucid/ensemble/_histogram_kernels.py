@@ -159,8 +159,8 @@ def _best_split(
 ) -> None:
     """Note in `node` its value and the split that gains most, and in goes_left (256,) the bins on its left.
 
-    gain = G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2) = -G_l v_l - G_r v_r + G v,   v the values of leaves;
-    the second form is for values that are bounded.
+    gain = G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2);   with bounded values v of the sides
+    gain = -G_l v_l - G_r v_r + G v.
     """
     mask = (np.int64(1) << np.int64(o.count_bits)) - 1
     g, h, n = node.g * o.g_unit, (node.hn >> o.count_bits) * o.h_unit, node.hn & mask

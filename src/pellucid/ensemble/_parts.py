@@ -1,6 +1,6 @@
 """The estimators inside an ensemble, ours and scikit-learn's: what they may be, how one is fitted, what it is asked.
 
-Here: `fit_part`, `seeded`, `counting_rows`, `counting_splits`, `role_of`, `codes_of`, `shares`, `check_part`, for any of them.
+Here: `fit_part`, `seeded`, `counting_rows`, `counting_splits`, `role_of`, `codes_of`, `shares`, `check_part`.
 Elsewhere: ensembles whose parts have names are in _named_parts.py; copies of one part in _bagging.py and _ada_boost.py.
 Imports: numpy, pellucid.errors, pellucid.base, pellucid.model_selection and pellucid.compose.
 """

@@ -56,8 +56,8 @@ class TableColumns:
             if column.dtype.is_numeric():
                 return np.asarray(column.to_numpy(), dtype=np.float64)
             return np.array([None if is_missing(cell) else cell for cell in column.to_list()], dtype=object)
-        column = self._array[:, d]
-        return column.astype(np.float64) if column.dtype.kind in "biuf" else column.astype(object)
+        cells: Array = self._array[:, d]
+        return cells.astype(np.float64) if cells.dtype.kind in "biuf" else cells.astype(object)
 
     def with_rows(self, columns: Mapping[int, Array]) -> Any:
         """The table in which entry i of column d is what stood in row columns[d][i]."""

@@ -71,7 +71,7 @@ class TakesCategories(Estimator):
         return table
 
     def _mixed(self, X: Any) -> Array:
-        """X as at fit, in the columns fit saw; a category fit did not see is missing, a cell a sparse X does not hold 0."""
+        """X as at fit, in the columns fit saw; a category fit did not see is missing; X may be sparse."""
         if hasattr(X, "toarray"):
             X = X.toarray()  # a tree asks for single cells, and row by row most of them
         if all(known is None for known in self.categories_):

@@ -227,8 +227,8 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
     Growth ends where a node is pure, where no cut is left, or at a limit; then branches fall whose fall of impurity is
     below ccp_alpha for each leaf.  X (N, D) may hold NaN, and a frame text and categories: a row without a value, or
     with a category unseen at fit, goes where it served best in training (with the larger side if none was missing).
-    Of cuts that serve equally the first feature is taken, and its lowest threshold.  With monotonic_cst cuts of a signed
-    feature whose sides would break it are passed over, and below it all answers are held to the bounds it set.
+    Of cuts that serve equally the first feature is taken, and its lowest threshold.  With monotonic_cst cuts of a
+    signed feature whose sides would break it are passed over, and below it all answers are held to the bounds it set.
 
     Cost: N D log N at each level of a tree.  Assumes little: no scaling, no linearity; its boundary is made of steps
     along the axes, so slanted ones take many leaves, and small changes of the data change the tree.

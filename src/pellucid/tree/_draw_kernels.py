@@ -133,8 +133,8 @@ def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Ro
             goes = np.int64(sets[node.set_start + np.int64(x[i])])
         row = rows[begin + i]
         rows[a] = moved[b] = row
-        a += goes
-        b += 1 - goes
+        a += int(goes)
+        b += 1 - int(goes)
     for j in range(b):
         rows[a + j] = moved[j]
     return a

@@ -48,7 +48,7 @@ NODE = np.dtype(
 
 class Options(NamedTuple):
     """What limits the growth.  floor: (rows, weight > 0) that a leaf needs.  max_leaves 0: no limit; otherwise the node
-    whose split helps most is split first.  sign (D,): +1 where the value may only rise with a feature, -1: only fall."""
+    whose split helps most is split first.  sign (D,): +1 where the value may only rise with it, -1: only fall."""
 
     max_depth: int
     max_leaves: int

@@ -26,8 +26,8 @@ SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 class Growth:
     """What limits a tree, in numbers: see the estimators for their meaning.
 
-    n_classes 0: targets are numbers.  min_weight is absolute, not a share.  monotonic: a sign for each feature, +1 where
-    the value (of two classes: the share of the second) may only rise with it, -1: only fall; (): no such bound.
+    n_classes 0: targets are numbers.  min_weight is absolute, not a share.  monotonic: a sign for each feature, +1
+    where the value (of two classes: the share of the second) may only rise with it, -1: only fall; (): no such bound.
     """
 
     criterion: Criterion

@@ -163,7 +163,7 @@ def _sum_left(x: Array, w: Array, t: Array, threshold: float, missing_left: bool
     n_left, left_w, left_t = 0, 0.0, 0.0
     for i in range(len(x)):
         goes = (x[i] <= threshold) | (missing_left & (x[i] != x[i]))
-        n_left += np.int64(goes)
+        n_left += int(goes)
         left_w += w[i] * np.float64(goes)
         left_t += t[i] * np.float64(goes)
     return n_left, left_w, left_t
@@ -271,7 +271,7 @@ def weigh_classes(
         left[k] = right[k] = 0.0
     for i in range(n):
         goes = (room.x[i] <= threshold) | (missing_left & (room.x[i] != room.x[i]))
-        n_left += np.int64(goes)
+        n_left += int(goes)
         left[target.label[i]] += room.w[i] * np.float64(goes)
         right[target.label[i]] += room.w[i] * np.float64(not goes)
     for k in range(len(left)):

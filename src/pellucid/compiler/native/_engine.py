@@ -76,6 +76,7 @@ class Native:
         self.array_inputs = [
             (i, low.inputs[x], x.aval.dtype, x in low.updates) for i, x in enumerate(program.inputs) if x in low.inputs
         ]
+        self.renewed = [i for i, _, _, renewed in self.array_inputs if renewed]
         self.number_at = {place: self.places[x] for place, x in enumerate(low.numbers)}
 
     def _object_code(self) -> bytes:
@@ -105,13 +106,14 @@ class Native:
     def __call__(self, given: Sequence[Any]) -> Answers:
         """One run.  An update is None where the array that was given holds it now."""
         self._take(given)
+        failed = False
         for number, (call, kernels) in enumerate(zip(self.calls, self.sections, strict=True)):
             if call is None:
                 self._interpret(kernels[0])
-            elif self._run(call):
-                break
-            if number + 1 < len(self.calls) and not self._holding(number):
-                break
+            else:
+                failed = bool(self._run(call))
+            if failed or (number + 1 < len(self.calls) and not self._holding(number)):
+                return Answers([], [], [bool(self._answer(x)) for x in self.lowered.holds])
         return self._answers(given)
 
     def _take(self, given: Sequence[Any]) -> None:
@@ -124,6 +126,8 @@ class Native:
             if not fits or (renewed and not flags.writeable):
                 array = np.ascontiguousarray(array, dtype=dtype)
                 array = array.copy() if array is given[i] else array
+            elif not renewed and any(np.may_share_memory(array, given[j]) for j in self.renewed):
+                array = array.copy()  # an argument that looks into the state must not change with it
             self.held[buffer] = array
             self.pointers[buffer] = array.ctypes.data
 
@@ -147,7 +151,6 @@ class Native:
 
     def _answers(self, given: Sequence[Any]) -> Answers:
         low = self.lowered
-        holds = [bool(self._answer(x)) for x in low.holds]
         at = {x: i for i, x in enumerate(self.program.inputs)}
         updates: list[Any] = []
         for x, value in low.updates.items():
@@ -156,7 +159,7 @@ class Native:
             else:
                 kept = self.held[low.inputs[x]]
                 updates.append(None if kept is given[at[x]] else kept)
-        return Answers([np.array(self._answer(x)) for x in low.outputs], updates, holds)
+        return Answers([np.array(self._answer(x)) for x in low.outputs], updates, [True] * len(low.holds))
 
     def _answer(self, x: Any) -> Any:
         if isinstance(x, Number):
@@ -231,6 +234,10 @@ class Native:
 
         made = self._run(call)
         answers = self._answers(whole)
+        if made < len(order):  # the counts of the step that failed are not those of the last one made
+            for i, (x, value) in enumerate(low.updates.items()):
+                if isinstance(value, Number):
+                    answers.updates[i] = float(self.numbers[self.places[x]])
         found = iter(results)
         outputs = [
             next(found)[:made] if isinstance(s, Storage) else np.full(made, self._answer(s)) for s in low.outputs

@@ -46,6 +46,8 @@ ENTRYWISE = (
     *("equal", "less", "less_equal", "where", "cast"),
 )
 COMPARISONS = ("equal", "less", "less_equal")
+CHEAP = ("add", "subtract", "multiply", "negative", "where", "cast", "equal", "less", "less_equal")
+"""Computed again in every loop that needs them, rather than kept, when they are made of inputs alone."""
 LOOK_BACK = 12  # kernels that are searched for loops to join
 
 
@@ -128,7 +130,7 @@ class _Lowering:
             self.storages[node], self.ready[node] = view
         elif not _has_code(node):
             self._interpret(node)
-        elif name in ENTRYWISE and all(map(self._is_early, node.operands)):
+        elif name in CHEAP and all(map(self._is_early, node.operands)):
             self.late[node], self.ready[node] = self._entrywise(node), -1
         elif name in ENTRYWISE:
             self._join(node, self._entrywise(node), node.aval.shape)

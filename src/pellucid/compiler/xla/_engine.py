@@ -68,16 +68,25 @@ class Xla:
 
     def __call__(self, given: Sequence[Any]) -> Answers:
         """One run."""
+        said, found = self.launch(given)
+        state, made, outputs, flags = map(self.place.fetched, found)
+        holds = self.holding(flags.tolist(), said.holds)
+        return Answers(self.outputs(outputs, said.outputs), self.updates(state, made, said.updates), holds)
+
+    def launch(self, given: Sequence[Any]) -> tuple[Said, list[Any]]:
+        """The plain numbers of a run; and, on the device, its new state, what it made beside, outputs and flags.
+
+        An array of JAX that is given for the state is used up.
+        """
         said = self.host([given[i] for i in self.host.places])
         with wide():
             state = [self.place.whole(given[i]) for i in self.state]
             rows = [self.place.rows(given[i]) for i in self.given]
-            found = self.step(np.True_, state, rows, self.constants, self.place.whole(said.numbers))
-            state, made, outputs, flags = map(self.place.fetched, found[1:])
-        holds = self._holding(flags.tolist(), said.holds)
-        return Answers(self._outputs(outputs, said.outputs), self._updates(state, made, said.updates), holds)
+            alive = self.place.whole(np.bool_(all(said.holds)))
+            _, *found = self.step(alive, state, rows, self.constants, self.place.whole(said.numbers))
+        return said, found
 
-    def _holding(self, flags: list[bool], plain: list[Any]) -> list[bool]:
+    def holding(self, flags: list[bool], plain: list[Any]) -> list[bool]:
         """Every check in order.  Raises IndexError where all hold but a position does not exist."""
         found, known = iter(flags), iter(plain)
         holds = [bool(next(known if on_host(c.holds) else found)) for c in self.parts.program.checks]
@@ -85,12 +94,12 @@ class Xla:
             raise IndexError(STRAY)
         return holds
 
-    def _outputs(self, arrays: Sequence[Any], plain: Sequence[Any]) -> list[Any]:
+    def outputs(self, arrays: Sequence[Any], plain: Sequence[Any]) -> list[Any]:
         """The outputs of the program, from those of the device and those of Python."""
         found, known = iter(arrays), iter(plain)
         return [next(known if on_host(x) else found) for x in self.parts.program.outputs]
 
-    def _updates(self, state: list[Any], made: list[Any], plain: list[Any]) -> list[Any]:
+    def updates(self, state: list[Any], made: list[Any], plain: list[Any]) -> list[Any]:
         """The new values of the program, likewise."""
         new: dict[Any, Any] = dict(zip(self.parts.state, state, strict=True))
         new |= zip(self.parts.made, made, strict=True)
@@ -125,7 +134,7 @@ class Xla:
             return 0, [], []
         arrays = [np.concatenate(column) for column in zip(*found, strict=True)]
         numbers = [np.array(column) for column in zip(*(x.outputs for x in said), strict=True)]
-        return made, self._outputs(arrays, numbers), self._updates(state, [], said[-1].updates)
+        return made, self.outputs(arrays, numbers), self.updates(state, [], said[-1].updates)
 
     def _room(self, rows: dict[int, Array]) -> int:
         """How many steps one call of the loop makes at most."""

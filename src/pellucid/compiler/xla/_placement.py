@@ -41,7 +41,7 @@ class Placement:
 
     def whole(self, x: Any) -> Any:
         """An array that every device holds."""
-        return x if self.alone else self.own(x)
+        return x if self.alone or isinstance(x, jax.Array) else self.own(x)
 
     def rows(self, x: Any) -> Any:
         """An array of which each device holds its part of the rows; all of it where they do not divide evenly."""
