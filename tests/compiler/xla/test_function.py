@@ -9,7 +9,6 @@ from pellucid.compiler import trace
 from pellucid.compiler._program import Check, Constant, Input, Program, result
 from pellucid.ops import OPS
 from pellucid.ops._primitive import Aval
-from pellucid.tensor._tensor import apply
 
 pytest.importorskip("jax", reason="the engine xla needs JAX")
 
@@ -67,18 +66,6 @@ def test_a_loop_makes_its_steps_until_one_fails() -> None:
     assert [int(n) for n, _, _ in made] == [1, 2]  # 1 and 0.5 pass, 0.25 does not
     np.testing.assert_allclose(made[1][1][0], [0.25, 0.25])
     np.testing.assert_allclose(made[1][2][0][:2], [[1.0, 1.0], [0.5, 0.5]])
-
-
-def test_positions_are_looked_at_where_the_program_does_not_know_them() -> None:
-    x = np.arange(6.0).reshape(2, 3)
-
-    def pick(x: Any, at: Any) -> Any:
-        return apply(OPS["gather"], (x, at), {"axis": 1})
-
-    known = trace(lambda x: pick(x, x.argmax(axis=1)) + pick(x, np.array([2, -1])), x).program
-    assert Parts.of(known).guarded == ()
-    for program in (trace(pick, x, np.array([1])).program, trace(lambda x: pick(x, np.array([3])), x).program):
-        assert len(Parts.of(program).guarded) == 1
 
 
 def test_large_constants_lie_beside_the_code() -> None:

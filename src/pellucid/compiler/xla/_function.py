@@ -19,8 +19,8 @@ import numpy as np
 from jax import lax
 
 from pellucid.compiler._numpy_engine import NumpyEngine
-from pellucid.compiler._program import Constant, Input, Operand, Program, Result, Value
-from pellucid.compiler.xla._lowering import lowered, of_kind, strays
+from pellucid.compiler._program import Constant, Input, Operand, Program, Value
+from pellucid.compiler.xla._lowering import lowered, of_kind
 from pellucid.ops._primitive import Array
 
 SMALL = 64  # entries; constants up to here are written into the code, larger ones lie on the device beside it
@@ -46,7 +46,6 @@ class Parts:
     outputs: tuple[Value, ...]  # those that are arrays
     constants: tuple[Constant, ...]  # large ones
     numbers: tuple[Value, ...]  # plain numbers that the step reads
-    guarded: tuple[Result, ...]  # nodes whose positions may not exist
 
     @classmethod
     def of(cls, program: Program) -> "Parts":
@@ -69,19 +68,7 @@ class Parts:
             outputs=tuple(x for x in program.outputs if not on_host(x)),
             constants=tuple(dict.fromkeys(constants)),
             numbers=tuple(dict.fromkeys(x for x in read if x.aval.weak)),
-            guarded=tuple(node for node in nodes if node.op.name in ("gather", "scatter_add") and not _known(node)),
         )
-
-
-def _known(node: Result) -> bool:
-    """Whether the positions are found by the program itself, or were looked at when the program was made."""
-    index, (x, *_) = node.operands[1], node.values()
-    while isinstance(index, Result) and index.op.name in ("reshape", "transpose", "broadcast_to", "slice"):
-        index = index.operands[0]
-    if isinstance(index, Constant):
-        n = node.attrs["size"] if node.op.name == "scatter_add" else x.aval.shape[node.attrs["axis"]]
-        return bool(((index.array >= -n) & (index.array < n)).all())
-    return isinstance(index, Result) and index.op.name in ("window_argmax", "argsort", "argmax")
 
 
 class Said(NamedTuple):
@@ -131,7 +118,7 @@ def step_of(parts: Parts) -> Step:
     """(alive, state, given, constants, numbers) -> (alive, new state, made, outputs, flags), all of arrays.
 
     alive: whether everything has held so far; once it is False the state stays as it is.
-    flags: of the checks that are no plain numbers; then whether all the positions exist.
+    flags: whether the checks hold that are no plain numbers.
     """
     program = parts.program
     nodes = [node for node in program.nodes if not node.aval.weak]
@@ -147,14 +134,9 @@ def step_of(parts: Parts) -> Step:
                 known[x] = jnp.asarray(x.array)
             return known[x] if isinstance(x, Value) else x
 
-        astray = []
         for node in nodes:
-            operands = [value(x) for x in node.operands]
-            known[node] = lowered(node, *operands)
-            if node in parts.guarded:
-                astray.append(strays(node, *operands))
+            known[node] = lowered(node, *map(value, node.operands))
         flags = [jnp.all(value(c.holds)) for c in program.checks if not on_host(c.holds)]
-        flags += [~jnp.any(jnp.stack(astray))] if astray else []
         flag = jnp.stack(flags) if flags else jnp.ones(0, bool)
         alive = alive & jnp.all(flag)
         new = [shaped(x, value(program.updates[x])) for x in parts.state]

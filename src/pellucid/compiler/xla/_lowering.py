@@ -1,7 +1,6 @@
 """What each primitive is in JAX.
 
-Here: `LOWERS`, a function of a node and its operands for every primitive, and `REFUSES`, why one has none; `strays`,
-whether a position of gather or scatter_add does not exist.
+Here: `LOWERS`, a function of a node and its operands for every primitive, and `REFUSES`, why one has none.
 Elsewhere: windows and convolutions are in _windows.py, random bits in _chance.py; _function.py makes one function of a
 whole program.
 Imports: numpy, jax, pellucid.ops, pellucid.compiler.
@@ -124,6 +123,7 @@ def from_front(index: Any, n: int) -> Array:
 
 
 def gather(node: Result, x: Array, index: Any) -> Array:
+    """The entries at positions that exist: a traced program checks that they do."""
     axis, unique = node.attrs["axis"], node.attrs.get("unique", False)
     at = from_front(index, x.shape[axis])
     return jnp.take(x, at, axis=axis, mode="clip", unique_indices=unique)
@@ -135,12 +135,6 @@ def scatter_add(node: Result, x: Array, index: Any) -> Array:
     y = jnp.zeros(node.aval.shape, x.dtype).at[place]
     add = y.max if x.dtype == bool else y.add  # truth values add up to whether any of them holds
     return add(x, mode="drop", unique_indices=unique)
-
-
-def strays(node: Result, x: Array, index: Any) -> Array:
-    """Whether a position of gather or scatter_add does not exist."""
-    n = node.attrs["size"] if node.op.name == "scatter_add" else x.shape[node.attrs["axis"]]
-    return jnp.any((index < -n) | (index >= n))
 
 
 def matmul(node: Result, a: Array, b: Array) -> Array:

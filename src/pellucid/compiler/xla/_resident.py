@@ -42,10 +42,7 @@ class Resident:
                 self._now[i] = run.place.own(given[i])
 
     def __call__(self, given: Sequence[Any]) -> Answers:
-        """A step, without its updates; what is given for the state is not read.  One that fails changes nothing.
-
-        Raises IndexError for a position that does not exist.
-        """
+        """A step, without its updates; what is given for the state is not read.  One that fails changes nothing."""
         run = self._run
         kept = {*run.state, *self._counts}
         self._now = [self._now[i] if i in kept else x for i, x in enumerate(given)]
