@@ -13,7 +13,7 @@ from typing import Any, final
 
 import numpy as np
 
-from pellucid.compiler._engine import Executable
+from pellucid.compiler._engine import Engine, Executable
 from pellucid.compiler._engines import engine_named
 from pellucid.compiler._guards import Guards, guards_of
 from pellucid.compiler._numpy_engine import NumpyEngine
@@ -32,7 +32,7 @@ TRIALS = 8  # calls of a further program, such as that of a last partial batch, 
 VERSIONS = 16  # programs kept for a function; the oldest goes first
 
 
-def compile(fn: Callable[..., Any], *, engine: str = "auto") -> "Compiled":
+def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compiled":
     """A function that does what fn does, as one program: forward, backward, update, all at once.
 
     fn: any function over arrays, Tensors, modules and optimizers.  It is run once for every shape and kind of its
@@ -40,7 +40,8 @@ def compile(fn: Callable[..., Any], *, engine: str = "auto") -> "Compiled":
     are found, read anew each time and renewed in place.  What else Python does in fn (append to a list, print a text)
     happens only while it is traced.  What it returns carries no record; gradients that an optimizer has used up in fn
     are None afterwards.
-    engine: "native" makes machine code of it, "numpy" interprets it; "auto" is native where llvmlite is installed.  The
+    engine: "native" makes machine code of it, "numpy" interprets it, "xla" hands it to JAX; "auto" is native where
+    llvmlite is installed.  An engine with options of its own may be given as an object: NativeEngine(threads=1).  The
     program of the first call is built at once; further ones, as for a last partial batch, are interpreted until they
     have been called some times.
     Raises TraceError, naming the line, where fn needs entries before they exist.
@@ -83,7 +84,7 @@ class Compiled:
     ([2.0, 2.0], ['multiply'])
     """
 
-    def __init__(self, fn: Callable[..., Any], engine: str) -> None:
+    def __init__(self, fn: Callable[..., Any], engine: str | Engine) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._engine = fn, engine_named(engine)
         self._versions: dict[Any, list[_Version]] = {}

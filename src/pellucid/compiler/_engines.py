@@ -32,11 +32,13 @@ ENGINES: dict[str, Callable[[], Engine]] = {"numpy": NumpyEngine, "native": _nat
 """name -> what makes the engine."""
 
 
-def engine_named(name: str) -> Engine:
-    """The engine of that name; "auto": native where llvmlite is installed, else numpy.
+def engine_named(name: str | Engine) -> Engine:
+    """The engine of that name, or the one given; "auto": native where llvmlite is installed, else numpy.
 
     Raises ParameterError for a name that is none.
     """
+    if isinstance(name, Engine):
+        return name
     if name == "auto":
         name = "native" if find_spec("llvmlite") else "numpy"
     if name not in ENGINES:
