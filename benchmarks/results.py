@@ -26,6 +26,7 @@ COMMANDS = {
     "leaks": ["leaks.py"],
     "metrics": ["metrics.py"],
     "linear": ["linear.py"],
+    "compiled": ["compiled.py", "tiny", "mlp", "deep", "cnn", "--rounds", "5"],
     "optimizers": ["optimizers.py", "--threads", "1"],
     "preprocessing": ["preprocessing.py"],
     "reading": ["reading.py", "300000"],
