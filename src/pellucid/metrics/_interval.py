@@ -87,7 +87,8 @@ def interval(
     Coverage of the 95 % interval over 2000 simulated sets of 100 and of 2000 rows is tested to be 93 to 97 % for
     accuracy, F1, AUC, average precision and R^2 (benchmarks/interval_coverage.py prints these and more). Average
     precision of 10 positives among 100 rows lies outside: 98 %. It answers for the chance in the rows it was given, not
-    for a test set that was used to choose the model. Cost: O(N log N), a resample O(N); metrics of labels cost O(1) a resample.
+    for a test set that was used to choose the model. Cost: O(N log N), a resample O(N); metrics of labels cost O(1) a
+    resample.
     Raises ParameterError for an unknown metric or a metric of several numbers, DataError where the metric is
     undefined or there are fewer than two groups.   Sources: in the modules of the methods.
 

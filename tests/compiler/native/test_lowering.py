@@ -34,7 +34,7 @@ def test_views_have_no_kernel_of_their_own() -> None:
 
 
 def test_a_value_that_no_other_kernel_reads_has_no_memory() -> None:
-    first, second = kernels(lambda x: tensor.exp(x * 2 + 1) / (x * 3).sum(), np.ones(5))
+    first, second = kernels(lambda x: (x * 2 + 1) / (x * 3).sum(), np.ones(5))
     assert list(first.kept) == [] and [x.op.name for x in second.kept] == ["divide"]
 
 
