@@ -7,7 +7,7 @@ import pytest
 from native_runs import answers, input_of, native, node, program_of
 from primitive_cases import CASES
 
-from pellucid import compiler, tensor
+from pellucid import compiler
 from pellucid.compiler import Program
 from pellucid.compiler._program import Check
 from pellucid.compiler.native._kernels import Interpreted, Loops
