@@ -27,18 +27,18 @@ def emit_contraction(module: Any, name: str, kernel: Contraction) -> None:
     made, b = function(module, name, [I64, I64, POINTER, POINTER, POINTER])
     thread, threads, pa, pb, po = made.args
     pa, pb, po = (b.place(p, s.offset, entry) for p, s in ((pa, kernel.a), (pb, kernel.b), (po, kernel.out)))
-    rows, sums = _merged(list(kernel.rows)), _merged(list(kernel.sums))
+    rows, sums = merged(list(kernel.rows)), merged(list(kernel.sums))
     if rows[-1][2]:  # a batch of single rows: each has a b of its own, so no tile may hold two of them
         rows.append((1, 0, 0, 0))
     dots = kernel.column[2] != 1 and kernel.column[0] > 1 and sums[-1][1] == sums[-1][2] == 1
     tiles = _Tiles(module, name, kernel, entry, sums, dots, accumulate=bool(kernel.passes))
     share = _Share(b, thread, threads)
-    passes = _merged(list(kernel.passes)) if kernel.passes else []
+    passes = merged(list(kernel.passes)) if kernel.passes else []
     _nest(b, passes, (pa, pb, po), entry, lambda at: _rows(b, rows, at, entry, tiles, share))
     b.ret_void()
 
 
-def _merged(axes: Axes) -> Axes:
+def merged(axes: Axes) -> Axes:
     """Axes that continue each other in both operands and the result as one; those of length 1 are left out."""
     out: Axes = []
     for n, a, b, c in axes:
@@ -165,6 +165,9 @@ class _Tiles:
         k = -(-n // self.most)
         if n > 8 * self.most:
             full, rest = divmod(n, self.most)
+            if 0 < rest < self.most // 2:  # two middling tiles rather than one that leaves registers unused
+                full, rest = full - 1, rest + self.most
+                return [self.most] * full + [rest - rest // 2, rest // 2]
             return [self.most] * full + ([rest] if rest else [])
         return sorted(n // k + (i < n % k) for i in range(k))[::-1]
 
@@ -257,7 +260,7 @@ class _Tiles:
 
 
 def _innermost(rows: Any) -> tuple[int, int, int, int]:
-    return _merged(list(rows))[-1]
+    return merged(list(rows))[-1]
 
 
 def _sum(b: Code, sums: Axes, pa: Any, pb: Any, entry: Any, found: list[Any], step: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from pellucid.compiler._program import Result
 from pellucid.compiler.native._kernels import Contraction
 from pellucid.compiler.native._storage import Storage
+from pellucid.compiler.native._winograd import kernel_slopes, pays, slide
 from pellucid.ops._geometry import Geometry
 
 BLOCK = 512  # terms of a sum after which a partial result is put down, so that both operands stay in the cache
@@ -96,6 +97,11 @@ def _conv_input(low: Any, node: Result) -> bool:
 
 def _slide(low: Any, node: Result, x: Storage, w: Storage, g: Geometry) -> bool:
     rank, shape = len(w.shape) - 2, node.aval.shape
+    if g.stride == g.dilation == (1, 1) and pays(w.shape, shape[0], shape[2:]):
+        wide = _channels_last(low, x, g.padding, _evened(g.padding, shape[2:]), (1, 1))
+        low.storages[node] = slide(low, wide, w, shape)
+        low.ready[node] = len(low.out.kernels) - 1
+        return True
     wide = _channels_last(low, x, g.padding, g.padding, (1,) * rank)
     panel = low._copied(w, (*range(2, 2 + rank), 1, 0))  # K.., C, O
     out = low._new(shape, node.aval.dtype, (0, *range(2, 2 + rank), 1))
@@ -116,6 +122,12 @@ def _conv_weight(low: Any, node: Result) -> bool:
     x, d = (low._storage(y) for y in node.operands)
     g, shape = Geometry.of(node.attrs), node.aval.shape
     rank = len(shape) - 2
+    if g.stride == g.dilation == (1, 1) and pays(shape, d.shape[0], d.shape[2:]):
+        wide = _channels_last(low, x, g.padding, _evened(g.padding, d.shape[2:]), (1, 1))
+        slopes = _channels_last(low, d, (0, 0), _evened((0, 0), d.shape[2:]), (1, 1))
+        low.storages[node] = kernel_slopes(low, wide, slopes, shape)
+        low.ready[node] = len(low.out.kernels) - 1
+        return True
     wide = _channels_last(low, x, g.padding, g.padding, (1,) * rank)
     slopes = _channels_last(low, d, (0,) * rank, (0,) * rank, (1,) * rank)
     out = low._new(shape, node.aval.dtype, (*range(2, 2 + rank), 1, 0))
@@ -130,6 +142,11 @@ def _conv_weight(low: Any, node: Result) -> bool:
     return _finish(
         low, node, out, Contraction(wide, slopes, out, rows, sums, (shape[0], 0, slopes.strides[1], out.strides[0]))
     )
+
+
+def _evened(margins: Any, size: Any) -> Any:
+    """The margins after an image, one more where its size is odd."""
+    return tuple(m + n % 2 for m, n in zip(margins, size, strict=True))
 
 
 def _channels_last(low: Any, x: Storage, before: Any, after: Any, step: Any) -> Storage:
