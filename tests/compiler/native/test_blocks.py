@@ -52,7 +52,12 @@ def test_without_runs_the_result_is_the_same(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_programs_in_small_parts_are_numpys(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name, value in ((_blocks, "FEWEST", 2), (_blocks, "NEAR_BYTES", 64), (_contraction, "SHARED", 2)):
+    for module, name, value in (
+        (_blocks, "FEWEST", 2),
+        (_blocks, "NEAR_BYTES", 64),
+        (_blocks, "FEWEST_BYTES", 0),
+        (_contraction, "SHARED", 2),
+    ):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(_blocks, "SHARED", 2)
     monkeypatch.setattr(_engine, "kept", lambda key: None)

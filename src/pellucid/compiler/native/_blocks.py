@@ -30,6 +30,7 @@ from pellucid.compiler.native._memory import ALIGNMENT, touched_by, written_by
 from pellucid.compiler.native._storage import Storage
 
 NEAR_BYTES = 512 << 10  # of one part, of all that is handed on: half of a second-level cache
+FEWEST_BYTES = 64 << 10  # of all that a run hands on; what is smaller is near as a whole
 FEWEST = 8  # parts: fewer are no work for many threads
 
 
@@ -115,7 +116,8 @@ def _joined(low: Any, kernels: list[Any]) -> list[Any]:
             todo.append(uses[1:])
         elif uses:
             run, before, after = _run_of(uses)
-            todo += [after, _block_of(low, run) if len(run.kernels) > 1 else run.kernels[0], before]
+            worth = len(run.kernels) > 1 and sum(run.near.values()) >= FEWEST_BYTES
+            todo += [after, *([_block_of(run)] if worth else run.kernels[::-1]), before]
     return out
 
 
@@ -160,7 +162,7 @@ def _needed(use: _Use, earlier: list[_Use], run: _Run) -> list[_Use]:
     return found
 
 
-def _block_of(low: Any, run: _Run) -> Blocks:
+def _block_of(run: _Run) -> Blocks:
     """In as few parts as have all they hand on near, but in enough for many threads."""
     least = max(2 * FEWEST, -(-sum(run.near.values()) // NEAR_BYTES))
     count = next((n for n in range(least, min(run.length, 8 * least) + 1) if run.length % n == 0), 0)

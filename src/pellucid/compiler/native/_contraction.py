@@ -30,7 +30,8 @@ def emit_contraction(module: Any, name: str, kernel: Contraction) -> None:
     rows, sums = merged(list(kernel.rows)), merged(list(kernel.sums))
     if rows[-1][2]:  # a batch of single rows: each has a b of its own, so no tile may hold two of them
         rows.append((1, 0, 0, 0))
-    dots = kernel.column[2] != 1 and kernel.column[0] > 1 and sums[-1][1] == sums[-1][2] == 1
+    alone = len(sums) == 1 and sums[0][1] == sums[0][2] == 1
+    dots = alone and (kernel.column[2] != 1 or kernel.column[0] == 1)
     tiles = _Tiles(module, name, kernel, entry, sums, dots, accumulate=bool(kernel.passes))
     share = _Share(b, thread, threads)
     passes = merged(list(kernel.passes)) if kernel.passes else []

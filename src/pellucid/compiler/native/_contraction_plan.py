@@ -19,6 +19,7 @@ from pellucid.compiler.native._winograd import kernel_slopes, pays, slide
 from pellucid.ops._geometry import Geometry
 
 BLOCK = 512  # terms of a sum after which a partial result is put down, so that both operands stay in the cache
+FEWEST_TERMS = 64  # of sums along vectors, each of which is added up at its end; below, b is turned first
 MOST_TERMS = 1024  # of a sum that is formed in one go
 
 Axis = tuple[int, int, int, int]
@@ -42,7 +43,7 @@ def _matmul(low: Any, node: Result) -> bool:
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
     a, b = a.broadcast((*lead, n, k)), b.broadcast((*lead, k, m))
     rank = len(lead)
-    inner = a.strides[-1] == b.strides[-2] == 1
+    inner = a.strides[-1] == b.strides[-2] == 1 and (k >= FEWEST_TERMS or m == 1)
     if b.strides[-1] != 1 and m > 1 and not inner and (a.strides[-2] == 1 or n == 1):  # the product, transposed
         out = low._new(node.aval.shape, node.aval.dtype, (*range(rank), rank + 1, rank))
         a, b, order = _matrix(b, True), _matrix(a, True), _matrix(out, True)
