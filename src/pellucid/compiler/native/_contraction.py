@@ -98,7 +98,7 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
     sizes = tiles.heights(n)
     outside = bool(before) and before[0][0] >= SHARED
 
-    def strip(at: Any, panel: int) -> None:
+    def strip(at: Any, panel: int, whole: bool = False) -> None:
         start = 0
         while start < len(sizes):
             run = next((j for j in range(start, len(sizes)) if sizes[j] != sizes[start]), len(sizes))
@@ -114,7 +114,7 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
                 for p in range(len(tiles.panels)) if panel < 0 else (panel,):
                     tiles.call(b, height, p, moved)
 
-            (b.loop if outside else share.loop)(run - start, one)
+            (b.loop if outside or whole else share.loop)(run - start, one)
             start = run
 
     def nest(body: Any) -> None:
@@ -129,11 +129,41 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
 
         share.loop(length, inside)
 
-    if tiles.near:
+    if tiles.dots and not outside and len(tiles.alike) > 1:
+        _by_columns(b, tiles, share, nest, lambda at: strip(at, 0, whole=True))
+        for panel in range(len(tiles.alike), len(tiles.panels)):
+            nest(lambda at, panel=panel: strip(at, panel))
+    elif tiles.near:
         nest(lambda at: strip(at, -1))
     else:
         for panel in range(len(tiles.panels)):
             nest(lambda at, panel=panel: strip(at, panel))
+
+
+def _by_columns(b: Code, tiles: "_Tiles", share: _Share, nest: Any, strip: Any) -> None:
+    """All rows of the panels that are this thread's part.
+
+    In x W^T the columns are rows of W, as they are in its gradient and its update: so a thread reads, sums and renews
+    the same part of W, which stays in its own cache.
+    """
+    _, _, in_b, in_out = tiles.kernel.column
+    across = tiles.panels[0][1]
+
+    def panel(i: Any) -> None:
+        first = b.mul(i, I64(across))
+
+        def moved(at: Any) -> None:
+            strip(
+                (
+                    at[0],
+                    b.place(at[1], b.mul(first, I64(in_b)), tiles.entry),
+                    b.place(at[2], b.mul(first, I64(in_out)), tiles.entry),
+                )
+            )
+
+        nest(moved)
+
+    share.loop(len(tiles.alike), panel)
 
 
 @final
@@ -158,6 +188,7 @@ class _Tiles:
                 (p, min(across, n - p), _widths(min(across, n - p), self.lanes)) for p in range(0, n, across)
             ]
             self.most = max(1, min(12, (24 if wide else 12) // max(1, len(self.panels[0][2]))))
+        self.alike = [p for p in self.panels if p[1:] == self.panels[0][1:]]
         self.near = _terms(sums) * n * size <= NEAR_BYTES
         self._made: dict[tuple[int, Any], Any] = {}
 
