@@ -1,6 +1,6 @@
 """Convolutions with kernels of 3 x 3 by Winograd's minimal filtering: 16 products instead of 36 for 2 x 2 results.
 
-Here: `pays`, `slide` (a convolution) and `kernel_slopes` (its derivative by the kernels).
+Here: `pays`, `slide` (a convolution), `kernel_slopes` (its derivative by the kernels); `add_up`, a sum of storages.
 Elsewhere: the direct sums are in _contraction_plan.py, which asks here first; the code of both in _loops.py and
 _contraction.py.
 Imports: the standard library, pellucid.compiler.native.
@@ -34,7 +34,7 @@ A_T: Matrix = ((1, 1, 1, 0), (0, 1, -1, -1))
 FEWEST_CHANNELS = 16  # in and out: a vector; below, the transformations cost more than the products save
 FEWEST_PIXELS = 512  # of all images: below, transforming the kernels costs more than it saves
 MOST_WASTE = 1.4  # computed pixels for each wanted one; 7 x 7 in tiles of 2 x 2 has 64 / 49
-BLOCK_BYTES = 1 << 20  # of transformed tiles whose products are summed at once
+BLOCK_BYTES = 3 << 19  # of transformed tiles whose products are summed at once
 
 
 def pays(w: Lengths, images: int, size: Lengths) -> bool:
@@ -87,14 +87,14 @@ def kernel_slopes(low: Any, wide: Storage, slopes: Storage, shape: Lengths) -> S
     terms = ((together, 16 * t * c, 16 * t * o, 0), (t, c, o, 0))
     low._add(Contraction(v, d, sums, rows, terms, (o, 0, 1, 1)))
     found = low._new((4, 4, c, o), wide.dtype)
-    _add_up(low, [replace(found, buffer=sums.buffer, offset=i * sums.strides[0]) for i in range(parts)], found)
+    add_up(low, [replace(found, buffer=sums.buffer, offset=i * sums.strides[0]) for i in range(parts)], found)
     out = low._new(shape, wide.dtype, (2, 3, 1, 0))
     kernels = out.transposed((1, 0, 2, 3))
     _transform(low, _turned(G), _each(found), [[_pixel(kernels, i, j) for j in range(3)] for i in range(3)])
     return out
 
 
-def _add_up(low: Any, terms: list[Storage], total: Storage) -> None:
+def add_up(low: Any, terms: list[Storage], total: Storage) -> None:
     """total = the sum of the terms, in their order, each entry in a register."""
     loops, dtype = Loops(total.shape, total.order), total.dtype
     value: Any = Load(terms[0])
