@@ -16,7 +16,6 @@ from typing import Any, final
 
 from pellucid.compiler.native._contraction import SHARED, merged
 from pellucid.compiler.native._kernels import (
-    Accumulate,
     Blocks,
     Contraction,
     FirstMaximum,
@@ -182,8 +181,8 @@ def _use(low: Any, kernel: Any) -> _Use:
 
 
 def _share_loops(low: Any, loops: Loops, use: _Use) -> None:
-    if fills(loops) or any(isinstance(s, (Accumulate, Scatter)) for s in loops.stores):
-        return  # several parts write one entry
+    if fills(loops) or any(isinstance(s, Scatter) for s in loops.stores):
+        return  # something is done before, or several parts may write one entry
     axes = walked(loops)
     depth = shared_axis(loops, axes, worth=0)
     if depth < 0:

@@ -155,7 +155,8 @@ def _conv_weight(low: Any, node: Result) -> bool:
     if parts > 1:
         each = [replace(out, buffer=sums_of.buffer, offset=i * out.size) for i in range(parts)]
         add_up(low, each, out)
-        low.storages[node], low.ready[node] = out, len(low.out.kernels) - 1
+    low.storages[node] = low._copied(out)  # as the kernels lie, so that their update goes straight through memory
+    low.ready[node] = len(low.out.kernels) - 1
     return True
 
 

@@ -25,6 +25,7 @@ from pellucid.compiler.native._kernels import Interpreted, Number
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import Assembled, new_module, object_code
 from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
+from pellucid.compiler.native._partial_sums import by_rows
 from pellucid.compiler.native._storage import Storage
 from pellucid.ops._primitive import Array
 
@@ -60,6 +61,7 @@ class Native:
         self.program, self.lowered = program, (low := lower(program))
         renew_in_place(low)
         self.threads = threads or (processors() if program.flops >= WORTH_FLOPS else 1)
+        by_rows(low)
         in_blocks(low, self.threads)
         self.order = number_order(low)
         self.places = {x: i for i, x in enumerate(self.order)}

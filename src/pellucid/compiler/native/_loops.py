@@ -252,14 +252,21 @@ def walked(loops: Loops) -> list[tuple[int, int]]:
 
 
 def shared_axis(loops: Loops, axes: list[tuple[int, int]], worth: int) -> int:
-    """Which loop is shared out: the outermost along which every store goes on to another entry; -1 for none."""
+    """Which loop is shared out: the outermost along which every store goes on to other entries; -1 for none."""
     if math.prod(loops.shape) < worth or any(isinstance(s, Scatter) for s in loops.stores):
         return -1
     for depth, (leader, length) in enumerate(axes):
-        apart = all(s.storage.strides[leader] != 0 for s in loops.stores)
-        if apart and length > 1 and not any(isinstance(s, Accumulate) and s.first is None for s in loops.stores):
+        if length > 1 and all(_goes_on(s, leader, axes) for s in loops.stores):
             return depth
     return -1
+
+
+def _goes_on(store: Any, leader: int, axes: list[tuple[int, int]]) -> bool:
+    """Whether what a store writes at one place along an axis it writes at no other."""
+    step = abs(store.storage.strides[leader])
+    if not isinstance(store, Accumulate):
+        return step != 0
+    return step > sum((n - 1) * abs(store.storage.strides[a]) for a, n in axes if a != leader)
 
 
 def accesses_of(loops: Loops) -> list[Any]:
