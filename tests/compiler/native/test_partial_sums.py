@@ -8,8 +8,8 @@ from native_runs import answers, input_of, node
 
 from pellucid.compiler import Program
 from pellucid.compiler.native._kernels import Accumulate, Loops
-from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._loops import fills
+from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._partial_sums import by_rows
 
 
