@@ -15,6 +15,7 @@ from pellucid.base._tables import Array
 from pellucid.persistence import register
 
 MAX_STEPS = 100  # Newton needs about 10; the limit only ends what rounding keeps from settling
+ROUNDING = 1e-13  # of the loss: near the minimum it falls by less than it is rounded, and no step can be asked for more
 ENOUGH = 1e-12  # largest entry of the gradient, by weight; scores are scaled to 1 first
 
 
@@ -52,11 +53,12 @@ class Sigmoid:
         for _ in range(MAX_STEPS):
             p = _sigmoid(design @ ab)
             slope = design.T @ (w * (p - target))
-            if np.abs(slope).max() <= ENOUGH * w.sum():
-                break
             curve = design.T @ (design * (w * p * (1.0 - p))[:, None])
             step = np.linalg.lstsq(curve, slope, rcond=None)[0]  # scores that are all equal leave a direction open
-            while (lower := _loss(design @ (ab - step), target, w)) > loss and np.abs(step).max() > 1e-15:
+            if np.abs(slope).max() <= ENOUGH * w.sum():
+                ab = ab - step  # this near, a last step squares what is off, however flat the loss is there
+                break
+            while (lower := _loss(design @ (ab - step), target, w)) > loss * (1.0 + ROUNDING) and np.any(step):
                 step = 0.5 * step
             ab, loss = ab - step, lower
         return cls(float(ab[0] / unit), float(ab[1]))
