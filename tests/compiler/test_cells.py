@@ -3,7 +3,9 @@
 import numpy as np
 
 from pellucid import Tensor
-from pellucid.compiler._cells import ArrayOf, EntryOf, GradientOf, aval_of_cell
+from pellucid.compiler._cells import ArrayOf, EntryOf, GradientOf, Reader, aval_of_cell
+from pellucid.compiler._program import Input
+from pellucid.ops._primitive import Aval
 
 
 def test_an_array_is_renewed_in_place_and_the_change_is_noted() -> None:

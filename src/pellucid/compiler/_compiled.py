@@ -132,39 +132,43 @@ class Compiled:
         [1.0, 5.0, 9.0]
         """
         columns, batches = _batches([_plain(a) for a in arrays], order, batch_size)
-        found: list[Any] = []
+        parts: list[tuple[int, Any]] = []
         for batch in batches:
-            found += self._steps(columns, batch, len(found), progress)
-        return _stacked(found)
+            self._steps(columns, batch, parts, progress)
+        return _joined([returned for _, returned in parts])
 
-    def _steps(self, columns: list[Array], order: Array, made: int, progress: Progress | None) -> list[Any]:
-        """What the steps of batches of one size return."""
-        found: list[Any] = []
-        chunk = 1
-        while len(found) < len(order):
-            now, began = order[len(found) : len(found) + chunk], perf_counter()
-            new = self._chunk(columns, now)
-            if not new:  # a check fails in the first of them: this call says which
-                new = [self(*(c[now[0]] for c in columns))]
-            found += new
+    def _steps(
+        self, columns: list[Array], order: Array, parts: list[tuple[int, Any]], progress: Progress | None
+    ) -> None:
+        """Make the steps of batches of one size; add how many, and what they return, chunk by chunk."""
+        done, chunk = 0, 1
+        before = sum(steps for steps, _ in parts)
+        while done < len(order):
+            now, began = order[done : done + chunk], perf_counter()
+            steps, returned = self._chunk(columns, now)
+            if not steps:  # a check fails in the first of them: this call says which
+                steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])
+            parts.append((steps, returned))
+            done += steps
             chunk = max(1, min(2 * chunk, int(chunk * CHUNK_SECONDS / max(perf_counter() - began, 1e-9))))
             if progress is not None:
-                progress(made + len(found), found[-1])
-        return found
+                progress(before + done, _last(returned))
 
-    def _chunk(self, columns: list[Array], order: Array) -> list[Any]:
-        """Several steps in one call of the engine; one by one where it cannot, or where a schedule moves in between."""
+    def _chunk(self, columns: list[Array], order: Array) -> tuple[int, Any]:
+        """Several steps in one call of the engine; one by one where it cannot, or where a schedule moves in between.
+
+        Returns how many were made, and what they return with the steps as the first axis of every Tensor.
+        """
         version, inputs = self._version(tuple(c[order[0]] for c in columns), {})
         traced, run = version.traced, version.run
         if traced.after or not getattr(run, "many", None) or len(traced.program.outputs) == 0:
-            return [self(*(c[rows] for c in columns)) for rows in order]
+            return len(order), _stacked([self(*(c[rows] for c in columns)) for rows in order])
         place = {x: i for i, x in enumerate(traced.program.inputs)}
         rows = {place[x]: c for x, c in zip(traced.arguments, columns, strict=True) if x in place}
         steps, outputs, updates = run.steps(inputs, rows, order)  # type: ignore[attr-defined]
-        if steps == 0:
-            return []
-        _renew(traced, updates)
-        return [_returned(traced, [y[i] for y in outputs]) for i in range(steps)]
+        if steps:
+            _renew(traced, updates)
+        return steps, _returned(traced, outputs)
 
     def _version(self, args: Any, kwargs: Any) -> tuple[_Version, list[Any]]:
         """The program made for these arguments and the present state of things, and its inputs; traced if need be."""
@@ -274,9 +278,24 @@ def _batches(columns: list[Array], order: Any, batch_size: int | None) -> tuple[
 
 def _stacked(found: list[Any]) -> Any:
     """One structure of all: each Tensor with the steps as its first axis; what is no Tensor, of the last step."""
+    return _merged(found, np.stack)
+
+
+def _joined(found: list[Any]) -> Any:
+    """One structure of all, whose Tensors have the steps as their first axis already."""
+    return found[0] if len(found) == 1 else _merged(found, np.concatenate)
+
+
+def _merged(found: list[Any], how: Callable[[list[Array]], Array]) -> Any:
     ends = [leaves(x) for x in found]
     joined = [
-        Tensor.wrap(np.stack([x.data for x in column])) if isinstance(column[0], Tensor) else column[-1]
+        Tensor.wrap(how([x.data for x in column])) if isinstance(column[0], Tensor) else column[-1]
         for column in zip(*ends, strict=True)
     ]
     return rebuilt(found[-1], joined)
+
+
+def _last(returned: Any) -> Any:
+    """What the last of several steps returned."""
+    ends = leaves(returned)
+    return rebuilt(returned, [Tensor.wrap(np.array(x.data[-1])) if isinstance(x, Tensor) else x for x in ends])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from native_runs import program_of
 
-from pellucid.compiler.native._contraction_plan import BLOCK, MOST_TERMS, contraction_of
+from pellucid.compiler.native._contraction_plan import BLOCK, FEWEST_TERMS, MOST_TERMS, contraction_of
 from pellucid.compiler.native._kernels import Contraction, Interpreted
 from pellucid.compiler.native._lowering import lower
 
@@ -18,11 +18,26 @@ def kernels(name: str, *operands: Any, **attrs: Any) -> list[Any]:
 
 
 def test_a_product_of_matrices_in_any_order_copies_no_operand() -> None:
+    square = np.ones((FEWEST_TERMS, FEWEST_TERMS))
     for flip_a in (False, True):
         for flip_b in (False, True):
-            first, *rest = kernels("matmul", np.ones((6, 6)), np.ones((6, 6)), flip_a=flip_a, flip_b=flip_b)
+            first, *rest = kernels("matmul", square, square, flip_a=flip_a, flip_b=flip_b)
             assert isinstance(first, Contraction)
             assert len(rest) == (flip_a and flip_b)  # a^T b^T is formed as (b a)^T, and the answer is put into rows
+
+
+@pytest.mark.parametrize(("n", "turned"), [(1, 0), (40, 1)])
+def test_short_sums_of_many_rows_turn_the_columns_first(n: int, turned: int) -> None:
+    *before, last = kernels("matmul", np.ones((n, 3)), np.ones((5, 3)), flip_a=False, flip_b=True)
+    assert len(before) == turned and isinstance(last, Contraction)
+    assert last.column[2] == (1 if turned else 3)
+
+
+@pytest.mark.parametrize(("channels", "parts"), [(1, 32), (16, 1)])
+def test_slopes_of_kernels_with_few_channels_are_summed_in_parts(channels: int, parts: int) -> None:
+    x, d = np.ones((64, channels, 5, 5)), np.ones((64, 2, 4, 4))
+    (kernel,) = [k for k in kernels("conv_weight", x, d, **PLAIN, size=(2, 2)) if isinstance(k, Contraction)]
+    assert kernel.rows[0][0] == parts
 
 
 @pytest.mark.parametrize("k", [3, MOST_TERMS, 2048, 3000])

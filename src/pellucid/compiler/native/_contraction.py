@@ -27,18 +27,19 @@ def emit_contraction(module: Any, name: str, kernel: Contraction) -> None:
     made, b = function(module, name, [I64, I64, POINTER, POINTER, POINTER])
     thread, threads, pa, pb, po = made.args
     pa, pb, po = (b.place(p, s.offset, entry) for p, s in ((pa, kernel.a), (pb, kernel.b), (po, kernel.out)))
-    rows, sums = _merged(list(kernel.rows)), _merged(list(kernel.sums))
+    rows, sums = merged(list(kernel.rows)), merged(list(kernel.sums))
     if rows[-1][2]:  # a batch of single rows: each has a b of its own, so no tile may hold two of them
         rows.append((1, 0, 0, 0))
-    dots = kernel.column[2] != 1 and kernel.column[0] > 1 and sums[-1][1] == sums[-1][2] == 1
+    alone = len(sums) == 1 and sums[0][1] == sums[0][2] == 1
+    dots = alone and (kernel.column[2] != 1 or kernel.column[0] == 1)
     tiles = _Tiles(module, name, kernel, entry, sums, dots, accumulate=bool(kernel.passes))
     share = _Share(b, thread, threads)
-    passes = _merged(list(kernel.passes)) if kernel.passes else []
+    passes = merged(list(kernel.passes)) if kernel.passes else []
     _nest(b, passes, (pa, pb, po), entry, lambda at: _rows(b, rows, at, entry, tiles, share))
     b.ret_void()
 
 
-def _merged(axes: Axes) -> Axes:
+def merged(axes: Axes) -> Axes:
     """Axes that continue each other in both operands and the result as one; those of length 1 are left out."""
     out: Axes = []
     for n, a, b, c in axes:
@@ -97,7 +98,7 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
     sizes = tiles.heights(n)
     outside = bool(before) and before[0][0] >= SHARED
 
-    def strip(at: Any, panel: int) -> None:
+    def strip(at: Any, panel: int, whole: bool = False) -> None:
         start = 0
         while start < len(sizes):
             run = next((j for j in range(start, len(sizes)) if sizes[j] != sizes[start]), len(sizes))
@@ -113,7 +114,7 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
                 for p in range(len(tiles.panels)) if panel < 0 else (panel,):
                     tiles.call(b, height, p, moved)
 
-            (b.loop if outside else share.loop)(run - start, one)
+            (b.loop if outside or whole else share.loop)(run - start, one)
             start = run
 
     def nest(body: Any) -> None:
@@ -128,11 +129,41 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
 
         share.loop(length, inside)
 
-    if tiles.near:
+    if tiles.dots and not outside and len(tiles.alike) > 1:
+        _by_columns(b, tiles, share, nest, lambda at: strip(at, 0, whole=True))
+        for panel in range(len(tiles.alike), len(tiles.panels)):
+            nest(lambda at, panel=panel: strip(at, panel))
+    elif tiles.near:
         nest(lambda at: strip(at, -1))
     else:
         for panel in range(len(tiles.panels)):
             nest(lambda at, panel=panel: strip(at, panel))
+
+
+def _by_columns(b: Code, tiles: "_Tiles", share: _Share, nest: Any, strip: Any) -> None:
+    """All rows of the panels that are this thread's part.
+
+    In x W^T the columns are rows of W, as they are in its gradient and its update: so a thread reads, sums and renews
+    the same part of W, which stays in its own cache.
+    """
+    _, _, in_b, in_out = tiles.kernel.column
+    across = tiles.panels[0][1]
+
+    def panel(i: Any) -> None:
+        first = b.mul(i, I64(across))
+
+        def moved(at: Any) -> None:
+            strip(
+                (
+                    at[0],
+                    b.place(at[1], b.mul(first, I64(in_b)), tiles.entry),
+                    b.place(at[2], b.mul(first, I64(in_out)), tiles.entry),
+                )
+            )
+
+        nest(moved)
+
+    share.loop(len(tiles.alike), panel)
 
 
 @final
@@ -157,6 +188,7 @@ class _Tiles:
                 (p, min(across, n - p), _widths(min(across, n - p), self.lanes)) for p in range(0, n, across)
             ]
             self.most = max(1, min(12, (24 if wide else 12) // max(1, len(self.panels[0][2]))))
+        self.alike = [p for p in self.panels if p[1:] == self.panels[0][1:]]
         self.near = _terms(sums) * n * size <= NEAR_BYTES
         self._made: dict[tuple[int, Any], Any] = {}
 
@@ -165,6 +197,9 @@ class _Tiles:
         k = -(-n // self.most)
         if n > 8 * self.most:
             full, rest = divmod(n, self.most)
+            if 0 < rest < self.most // 2:  # two middling tiles rather than one that leaves registers unused
+                full, rest = full - 1, rest + self.most
+                return [self.most] * full + [rest - rest // 2, rest // 2]
             return [self.most] * full + ([rest] if rest else [])
         return sorted(n // k + (i < n % k) for i in range(k))[::-1]
 
@@ -257,7 +292,7 @@ class _Tiles:
 
 
 def _innermost(rows: Any) -> tuple[int, int, int, int]:
-    return _merged(list(rows))[-1]
+    return merged(list(rows))[-1]
 
 
 def _sum(b: Code, sums: Axes, pa: Any, pb: Any, entry: Any, found: list[Any], step: Any) -> list[Any]:

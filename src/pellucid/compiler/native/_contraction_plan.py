@@ -15,9 +15,15 @@ from typing import Any
 from pellucid.compiler._program import Result
 from pellucid.compiler.native._kernels import Contraction
 from pellucid.compiler.native._storage import Storage
+from pellucid.compiler.native._winograd import add_up, kernel_slopes, pays, slide
 from pellucid.ops._geometry import Geometry
 
 BLOCK = 512  # terms of a sum after which a partial result is put down, so that both operands stay in the cache
+FEWEST_TERMS = 64  # of sums along vectors, each of which is added up at its end; below, b is turned first
+ROWS_TO_TURN = 8  # of a; for fewer, turning b costs more than it saves
+ROWS_TO_SHARE = 16  # channels: tiles of so many rows are enough for several threads
+MOST_PARTS = 32
+MOST_ENTRIES = 1 << 18  # of the sums of all parts
 MOST_TERMS = 1024  # of a sum that is formed in one go
 
 Axis = tuple[int, int, int, int]
@@ -41,7 +47,7 @@ def _matmul(low: Any, node: Result) -> bool:
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
     a, b = a.broadcast((*lead, n, k)), b.broadcast((*lead, k, m))
     rank = len(lead)
-    inner = a.strides[-1] == b.strides[-2] == 1
+    inner = a.strides[-1] == b.strides[-2] == 1 and (k >= FEWEST_TERMS or m == 1 or n < ROWS_TO_TURN)
     if b.strides[-1] != 1 and m > 1 and not inner and (a.strides[-2] == 1 or n == 1):  # the product, transposed
         out = low._new(node.aval.shape, node.aval.dtype, (*range(rank), rank + 1, rank))
         a, b, order = _matrix(b, True), _matrix(a, True), _matrix(out, True)
@@ -96,6 +102,11 @@ def _conv_input(low: Any, node: Result) -> bool:
 
 def _slide(low: Any, node: Result, x: Storage, w: Storage, g: Geometry) -> bool:
     rank, shape = len(w.shape) - 2, node.aval.shape
+    if g.stride == g.dilation == (1, 1) and pays(w.shape, shape[0], shape[2:]):
+        wide = _channels_last(low, x, g.padding, _evened(g.padding, shape[2:]), (1, 1))
+        low.storages[node] = slide(low, wide, w, shape)
+        low.ready[node] = len(low.out.kernels) - 1
+        return True
     wide = _channels_last(low, x, g.padding, g.padding, (1,) * rank)
     panel = low._copied(w, (*range(2, 2 + rank), 1, 0))  # K.., C, O
     out = low._new(shape, node.aval.dtype, (0, *range(2, 2 + rank), 1))
@@ -116,20 +127,49 @@ def _conv_weight(low: Any, node: Result) -> bool:
     x, d = (low._storage(y) for y in node.operands)
     g, shape = Geometry.of(node.attrs), node.aval.shape
     rank = len(shape) - 2
+    if g.stride == g.dilation == (1, 1) and pays(shape, d.shape[0], d.shape[2:]):
+        wide = _channels_last(low, x, g.padding, _evened(g.padding, d.shape[2:]), (1, 1))
+        slopes = _channels_last(low, d, (0, 0), _evened((0, 0), d.shape[2:]), (1, 1))
+        low.storages[node] = kernel_slopes(low, wide, slopes, shape)
+        low.ready[node] = len(low.out.kernels) - 1
+        return True
     wide = _channels_last(low, x, g.padding, g.padding, (1,) * rank)
     slopes = _channels_last(low, d, (0,) * rank, (0,) * rank, (1,) * rank)
     out = low._new(shape, node.aval.dtype, (*range(2, 2 + rank), 1, 0))
+    parts = _parts(d.shape[0], shape)
+    images, sums_of = d.shape[0] // parts, out
+    if parts > 1:  # of the images, each with sums of its own
+        buffer = low._buffer(parts * out.size * out.dtype.itemsize)
+        sums_of = replace(out, buffer=buffer, shape=(parts, *shape), strides=(out.size, *out.strides))
     rows = (
+        (parts, images * wide.strides[0], images * slopes.strides[0], out.size),
         *((shape[a], wide.strides[a] * g.dilation[a - 2], 0, out.strides[a]) for a in range(2, 2 + rank)),
         (shape[1], wide.strides[1], 0, out.strides[1]),
     )
     sums = (
-        (d.shape[0], wide.strides[0], slopes.strides[0], 0),
+        (images, wide.strides[0], slopes.strides[0], 0),
         *((d.shape[a], wide.strides[a] * g.stride[a - 2], slopes.strides[a], 0) for a in range(2, 2 + rank)),
     )
-    return _finish(
-        low, node, out, Contraction(wide, slopes, out, rows, sums, (shape[0], 0, slopes.strides[1], out.strides[0]))
-    )
+    column = (shape[0], 0, slopes.strides[1], out.strides[0])
+    _finish(low, node, sums_of, Contraction(wide, slopes, sums_of, rows, sums, column))
+    if parts > 1:
+        each = [replace(out, buffer=sums_of.buffer, offset=i * out.size) for i in range(parts)]
+        add_up(low, each, out)
+    low.storages[node] = low._copied(out)  # as the kernels lie, so that their update goes straight through memory
+    low.ready[node] = len(low.out.kernels) - 1
+    return True
+
+
+def _parts(images: int, shape: Any) -> int:
+    """Into how many parts the images are divided where the kernels alone have too few rows to share out."""
+    if shape[1] >= ROWS_TO_SHARE or math.prod(shape) * MOST_PARTS > MOST_ENTRIES:
+        return 1
+    return max(n for n in range(1, MOST_PARTS + 1) if images % n == 0)
+
+
+def _evened(margins: Any, size: Any) -> Any:
+    """The margins after an image, one more where its size is odd."""
+    return tuple(m + n % 2 for m, n in zip(margins, size, strict=True))
 
 
 def _channels_last(low: Any, x: Storage, before: Any, after: Any, step: Any) -> Storage:

@@ -8,13 +8,14 @@ Every thread runs the same function; after each kernel they wait for each other 
 that earlier ones wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import llvmlite.ir as ir
 
 from pellucid.compiler._program import Result, Value, ordered
 from pellucid.compiler.native._contraction import emit_contraction
-from pellucid.compiler.native._kernels import Contraction, Interpreted, Loops, Number, RandomBits
+from pellucid.compiler.native._kernels import Blocks, Contraction, Interpreted, Loops, Number, RandomBits
 from pellucid.compiler.native._loops import emit_fill, emit_loops, emit_random_bits, fills
 from pellucid.compiler.native._lowering import Lowered
 from pellucid.compiler.native._machine import F64, I8, I32, I64, POINTER, Code, function
@@ -100,32 +101,62 @@ def _emit_kernel(module: Any, b: Code, low: Lowered, name: str, kernel: Any, giv
     def pointer(buffer: int) -> Any:
         return b.load(b.place(buffers, low.same.get(buffer, buffer), POINTER), typ=POINTER)
 
-    def call(inner: str, *arguments: Any) -> None:
-        callee = module.globals[inner]
-        callee.linkage = "internal"
-        callee.attributes.add("noinline")
-        b.call(callee, arguments)
-
     if isinstance(kernel, Contraction):
         emit_contraction(module, name, kernel)
-        call(name, thread, threads, *(pointer(s.buffer) for s in (kernel.a, kernel.b, kernel.out)))
+        _call(b, module, name, thread, threads, *(pointer(s.buffer) for s in (kernel.a, kernel.b, kernel.out)))
     elif isinstance(kernel, RandomBits):
         emit_random_bits(module, name, kernel)
         with b.if_then(b.icmp_signed("==", thread, I64(0))):
-            call(name, numbers, pointer(kernel.key.buffer), pointer(kernel.out.buffer))
+            _call(b, module, name, numbers, pointer(kernel.key.buffer), pointer(kernel.out.buffer))
+    elif isinstance(kernel, Blocks):
+        _emit_blocks(module, b, low, name, kernel, given, pointer)
     else:
         assert isinstance(kernel, Loops)
-        if not kernel.stores:
-            return
         for i, store in enumerate(fills(kernel)):
             emit_fill(module, f"{name}_fill{i}", store)
             with b.if_then(b.icmp_signed("==", thread, I64(0))):
-                call(f"{name}_fill{i}", pointer(store.storage.buffer))
+                _call(b, module, f"{name}_fill{i}", pointer(store.storage.buffer))
         if fills(kernel):
             wait()
         made = emit_loops(module, name, kernel, low.same)
-        call(name, thread, threads, numbers, *map(pointer, made))
+        _call(b, module, name, thread, threads, numbers, *map(pointer, made))
     wait()
+
+
+def _call(b: Code, module: Any, name: str, *arguments: Any) -> None:
+    callee = module.globals[name]
+    callee.linkage = "internal"
+    callee.attributes.add("noinline")
+    b.call(callee, arguments)
+
+
+def _emit_blocks(
+    module: Any, b: Code, low: Lowered, name: str, blocks: Blocks, given: Any, pointer: Callable[[int], Any]
+) -> None:
+    """This thread's parts, each through all kernels; the count of parts stands for the number of threads."""
+    _, numbers, thread, threads, _ = given
+    count = I64(blocks.count)
+    takes: list[list[int]] = []
+    for i, kernel in enumerate(blocks.kernels):
+        if isinstance(kernel, Contraction):
+            emit_contraction(module, f"{name}_{i}", kernel)
+            takes.append([low.same.get(s.buffer, s.buffer) for s in (kernel.a, kernel.b, kernel.out)])
+        else:
+            takes.append(emit_loops(module, f"{name}_{i}", kernel, low.same, worth=0))
+    whole = {buffer: pointer(buffer) for buffer in sorted({buffer for taken in takes for buffer in taken})}
+
+    def part(i: Any) -> None:
+        at = dict(whole)
+        for buffer, (size, room) in blocks.parts.items():  # entries of part i are found where this thread has room
+            shift = b.sub(b.mul(thread, I64(room)), b.mul(i, I64(size)))
+            at[buffer] = b.place(whole[buffer], shift, I8)
+        for j, (kernel, taken) in enumerate(zip(blocks.kernels, takes, strict=True)):
+            extra = () if isinstance(kernel, Contraction) else (numbers,)
+            _call(b, module, f"{name}_{j}", i, count, *extra, *(at[buffer] for buffer in taken))
+
+    first, last = b.sdiv(b.mul(thread, count), threads), b.sdiv(b.mul(b.add(thread, I64(1)), count), threads)
+    with b.if_then(b.icmp_signed("<", first, last)):
+        b.loop(last, part, first)
 
 
 def _emit_checks(b: Code, low: Lowered, buffers: Any) -> None:

@@ -20,12 +20,14 @@ from numpy.lib.stride_tricks import as_strided
 
 from pellucid.compiler._engine import Answers, Engine
 from pellucid.compiler._program import Program
+from pellucid.compiler.native._blocks import in_blocks
 from pellucid.compiler.native._cache import keep, kept, key_of
 from pellucid.compiler.native._driver import STEPS, emit_driver, number_order, section_names, sections_of
 from pellucid.compiler.native._kernels import Interpreted, Number
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import Assembled, new_module, object_code
 from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
+from pellucid.compiler.native._partial_sums import by_rows
 from pellucid.compiler.native._storage import Storage
 from pellucid.ops._primitive import Array
 
@@ -60,6 +62,9 @@ class Native:
     def __init__(self, program: Program, threads: int | None) -> None:
         self.program, self.lowered = program, (low := lower(program))
         renew_in_place(low)
+        self.threads = threads or (processors() if program.flops >= WORTH_FLOPS else 1)
+        by_rows(low)
+        in_blocks(low, self.threads)
         self.order = number_order(low)
         self.places = {x: i for i, x in enumerate(self.order)}
         self.numbers = np.zeros(max(1, len(self.order)))
@@ -71,7 +76,6 @@ class Native:
         many = ctypes.CFUNCTYPE(_N, _P, _P, _N, _N, _P, _N, _N, _P, _N, _P, _N, _P)
         alike = not any(isinstance(x, Number) for x in low.outputs)  # numbers given back may differ from step to step
         self.many = many(self.code.address(STEPS)) if len(names) == 1 and alike else None
-        self.threads = threads or (processors() if program.flops >= WORTH_FLOPS else 1)
         self.barrier = block_of(128)
         self.barrier_at = self.barrier.ctypes.data
         self._place_memory()

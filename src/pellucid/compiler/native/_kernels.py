@@ -1,7 +1,8 @@
 """The kinds of work that a lowered program consists of, as data.
 
 Here: what a loop computes (`Load`, `Number`, `Literal`, `Apply`, `Member`, `Gathered`, `FirstMaximum`, `Here`), where
-it puts it (`Store`, `Accumulate`, `Scatter`), and the kernels: `Loops`, `Contraction`, `RandomBits`, `Interpreted`.
+it puts it (`Store`, `Accumulate`, `Scatter`), and the kernels: `Loops`, `Contraction`, `RandomBits`, `Interpreted`,
+`Blocks` of them.
 Elsewhere: _lowering.py makes them of a program; _loops.py and _contraction.py make machine code of them.
 Imports: the standard library, numpy, pellucid.compiler.
 """
@@ -142,7 +143,7 @@ class Loops:
 
     shape: Lengths
     order: Lengths
-    members: dict[Value, Any] = field(default_factory=dict)  # a node -> its expression, operands first
+    members: dict[Value, Any] = field(default_factory=dict)  # a node, or a name -> its expression, operands first
     stores: list[Any] = field(default_factory=list)
     kept: dict[Value, Storage] = field(default_factory=dict)  # members that other kernels read
 
@@ -182,3 +183,16 @@ class Interpreted:
     node: Result
     operands: tuple[Any, ...]  # Storages and numbers
     out: Storage
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Blocks:
+    """Kernels that are done one after another for each of `count` equal parts; a part is the work of one thread.
+
+    parts: buffers that hold one part for each thread, not the whole: the bytes of a part, and of the room for one.
+    """
+
+    kernels: tuple[Any, ...]
+    count: int
+    parts: dict[int, tuple[int, int]] = field(default_factory=dict)

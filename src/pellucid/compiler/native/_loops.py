@@ -32,19 +32,20 @@ from pellucid.compiler.native._scalar import SCALAR, constant, converted
 from pellucid.compiler.native._storage import Lengths, Storage
 
 DOUBLE = np.dtype(np.float64)
+WORTH = 1 << 14  # entries; below, one thread does all
 
 
-def emit_loops(module: Any, name: str, loops: Loops, same: dict[int, int]) -> list[int]:
+def emit_loops(module: Any, name: str, loops: Loops, same: dict[int, int], worth: int = WORTH) -> list[int]:
     """A function (thread, threads, numbers, buffer...) that does this thread's share; which buffers it takes, in order.
 
-    same: buffers that lie in the memory of others.
+    same: buffers that lie in the memory of others.  worth: entries below which one thread does all.
     """
     names = {s.buffer: same.get(s.buffer, s.buffer) for s in storages_of(loops)}
     buffers = list(dict.fromkeys(names.values()))
     made, b = function(module, name, [I64, I64] + [POINTER] * (1 + len(buffers)))
     given = dict(zip(buffers, made.args[3:], strict=True))
     if 0 not in loops.shape:
-        _Nest(b, loops, made.args, {old: given[new] for old, new in names.items()}).run()
+        _Nest(b, loops, made.args, {old: given[new] for old, new in names.items()}, worth).run()
     b.ret_void()
     return buffers
 
@@ -96,16 +97,13 @@ def _fill(b: Code, pointer: Any, store: Accumulate) -> None:
     b.loop(size, lambda i: b.store(first, b.place(pointer, b.add(i, I64(store.storage.offset)), entry)))
 
 
-WORTH = 1 << 14  # entries; below, one thread does all
-
-
 @final
 class _Nest:
-    def __init__(self, b: Code, loops: Loops, given: Any, pointers: dict[int, Any]) -> None:
+    def __init__(self, b: Code, loops: Loops, given: Any, pointers: dict[int, Any], worth: int) -> None:
         self.b, self.loops, self.pointers = b, loops, pointers
         self.thread, self.threads, self.numbers = given[:3]
-        self.axes = _walked(loops)  # groups of axes, the outermost first
-        self.shared = _shared(loops, self.axes)  # the one shared out among threads; -1: thread 0 does all
+        self.axes = walked(loops)  # groups of axes, the outermost first
+        self.shared = shared_axis(loops, self.axes, worth)  # the one shared out among threads; -1: thread 0 does all
         self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
         self.entries: dict[Any, Any] = {}
 
@@ -238,7 +236,7 @@ class _Nest:
         b.store(value, address)
 
 
-def _walked(loops: Loops) -> list[tuple[int, int]]:
+def walked(loops: Loops) -> list[tuple[int, int]]:
     """Loops to be made, from the outermost: (the axis whose strides it takes, its length)."""
     strides = [_steps(x, len(loops.shape)) for x in accesses_of(loops)]
     out: list[tuple[int, int]] = []
@@ -253,15 +251,22 @@ def _walked(loops: Loops) -> list[tuple[int, int]]:
     return out
 
 
-def _shared(loops: Loops, axes: list[tuple[int, int]]) -> int:
-    """Which loop is shared out: the outermost along which every store goes on to another entry; -1 for none."""
-    if math.prod(loops.shape) < WORTH or any(isinstance(s, Scatter) for s in loops.stores):
+def shared_axis(loops: Loops, axes: list[tuple[int, int]], worth: int) -> int:
+    """Which loop is shared out: the outermost along which every store goes on to other entries; -1 for none."""
+    if math.prod(loops.shape) < worth or any(isinstance(s, Scatter) for s in loops.stores):
         return -1
     for depth, (leader, length) in enumerate(axes):
-        apart = all(s.storage.strides[leader] != 0 for s in loops.stores)
-        if apart and length > 1 and not any(isinstance(s, Accumulate) and s.first is None for s in loops.stores):
+        if length > 1 and all(_goes_on(s, leader, axes) for s in loops.stores):
             return depth
     return -1
+
+
+def _goes_on(store: Any, leader: int, axes: list[tuple[int, int]]) -> bool:
+    """Whether what a store writes at one place along an axis it writes at no other."""
+    step = abs(store.storage.strides[leader])
+    if not isinstance(store, Accumulate):
+        return step != 0
+    return step > sum((n - 1) * abs(store.storage.strides[a]) for a, n in axes if a != leader)
 
 
 def accesses_of(loops: Loops) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.compiler.native._kernels import (
+    Blocks,
     Contraction,
     FirstMaximum,
     Gathered,
@@ -98,6 +99,8 @@ def touched_by(kernel: Any) -> set[int]:
     """The buffers a kernel reads or writes."""
     from pellucid.compiler.native._loops import storages_of
 
+    if isinstance(kernel, Blocks):
+        return set().union(*map(touched_by, kernel.kernels))
     if isinstance(kernel, Loops):
         return {s.buffer for s in storages_of(kernel)}
     if isinstance(kernel, Contraction):
@@ -110,6 +113,8 @@ def touched_by(kernel: Any) -> set[int]:
 
 def written_by(kernel: Any) -> set[int]:
     """The buffers a kernel writes."""
+    if isinstance(kernel, Blocks):
+        return set().union(*map(written_by, kernel.kernels))
     if isinstance(kernel, Loops):
         return {store.storage.buffer for store in kernel.stores}
     return {kernel.out.buffer}
