@@ -166,8 +166,9 @@ class Compiled:
         place = {x: i for i, x in enumerate(traced.program.inputs)}
         rows = {place[x]: c for x, c in zip(traced.arguments, columns, strict=True) if x in place}
         steps, outputs, updates = run.steps(inputs, rows, order)  # type: ignore[attr-defined]
-        if steps:
-            _renew(traced, updates)
+        if steps == 0:
+            return 0, None
+        _renew(traced, updates)
         return steps, _returned(traced, outputs)
 
     def _version(self, args: Any, kwargs: Any) -> tuple[_Version, list[Any]]:
