@@ -3,7 +3,9 @@
 import numpy as np
 
 from pellucid import Tensor
-from pellucid.compiler._cells import ArrayOf, EntryOf, GradientOf, aval_of_cell
+from pellucid.compiler._cells import ArrayOf, EntryOf, GradientOf, Reader, aval_of_cell
+from pellucid.compiler._program import Input
+from pellucid.ops._primitive import Aval
 
 
 def test_an_array_is_renewed_in_place_and_the_change_is_noted() -> None:
@@ -33,3 +35,17 @@ def test_entries_keep_their_kind() -> None:
 def test_a_python_number_widens_nothing() -> None:
     assert aval_of_cell(0.1).weak and aval_of_cell(3).weak
     assert not aval_of_cell(np.zeros(2)).weak and aval_of_cell(np.zeros(2)).shape == (2,)
+
+
+def test_a_reader_reads_arguments_and_cells_and_refuses_what_does_not_fit() -> None:
+    w, rate = Input(Aval((2,), np.dtype(np.float64)), "w"), Input(aval_of_cell(0.1), "lr")
+    x = Input(Aval((3,), np.dtype(np.float32)), "x")
+    tensor, options = Tensor(np.ones(2)), {"lr": 0.1}
+    read = Reader([x, w, rate], {w: ArrayOf(tensor), rate: EntryOf(options, "lr")}, [None, x])
+    given = Tensor(np.zeros(3, np.float32))
+    values = read(["text", given])
+    assert values is not None and values[0] is given.data and values[1] is tensor.data and values[2] == 0.1
+    options["lr"] = 0.5
+    assert (read(["text", given]) or [])[2] == 0.5
+    tensor.data = np.ones(2, np.float32)
+    assert read(["text", given]) is None

@@ -324,3 +324,51 @@ def test_an_old_value_that_is_returned_is_the_old_one(engine: str) -> None:
     turned, after = compile(step, engine=engine)()
     assert (turned.tolist(), after.tolist()) == ([[1.0], [2.0]], [5.0, 6.0])
     assert (w.tolist(), v.tolist()) == ([5.0, 6.0], [11.0, 12.0])
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_an_array_and_a_list_of_it_are_two_programs(engine: str) -> None:
+    first = compile(lambda x: x[0], engine=engine)
+    a = np.arange(3.0)
+    assert first(a).tolist() == 0.0 and first([a]).tolist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_state_of_another_shape_or_dtype_makes_another_program(engine: str) -> None:
+    w = Tensor(np.ones(4))
+    double = compile(lambda: w * 2, engine=engine)
+    double()
+    for data in (np.arange(8.0), np.arange(2.0), np.arange(4)):
+        w.data = data
+        found = double()
+        assert found.tolist() == (data * 2).tolist() and found.dtype == data.dtype
+
+
+def test_tensors_that_stop_sharing_their_array_make_another_program() -> None:
+    v = Tensor(np.ones(2))
+    w = Tensor(v.data)
+    total = compile(lambda: v + w, engine="numpy")
+    assert total().tolist() == [2.0, 2.0]
+    w.data = np.full(2, 5.0)
+    assert total().tolist() == [6.0, 6.0]
+
+
+def test_plain_arguments_that_are_equal_but_not_alike_make_programs_of_their_own() -> None:
+    times = compile(lambda x, n: x * n, engine="numpy")
+    x = np.arange(3)
+    for n in (1, 1.0, np.float32(2.0), np.float32(3.0), 1):
+        found, wanted = times(x, n), Tensor(x) * n
+        assert found.tolist() == wanted.tolist() and found.dtype == wanted.dtype
+
+
+def test_an_argument_kept_from_the_last_call_is_copied_once_the_state_lies_there() -> None:
+    x, w = np.arange(4.0), Tensor(np.zeros(4))
+
+    def step(x: Any) -> Any:
+        w[...] = w * 2
+        return (x.reshape(2, 2) @ np.ones((2, 1))).sum()
+
+    fast = compile(step, engine="native")
+    assert fast(x).item() == 6.0
+    w.data = x
+    assert fast(x).item() == 6.0 and x.tolist() == [0.0, 2.0, 4.0, 6.0]

@@ -13,6 +13,7 @@ from typing import Any, final
 
 import numpy as np
 
+from pellucid.compiler._cells import Reader
 from pellucid.compiler._engine import Engine, Executable
 from pellucid.compiler._engines import engine_named
 from pellucid.compiler._guards import Guards, guards_of
@@ -71,7 +72,9 @@ class _Version:
 
     traced: Traced
     run: Executable
+    read: Reader
     guards: Guards
+    kept: list[Any]  # arguments that are no arrays; what is kept shares its id with nothing else
     trials: int  # calls for which it is interpreted still
 
 
@@ -103,9 +106,8 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if tracer() is not None:  # a compiled function within a traced one is a part of it
             return self._fn(*args, **kwargs)
-        given = leaves((args, kwargs))
-        version = self._version(args, kwargs, given)
-        return _finish(version, given, version.run(_inputs(version.traced, given)))
+        version, inputs = self._version(args, kwargs)
+        return _finish(version, version.run(inputs))
 
     def run_epoch(
         self,
@@ -157,35 +159,43 @@ class Compiled:
 
         Returns how many were made, and what they return with the steps as the first axis of every Tensor.
         """
-        first = [c[order[0]] for c in columns]
-        version = self._version(tuple(first), {}, first)
+        version, inputs = self._version(tuple(c[order[0]] for c in columns), {})
         traced, run = version.traced, version.run
         if traced.after or not getattr(run, "many", None) or len(traced.program.outputs) == 0:
             return len(order), _stacked([self(*(c[rows] for c in columns)) for rows in order])
         place = {x: i for i, x in enumerate(traced.program.inputs)}
         rows = {place[x]: c for x, c in zip(traced.arguments, columns, strict=True) if x in place}
-        steps, outputs, updates = run.steps(_inputs(traced, first), rows, order)  # type: ignore[attr-defined]
+        steps, outputs, updates = run.steps(inputs, rows, order)  # type: ignore[attr-defined]
         if steps == 0:
             return 0, None
         _renew(traced, updates)
         return steps, _returned(traced, outputs)
 
-    def _version(self, args: Any, kwargs: Any, given: list[Any]) -> _Version:
-        """The program made for these arguments and the present state of things; traced when there is none."""
-        kinds = list(map(_kind, given))
-        key = tuple(kinds) if len(given) == len(args) else repr(rebuilt((args, kwargs), kinds))
+    def _version(self, args: Any, kwargs: Any) -> tuple[_Version, list[Any]]:
+        """The program made for these arguments and the present state of things, and its inputs; traced if need be."""
+        if not kwargs and all(type(x) in _ENDS for x in args):
+            given: Any = args
+            key: Any = tuple(map(_kind, args))
+        else:
+            given = leaves((args, kwargs))
+            key = repr(rebuilt((args, kwargs), list(map(_kind, given))))
         versions = self._versions.setdefault(key, [])
         for version in versions:
             if version.guards.hold() and all(borrowed.unchanged() for borrowed in version.traced.constants):
-                return self._tried(version)
+                inputs = version.read(given)
+                if inputs is not None and all(tensor.data is twin.data for tensor, twin in version.traced.twins):
+                    return self._tried(version), inputs
         traced = trace(self._fn, *args, **kwargs)
         traced = replace(traced, program=simplified(traced.program))
-        guards = Guards(guards_of(self._fn, [x for x in given if not isinstance(x, (np.ndarray, Tensor))]))
+        kept = [x for x in given if not isinstance(x, (np.ndarray, Tensor))]
+        guards, read = Guards(guards_of(self._fn, kept)), Reader(traced.program.inputs, traced.cells, traced.arguments)
         first = not self.programs
         run = (self._engine if first else NumpyEngine()).build(traced.program)
-        versions.append(_Version(traced, run, guards, 0 if first else TRIALS))
+        versions.append(_Version(traced, run, read, guards, kept, 0 if first else TRIALS))
         del versions[:-VERSIONS]
-        return versions[-1]
+        inputs = read(given)
+        assert inputs is not None
+        return versions[-1], inputs
 
     def _tried(self, version: _Version) -> _Version:
         """The version, built by the engine once it has been called often enough to be worth it."""
@@ -196,29 +206,25 @@ class Compiled:
         return version
 
 
+_ENDS = (np.ndarray, Tensor)  # arguments that have nothing inside
+
+
 def _kind(x: Any) -> Any:
     """What a program depends on of an argument: shape and dtype of an array, a plain value itself."""
+    if type(x) is np.ndarray:
+        return x.shape, x.dtype.str
     if isinstance(x, (Tensor, np.ndarray)):
         return ("array", x.shape, x.dtype.str, isinstance(x, Tensor) and x.requires_grad)
-    return x if isinstance(x, (bool, int, float, str, type(None))) else (type(x).__name__, id(x))
+    if isinstance(x, (bool, int, float, str, type(None), np.generic)):
+        return type(x).__name__, repr(x)  # 1, True and 1.0 are equal, and so are 0.0 and -0.0
+    return type(x).__name__, id(x)
 
 
-def _inputs(traced: Traced, given: list[Any]) -> list[Any]:
-    """A value for every input of the program."""
-    at = {x: given[i] for i, x in enumerate(traced.arguments) if x is not None}
-    found = []
-    for x in traced.program.inputs:
-        value = traced.cells[x].read() if x in traced.cells else at[x]
-        found.append(value.data if isinstance(value, Tensor) else value)
-    return found
-
-
-def _finish(version: _Version, given: list[Any], answers: Any) -> Any:
+def _finish(version: _Version, answers: Any) -> Any:
     """Write the new state, and give what the function returns.  Raises what a check of the function raises."""
     traced = version.traced
-    for check, holds in zip(traced.program.checks, answers.holds, strict=True):
-        if not holds:
-            raise check.error()
+    if not all(answers.holds):
+        raise traced.program.checks[answers.holds.index(False)].error()
     _renew(traced, answers.updates)
     for act in traced.after:
         act()
@@ -239,6 +245,8 @@ def _renew(traced: Traced, updates: list[Any]) -> None:
 def _returned(traced: Traced, outputs: list[Any]) -> Any:
     """What the function returns: its structure with these outputs."""
     made = [Tensor.wrap(np.array(y)) for y in outputs]
+    if type(traced.returned) is Place:
+        return made[0]
     ends = leaves(traced.returned)
     return rebuilt(traced.returned, [made[x.i] if isinstance(x, Place) else x for x in ends])
 

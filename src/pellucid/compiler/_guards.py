@@ -13,6 +13,7 @@ where.
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter, getitem, is_
 from typing import Any, final
 
 import numpy as np
@@ -47,23 +48,48 @@ class Guard:
 
 @final
 class Guards:
-    """All guards of a program; entries of dicts and lists, which are most of them, are looked at first and fast."""
+    """All guards of a program, looked at before every call: kinds that are many stand in columns, for loops in C."""
 
     def __init__(self, guards: list[Guard]) -> None:
-        plain = [g for g in guards if type(g.container) in (dict, list) and g.key is not len and type(g.key) is not _On]
-        chosen = set(plain)
-        self._entries = [(g.container, g.key, g.was, g) for g in plain]
-        self._others = [g for g in guards if g not in chosen]
+        kinds: dict[str, list[Guard]] = {"entry": [], "length": [], "requires_grad": [], "grad": [], "other": []}
+        for g in guards:
+            kinds[_column(g)].append(g)
+        self._entries, self._others = kinds["entry"], kinds["other"]
+        self._containers = [g.container for g in self._entries]
+        self._keys = [g.key for g in self._entries]
+        self._values = [g.was for g in self._entries]
+        self._sized = [g.container for g in kinds["length"]]
+        self._lengths = [g.was for g in kinds["length"]]
+        self._marked = [g.container for g in kinds["requires_grad"]]
+        self._marks = [g.was for g in kinds["requires_grad"]]
+        self._without = [g.container for g in kinds["grad"] if g.was]
+        self._with = [g.container for g in kinds["grad"] if not g.was]
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
+        if list(map(len, self._sized)) != self._lengths:
+            return False
         try:
-            for container, key, was, guard in self._entries:
-                if container[key] is not was and not guard.holds():
-                    return False
+            same = all(map(is_, map(getitem, self._containers, self._keys), self._values))
         except (KeyError, IndexError):
             return False
-        return all(guard.holds() for guard in self._others)
+        if not same and not all(guard.holds() for guard in self._entries):  # equal numbers may be other objects
+            return False
+        return (
+            all(map(is_, map(attrgetter("requires_grad"), self._marked), self._marks))
+            and not any(t.grad is not None for t in self._without)
+            and not any(t.grad is None for t in self._with)
+            and all(guard.holds() for guard in self._others)
+        )
+
+
+def _column(guard: Guard) -> str:
+    """Which of the kinds that `Guards` looks at together."""
+    if guard.key is len:
+        return "length"
+    if isinstance(guard.container, Tensor):
+        return str(guard.key)
+    return "entry" if type(guard.container) in (dict, list) and type(guard.key) is not _On else "other"
 
 
 @final

@@ -63,6 +63,7 @@ class Traced:
     constants: tuple[Borrowed, ...]  # arrays the function used as they were
     after: tuple[Callable[[], Any], ...]  # to be called after every run, such as a schedule's step
     without_gradient: tuple[Tensor, ...]  # parameters whose gradient a run uses up
+    twins: tuple[tuple[Tensor, Tensor], ...] = ()  # Tensors that hold one and the same array
 
 
 @final
@@ -113,6 +114,7 @@ class Writer(Tracer):
         self._symbols: dict[Any, Symbol] = {}  # of each memory, by what identifies it
         self._inputs: dict[Input, Symbol] = {}
         self._captured: list[tuple[Tensor, Array, Any]] = []  # and the array and gradient to put back
+        self._twins: list[tuple[Tensor, Tensor]] = []
         self._constants: dict[int, tuple[Array, Constant]] = {}
 
     # -- what comes in ---------------------------------------------------------------------------------------------
@@ -143,6 +145,8 @@ class Writer(Tracer):
             symbol = self._input(title, Aval(data.shape, data.dtype))
             self._symbols[id(data)] = symbol
             self.cells[symbol.value] = ArrayOf(tensor)
+        else:
+            self._twins.append((tensor, next(t for t, array, _ in self._captured if array is data)))
         tensor.data = symbol
         if gradient is not None and gradient.born < self.began:
             g = self._input(f"{title}.grad", Aval(gradient.shape, gradient.dtype))
@@ -259,6 +263,7 @@ class Writer(Tracer):
             tuple(Borrowed.of(*pair) for pair in self._constants.values()),
             tuple(self.after),
             tuple(self.used_up),
+            tuple(self._twins),
         )
 
     def _gradients(self) -> dict[Input, Operand]:

@@ -8,9 +8,11 @@ Imports: numpy, llvmlite, pellucid.compiler.
 import ctypes
 import os
 import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from itertools import accumulate
 from typing import Any, final
 
 import numpy as np
@@ -75,13 +77,24 @@ class Native:
         alike = not any(isinstance(x, Number) for x in low.outputs)  # numbers given back may differ from step to step
         self.many = many(self.code.address(STEPS)) if len(names) == 1 and alike else None
         self.barrier = block_of(128)
+        self.barrier_at = self.barrier.ctypes.data
         self._place_memory()
+        self.arguments = self.pointers.ctypes.data, self.numbers.ctypes.data
         self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
-        self.array_inputs = [
-            (i, low.inputs[x], x.aval.dtype, x in low.updates) for i, x in enumerate(program.inputs) if x in low.inputs
-        ]
-        self.renewed = [i for i, _, _, renewed in self.array_inputs if renewed]
+        arrays = [(i, low.inputs[x], x.aval.dtype, x) for i, x in enumerate(program.inputs) if x in low.inputs]
+        self.state_inputs = [(i, buffer, dtype) for i, buffer, dtype, x in arrays if x in low.updates]
+        self.other_inputs = [(i, buffer, dtype) for i, buffer, dtype, x in arrays if x not in low.updates]
+        self.begins: list[int] = []  # of the state's arrays in memory, in order
+        self.ends: list[int] = []  # the furthest end of those up to each
         self.number_at = {place: self.places[x] for place, x in enumerate(low.numbers)}
+        at = {x: i for i, x in enumerate(program.inputs)}
+        self.updates = [(at.get(x), low.inputs.get(x), value) for x, value in low.updates.items()]
+        fixed = {*low.inputs.values(), *low.constants}
+        self.views = {
+            i: self._array(s)
+            for i, s in enumerate(low.outputs)
+            if isinstance(s, Storage) and low.same.get(s.buffer, s.buffer) not in fixed
+        }
 
     def _object_code(self) -> bytes:
         """The code of the program, from the cache or made now."""
@@ -122,28 +135,48 @@ class Native:
 
     def _take(self, given: Sequence[Any]) -> None:
         """Point to the arrays and put down the numbers of this run."""
+        held = self.held
         for i, place in self.weak_inputs:
             self.numbers[place] = given[i]
-        for i, buffer, dtype, renewed in self.array_inputs:
-            array, flags = given[i], given[i].flags
-            fits = array.dtype == dtype and flags.c_contiguous and flags.aligned
-            if not fits or (renewed and not flags.writeable):
-                array = np.ascontiguousarray(array, dtype=dtype)
-                array = array.copy() if array is given[i] else array
-            elif not renewed and any(np.may_share_memory(array, given[j]) for j in self.renewed):
-                array = array.copy()  # an argument that looks into the state must not change with it
-            self.held[buffer] = array
-            self.pointers[buffer] = array.ctypes.data
+        moved = False
+        for i, buffer, dtype in self.state_inputs:
+            array = given[i]
+            if array is not held.get(buffer) or not array.flags.writeable:
+                moved = True
+                self._point(buffer, array if array.flags.writeable else array.copy(), dtype)
+        if moved:
+            arrays = sorted((self.pointers[b].item(), held[b].nbytes) for _, b, _ in self.state_inputs)
+            self.begins = [begin for begin, _ in arrays]
+            self.ends = list(accumulate((begin + n for begin, n in arrays), max))
+        for i, buffer, dtype in self.other_inputs:
+            array = given[i]
+            if moved or array is not held.get(buffer):
+                self._point(buffer, array, dtype)
+                if self.begins and self._in_state(self.pointers[buffer].item(), held[buffer].nbytes):
+                    self._point(buffer, array.copy(), dtype)  # what looks into the state must not change with it
+
+    def _point(self, buffer: int, array: Any, dtype: Any) -> None:
+        """Let the code find the array, or a copy where its entries do not lie as the code expects."""
+        flags = array.flags
+        if array.dtype != dtype or not (flags.c_contiguous and flags.aligned):
+            array = np.array(array, dtype=dtype, order="C")
+        self.held[buffer] = array
+        self.pointers[buffer] = array.ctypes.data
+
+    def _in_state(self, begin: int, n: int) -> bool:
+        """Whether n bytes of memory have some in common with the state's."""
+        i = bisect_left(self.begins, begin + n)
+        return i > 0 and self.ends[i - 1] > begin
 
     def _run(self, call: Any) -> int:
         """The section, by all threads; not 0 when a check does not hold."""
-        arguments = self.pointers.ctypes.data, self.numbers.ctypes.data
+        arguments = self.arguments
         if self.threads == 1:
-            return int(call(*arguments, 0, 1, self.barrier.ctypes.data))
+            return int(call(*arguments, 0, 1, self.barrier_at))
         self.barrier[:] = 0
-        pool, barrier = workers(os.getpid(), self.threads), self.barrier.ctypes.data
+        pool, barrier = workers(os.getpid(), self.threads), self.barrier_at
         others = [pool.submit(partial(call, *arguments, t, self.threads, barrier)) for t in range(1, self.threads)]
-        status = int(call(*arguments, 0, self.threads, self.barrier.ctypes.data))
+        status = int(call(*arguments, 0, self.threads, barrier))
         for other in others:
             other.result()
         return status
@@ -154,16 +187,16 @@ class Native:
         return done != self.lowered.checked or all(bool(self._answer(x)) for x in self.lowered.holds)
 
     def _answers(self, given: Sequence[Any]) -> Answers:
-        low = self.lowered
-        at = {x: i for i, x in enumerate(self.program.inputs)}
+        low, views = self.lowered, self.views
         updates: list[Any] = []
-        for x, value in low.updates.items():
-            if x not in low.inputs:
+        for i, buffer, value in self.updates:
+            if buffer is None or i is None:
                 updates.append(np.array(self._answer(value)) if isinstance(value, Storage) else self._answer(value))
             else:
-                kept = self.held[low.inputs[x]]
-                updates.append(None if kept is given[at[x]] else kept)
-        return Answers([np.array(self._answer(x)) for x in low.outputs], updates, [True] * len(low.holds))
+                kept = self.held[buffer]
+                updates.append(None if kept is given[i] else kept)
+        outputs = [np.array(views[i] if i in views else self._answer(x)) for i, x in enumerate(low.outputs)]
+        return Answers(outputs, updates, [True] * len(low.holds))
 
     def _answer(self, x: Any) -> Any:
         if isinstance(x, Number):
