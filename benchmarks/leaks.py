@@ -7,9 +7,9 @@ each time. Real sets that hold repeated rows stand in the table twice: as they c
 one copy of each row. A leak is planted into one side of a clean split; found is the share of splits in which the check
 that is meant for it speaks.
 
-The checks' thresholds were chosen while looking at this table drawn from the seed TUNING_SEED. What is reported is drawn
-from FRESH_SEED, which nobody looked at before; once a check is mended because of it, take a new one. `--tuning` draws
-the sets of development again.
+The checks' thresholds were chosen while looking at this table drawn from TUNING_SEED. What is reported is drawn from
+FRESH_SEED, which nobody looked at before; once a check is mended because of it, take a new one. `--tuning` draws the
+sets of development again.
 """
 
 import argparse
@@ -383,7 +383,9 @@ def main() -> None:
         print(f"  {check}: {LEAK_CHECKS[check].title}")
         for strength, plant, suits in plants:
             cells = [
-                f"{100 * detection(check, plant, ground, splits, seed):15.0f}" if suits in (kind, "both") else f"{'-':>15}"
+                f"{100 * detection(check, plant, ground, splits, seed):15.0f}"
+                if suits in (kind, "both")
+                else f"{'-':>15}"
                 for ground, (_, kind) in GROUNDS.items()
             ]
             print(f"    {strength:40}" + "".join(cells))
