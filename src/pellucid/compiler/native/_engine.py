@@ -140,8 +140,8 @@ class Native:
             self.numbers[place] = given[i]
         moved = False
         for i, buffer, dtype in self.state_inputs:
-            array = given[i]
-            if array is not held.get(buffer) or not array.flags.writeable:
+            array, known = given[i], buffer in held and held[buffer] is given[i]
+            if not known or not array.flags.writeable:
                 moved = True
                 self._point(buffer, array if array.flags.writeable else array.copy(), dtype)
         if moved:
