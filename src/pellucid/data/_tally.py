@@ -87,20 +87,26 @@ class Tally:
 
     def add(self, series: pl.Series, where: Callable[[int], str]) -> pl.Series:
         """Count a batch, whose row r is found at where(r); gives its words, stripped, and null where missing."""
-        words = series.str.strip_chars()
-        self.stripped += int((words.str.len_bytes() != series.str.len_bytes()).sum())
+        few = _few(series)
+        cells, times = (series, None) if few is None else few
+        words = cells.str.strip_chars()
+        self.stripped += _count(words.str.len_bytes() != cells.str.len_bytes(), times)
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
         if absent.any():
-            self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
+            self.missing.update(_counted(words, absent, times))
             words = words.set(absent, None)
         empty = series.null_count()
         if empty:
             self.missing["" if self.source.parses else "null"] += empty
+        self._count_words(words)
+        different = None
+        if few is not None:
+            different = words.drop_nulls().unique()
+            words = series if words.equals(cells) else series.replace_strict(cells, words, return_dtype=words.dtype)
         self.rows += words.len()
         self.known += words.len() - words.null_count()
-        self._count_words(words)
         for reading, evidence in self.evidence.items():
-            self._weigh(words, reading, evidence, where)
+            self._weigh(words, different, reading, evidence, where)
         return words
 
     def _count_words(self, words: pl.Series) -> None:
@@ -110,12 +116,19 @@ class Tally:
                 if len(self.words) > COUNTED_WORDS:
                     self.words = None
 
-    def _weigh(self, words: pl.Series, reading: Reading, evidence: Evidence, where: Callable[[int], str]) -> None:
+    def _weigh(
+        self,
+        words: pl.Series,
+        different: pl.Series | None,
+        reading: Reading,
+        evidence: Evidence,
+        where: Callable[[int], str],
+    ) -> None:
         evidence.values = None
         if self._is_hopeless(words, reading):  # all are taken for strays: only "nearly all fit" is ever said of a count
             count, places = words.len() - words.null_count(), words.is_not_null()
         else:
-            values, places = self._read(words, reading)
+            values, places = _read(words, different, reading)
             count = int(places.sum())
             if count == 0 and not evidence.strays:
                 evidence.values = values
@@ -126,15 +139,6 @@ class Tally:
         evidence.changes.clear()  # the reading is out
         for row in places.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
             evidence.first.append(f"{where(row)}: {_shown(words[row])}")
-
-    def _read(self, words: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
-        """As the reading does it; where few words stand there often, each of them once."""
-        if not self.words or words.len() < REPEATS * len(self.words):
-            return reading.read(words)
-        different = words.drop_nulls().unique()
-        values, stray = reading.read(different)
-        places = words.is_in(different.filter(stray).to_list()).fill_null(False)
-        return words.replace_strict(different, values, default=None, return_dtype=values.dtype), places
 
     def _is_hopeless(self, words: pl.Series, reading: Reading) -> bool:
         """Whether none of the first known words fits, where nobody asked for this reading."""
@@ -183,6 +187,43 @@ class Tally:
         reading = min(tried, key=lambda reading: self.evidence[reading].strays)
         evidence = self.evidence[reading]
         return strays(evidence.strays, self.known, reading.plural, evidence.first)
+
+
+def _read(words: pl.Series, different: pl.Series | None, reading: Reading) -> tuple[pl.Series, pl.Series]:
+    """As the reading does it; where few `different` words stand there often, each of them once."""
+    import polars as pl
+
+    if different is None:
+        return reading.read(words)
+    values, stray = reading.read(different)
+    if stray.any():
+        places = words.is_in(different.filter(stray).to_list()).fill_null(False)
+    else:
+        places = pl.repeat(False, words.len(), eager=True)
+    return words.replace_strict(different, values, default=None, return_dtype=values.dtype), places
+
+
+def _few(series: pl.Series) -> tuple[pl.Series, pl.Series] | None:
+    """The different cells and how often each stands there, where those are few; None for others."""
+    if series.len() <= SAMPLE_CELLS or series.head(2 * COUNTED_WORDS).n_unique() > COUNTED_WORDS:
+        return None
+    counts = series.alias("cells").value_counts(name="times")
+    return None if REPEATS * counts.height > series.len() else (counts["cells"], counts["times"])
+
+
+def _count(mask: pl.Series, times: pl.Series | None) -> int:
+    """How many cells a mask of cells is true of, or, with how often each stands there, of different cells."""
+    return int(mask.sum() if times is None else times.filter(mask.fill_null(False)).sum())
+
+
+def _counted(words: pl.Series, chosen: pl.Series, times: pl.Series | None) -> dict[str, int]:
+    """How often each of the chosen words stands there, the most frequent first."""
+    if times is None:
+        return dict(words.filter(chosen).value_counts(sort=True).iter_rows())
+    found: Counter[str] = Counter()
+    for word, count in zip(words.filter(chosen), times.filter(chosen), strict=True):
+        found[word] += count
+    return dict(found.most_common())
 
 
 def words_of(series: pl.Series, missing: Sequence[str]) -> pl.Series:
