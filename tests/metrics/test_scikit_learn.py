@@ -365,8 +365,10 @@ STRICTER: dict[str, tuple[Callable[..., bool], str]] = {
         "a class that weighs nothing is absent and refused; scikit-learn counts it and gives 0/0",
     ),
     "hinge_loss": (
-        lambda y, p, sample_weight=None, labels=None: labels is not None and classes_of(y) == [labels[-1]],
-        "scikit-learn takes a class alone for the lesser one, whatever `labels` says",
+        lambda y, p, sample_weight=None, labels=None: (
+            labels is not None and (classes_of(y) == [labels[-1]] or bool({*classes_of(y)} - {*labels}))
+        ),
+        "scikit-learn takes a class alone for the lesser one, and classes that `labels` lacks, whatever `labels` says",
     ),
 }
 LIKE_OURS = {"calibration_curve": sklearn.calibration.calibration_curve}

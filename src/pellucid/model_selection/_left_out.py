@@ -65,6 +65,7 @@ class LeavePOut(Splitter):
         self._check()
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
+        self._check()
         n = self._n_rows(X)
         rows = np.arange(n)
         return ((np.delete(rows, test), rows[list(test)]) for test in combinations(range(n), self.p))
@@ -123,6 +124,7 @@ class LeavePGroupsOut(Splitter):
         self._check()
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
+        self._check()
         names, group = group_numbers(groups, n_rows(X), where="LeavePGroupsOut")
         if len(names) <= self.n_groups:
             raise DataError(
