@@ -150,7 +150,7 @@ class _Nest:
         ]
 
     def _in_blocks(self, leader: int, length: int, sums: list[Accumulate]) -> None:
-        """The innermost loop in blocks, each summed in a register first: fewer additions to a large sum, which round."""
+        """The innermost loop in blocks, each summed in a register first: fewer roundings of a large sum."""
         b = self.b
         with b.goto_entry_block():
             self.partial = {s: b.alloca(type_for(s.storage.dtype)) for s in sums}
