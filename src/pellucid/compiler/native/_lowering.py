@@ -1,7 +1,8 @@
 """A program as kernels: what is fused with what, where everything lies, in which order it is done.
 
 Here: `lower`, and `Lowered`.
-Elsewhere: kernels are described in _kernels.py and become machine code in _loops.py and _contraction.py.
+Elsewhere: kernels are described in _kernels.py and become machine code in _loops.py and _contraction.py; single entries,
+products and pooling have modules of their own.
 Imports: numpy, pellucid.ops, pellucid.compiler.
 
 Nodes are taken one after another.  A view costs nothing.  A node of single entries joins the loops over its shape that
@@ -12,19 +13,17 @@ lies.
 
 import math
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import Any, final
 
 import numpy as np
 
 from pellucid.compiler._program import Constant, Input, Operand, Program, Result, Value, ordered
 from pellucid.compiler.native._contraction_plan import contraction_of
+from pellucid.compiler.native._expressions import entrywise, has_code
 from pellucid.compiler.native._kernels import (
     Accumulate,
     Apply,
-    FirstMaximum,
     Gathered,
-    Here,
     Interpreted,
     Literal,
     Load,
@@ -35,17 +34,15 @@ from pellucid.compiler.native._kernels import (
     Scatter,
     Store,
 )
+from pellucid.compiler.native._pooling import is_argmax, pools, search, unpool
 from pellucid.compiler.native._storage import Lengths, Storage, laid_out, rows_first
-from pellucid.ops._geometry import window_counts
 from pellucid.ops._primitive import Array
-from pellucid.ops._shapes import result_dtype
 
 ENTRYWISE = (
     *("add", "subtract", "multiply", "divide", "power", "maximum", "negative", "absolute", "sign"),
     *("floor", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "sigmoid", "softplus", "relu"),
     *("equal", "less", "less_equal", "where", "cast"),
 )
-COMPARISONS = ("equal", "less", "less_equal")
 CHEAP = ("add", "subtract", "multiply", "negative", "where", "cast", "equal", "less", "less_equal")
 """Computed again in every loop that needs them, rather than kept, when they are made of inputs alone."""
 LOOK_BACK = 12  # kernels that are searched for loops to join
@@ -128,12 +125,12 @@ class _Lowering:
             self.ready[node] = self.ready[node.values()[0]]
         elif view is not None:
             self.storages[node], self.ready[node] = view
-        elif not _has_code(node):
+        elif not has_code(node):
             self._interpret(node)
         elif name in CHEAP and all(map(self._is_early, node.operands)):
-            self.late[node], self.ready[node] = self._entrywise(node), -1
+            self.late[node], self.ready[node] = entrywise(node), -1
         elif name in ENTRYWISE:
-            self._join(node, self._entrywise(node), node.aval.shape)
+            self._join(node, entrywise(node), node.aval.shape)
         elif name in ("sum", "max") and node.values()[0].aval.size:
             self._reduce(node)
         else:
@@ -227,34 +224,6 @@ class _Lowering:
         return view, when
 
     # -- entry by entry ----------------------------------------------------------------------------------------------
-
-    def _entrywise(self, node: Result) -> Any:
-        """The expression of a node, its operands being values still."""
-        name, operands = node.op.name, node.operands
-        dtype = node.aval.dtype
-        if name == "cast":
-            return Apply("cast", operands, self._kinds(operands), dtype, dtype)
-        if name == "power" and not isinstance(operands[1], Value) and operands[1] in (0.5, 1, 2, -1):
-            x, kinds = operands[0], self._kinds(operands[:1])
-            if operands[1] == 0.5:
-                return Apply("sqrt", (x,), kinds, dtype, dtype)
-            if operands[1] == -1:
-                return Apply("divide", (1.0, x), (None, *kinds), dtype, dtype)
-            return Apply(
-                "multiply",
-                (x, x if operands[1] == 2 else 1.0),
-                (*kinds, *(kinds if operands[1] == 2 else (None,))),
-                dtype,
-                dtype,
-            )
-        if name in COMPARISONS:
-            return Apply(name, operands, self._kinds(operands), _compared_as(operands), dtype)
-        if name == "add" and dtype.kind == "b":
-            name = "maximum"  # of truth values: or
-        return Apply(name, operands, self._kinds(operands), dtype, dtype)
-
-    def _kinds(self, operands: tuple[Operand, ...]) -> tuple[np.dtype[Any] | None, ...]:
-        return tuple(x.aval.dtype if isinstance(x, Value) and not x.aval.weak else None for x in operands)
 
     def _join(
         self,
@@ -358,8 +327,8 @@ class _Lowering:
 
     def _gather(self, node: Result) -> bool:
         x, index = node.operands
-        if _pools(x, index):
-            self._search(node, index, value=True)
+        if pools(x, index):
+            search(self, node, index, value=True)
             return True
         axis, taken = node.attrs["axis"] % len(x.aval.shape), len(index.aval.shape)
         source = self._storage(x)
@@ -371,8 +340,8 @@ class _Lowering:
 
     def _scatter_add(self, node: Result) -> bool:
         x, index = node.operands
-        if node.attrs.get("unique") and _is_argmax(index) and node.attrs["size"] == index.values()[0].aval.size:
-            self._unpool(node, x, index)
+        if node.attrs.get("unique") and is_argmax(index) and node.attrs["size"] == index.values()[0].aval.size:
+            unpool(self, node, x, index)
             return True
         axis, taken = node.attrs["axis"], len(index.aval.shape)
         out = self._new(node.aval.shape, node.aval.dtype)
@@ -385,31 +354,6 @@ class _Lowering:
         self.storages[node] = out
         self._add(loops, node)
         return True
-
-    def _unpool(self, node: Result, slope: Value, index: Result) -> None:
-        """Slopes of a maximum over windows that do not overlap: each entry of a window gets its slope, or 0."""
-        (x,), attrs = index.values(), index.attrs
-        size, split = attrs["size"], len(index.aval.shape) - len(attrs["size"])
-        like = self._storage(x)
-        out = self._new(x.aval.shape, node.aval.dtype, like.order)
-        counts, stride = index.aval.shape[split:], attrs["stride"]
-        covered = tuple(p * s for p, s in zip(counts, stride, strict=True))
-        if size != stride or covered != x.aval.shape[split:] or max(attrs["dilation"]) > 1:
-            self._filled(out, 0)
-        target = out.windows(counts, size, stride, attrs["dilation"])
-        flat = Storage(0, x.aval.shape, rows_first(x.aval.shape), out.dtype)
-        here = Here(flat.windows(counts, size, stride, attrs["dilation"]).strides)
-        whole, truth = np.dtype(np.int64), np.dtype(bool)
-        wide = tuple(
-            Load(replace(s, shape=target.shape, strides=(*s.strides, *(0,) * len(size))))
-            for s in (self._storage(index), self._storage(slope))
-        )
-        chosen = Apply("equal", (here, wide[0]), (whole, whole), whole, truth)
-        value = Apply("where", (chosen, wide[1], Literal(0)), (truth, out.dtype, None), out.dtype, out.dtype)
-        loops = Loops(target.shape, _interleaved(like.order, split, len(size)))
-        loops.stores.append(Store(target, value, out.dtype))
-        self.pooled[node] = out
-        self._add(loops, node)
 
     def _filled(self, out: Storage, value: Any) -> None:
         loops = Loops(out.shape, out.order)
@@ -462,25 +406,8 @@ class _Lowering:
         return True
 
     def _window_argmax(self, node: Result) -> bool:
-        self._search(node, node, value=False)
+        search(self, node, node, value=False)
         return True
-
-    def _search(self, node: Result, index: Result, value: bool) -> None:
-        """Look for the maximum of each window: its position, or the value itself."""
-        (x,), attrs = index.values(), index.attrs
-        size, stride, dilation = attrs["size"], attrs["stride"], attrs["dilation"]
-        rank, shape = len(size), x.aval.shape
-        split = len(shape) - rank
-        counts = window_counts("window_argmax", shape[split:], size, stride, dilation)
-        source, flat = self._storage(x), rows_first(shape)
-        windows = source.windows(counts, size, stride, dilation)
-        steps = (*flat[:split], *(f * s for f, s in zip(flat[split:], stride, strict=True)))
-        shifts = tuple(
-            (k, sum(j * d * f for j, d, f in zip(k, dilation, flat[split:], strict=True)))
-            for k in product(*map(range, size))
-        )
-        search = FirstMaximum(windows, rank, steps, shifts, value)
-        self._join(node, search, index.aval.shape, beside=(), needs=(x,), order=source.order)
 
     # -- products and chance -----------------------------------------------------------------------------------------
 
@@ -510,45 +437,6 @@ class _Lowering:
             for x in node.operands
         )
         self._add(Interpreted(node, operands, out), node)
-
-
-def _is_argmax(x: Operand) -> bool:
-    return isinstance(x, Result) and x.op.name == "window_argmax"
-
-
-def _pools(x: Operand, index: Operand) -> bool:
-    """Whether the entries of x at these positions are the maxima of windows of what x is, flattened."""
-    flat = isinstance(x, Result) and x.op.name == "reshape" and len(x.aval.shape) == 1
-    return flat and _is_argmax(index) and x.values()[0] is index.values()[0]
-
-
-def _interleaved(order: Lengths, split: int, rank: int) -> Lengths:
-    """Axes (A.., P.., K..) in the order in which the axes (A.., S..) they cover lie: each K within its P."""
-    out: list[int] = []
-    for a in order:
-        out += [a] if a < split else [a, a + rank]
-    return tuple(out)
-
-
-def _compared_as(operands: tuple[Operand, ...]) -> np.dtype[Any]:
-    """The dtype in which operands are compared; numbers handed in at every run are 64-bit floats."""
-    avals = [x.aval for x in operands if isinstance(x, Value) and not x.aval.weak]
-    common = result_dtype(*avals) if avals else np.dtype(np.float64)
-    floats = any(isinstance(x, float) or (isinstance(x, Value) and x.aval.weak) for x in operands)
-    return np.dtype(np.float64) if floats and common.kind != "f" else common
-
-
-def _has_code(node: Result) -> bool:
-    """Whether a node is lowered to code; else NumPy computes it: other floats, whole powers, numbers out of range."""
-    dtypes = [x.aval.dtype for x in (node, *node.values()) if not x.aval.weak]
-    if any(d.kind == "f" and d.itemsize not in (4, 8) for d in dtypes):
-        return False
-    if node.op.name == "power" and node.aval.dtype.kind != "f":
-        return False
-    if node.op.name in COMPARISONS and dtypes[1:] and (common := _compared_as(node.operands)).kind != "f":
-        wide = np.iinfo(np.uint8 if common.kind == "b" else common)
-        return all(isinstance(x, Value) or wide.min <= x <= wide.max for x in node.operands)
-    return True
 
 
 _VIEWS = ("transpose", "broadcast_to", "slice", "flip", "windows", "reshape")
