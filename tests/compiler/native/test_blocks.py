@@ -83,3 +83,17 @@ def test_every_kernel_comes_after_those_that_make_what_it_reads() -> None:
             for second in before[i + 1 :]:
                 if touched_by(first) & written_by(second) or written_by(first) & touched_by(second):
                     assert place[id(first)] < place[id(second)]
+
+
+def test_state_may_be_renewed_by_a_run_that_does_not_read_it() -> None:
+    program, given = network()
+    old = np.zeros((16, 4, 12, 12), np.float32)
+    state = input_of(old, "state")
+    (out,) = program.outputs
+    renewing = Program(
+        (*program.inputs, state), (), {state: node("add", node("transpose", out, axes=(0, 1, 2, 3)), 1.0)}
+    )
+    wanted = answers(program, *given).outputs[0] + 1
+    assert any(isinstance(k, Blocks) for k in lowered(renewing).kernels)
+    answers(renewing, *given, old, threads=2)
+    np.testing.assert_array_equal(old, wanted)

@@ -38,6 +38,18 @@ def test_a_value_that_no_other_kernel_reads_has_no_memory() -> None:
     assert list(first.kept) == [] and [x.op.name for x in second.kept] == ["divide"]
 
 
+def test_what_is_made_of_inputs_alone_comes_before_loops_that_were_begun_earlier() -> None:
+    x, small = input_of(np.arange(8.0), "x"), input_of(np.array(2.0), "small")
+    square = node("multiply", small, small)
+    half = node("equal", x, 0.5)
+    kept = node("max", node("reshape", half, shape=(2, 4)), axis=(0,), keepdims=False)  # half is in memory by then
+    other = node("exp", node("maximum", input_of(np.ones(3), "other"), square))  # and so is the square, later
+    either = node("add", node("less", x, square), half)
+    program = Program((x, small, *other.values()[0].values()[:1]), (either, kept, other))
+    outputs = answers(program, np.arange(8.0), np.array(2.0), np.ones(3)).outputs
+    np.testing.assert_array_equal(outputs[0], np.arange(8) < 4)
+
+
 def test_what_checks_need_comes_before_what_is_renewed() -> None:
     x, ok = input_of(np.ones(3), "x"), input_of(np.ones(3, bool), "ok")
     every = node("max", ok, axis=(0,), keepdims=False)

@@ -7,6 +7,7 @@ import pytest
 from native_runs import answers, input_of, node
 
 from pellucid.compiler import Program
+from pellucid.compiler._engines import engine_named
 
 
 @pytest.mark.parametrize(("size", "stride", "dilation"), [(2, 2, 1), (3, 2, 1), (2, 3, 1), (2, 2, 2)])
@@ -26,6 +27,4 @@ def test_positions_and_slopes_are_numpys(size: int, stride: int, dilation: int) 
 
 
 def _run(program: Program, *given: Any) -> list[Any]:
-    from pellucid.compiler._engines import engine_named
-
     return list(engine_named("numpy").build(program)(list(given)).outputs)

@@ -7,7 +7,9 @@ import pytest
 from native_runs import answers, input_of, native, node
 
 from pellucid.compiler import Program
+from pellucid.compiler._program import Constant
 from pellucid.ops import OPS
+from pellucid.ops._primitive import aval_of
 
 F32, F64 = np.float32, np.float64
 TINY = float(np.finfo(F32).tiny)  # below it, float32 has fewer digits
@@ -154,3 +156,11 @@ def test_casts_are_numpys(old: str) -> None:
 
 def test_a_number_too_large_for_the_dtype_is_infinite() -> None:
     assert native("add", np.ones(2, F32), 1e40).tolist() == [np.inf, np.inf]
+
+
+def test_a_constant_that_is_no_truth_value_becomes_one() -> None:
+    twos = Constant(aval_of(np.full((1, 2), 2.0)), np.full((1, 2), 2.0))
+    known = node("cast", twos, dtype=np.dtype(bool))
+    x = np.zeros((1, 2))
+    (found,) = answers(Program((given := input_of(x),), (node("concatenate", known, given, axis=0),)), x).outputs
+    np.testing.assert_array_equal(found, [[1, 1], [0, 0]])

@@ -234,7 +234,7 @@ def _keep_parts_only(low: Any, threads: int) -> None:
             for b, span in _use(low, kernel).spans.items():
                 spans[b] = span if spans.get(b, span) == span else 0
         for b, span in spans.items():
-            if span == low.sizes[b] and users[b] == 1 and b not in fixed:
+            if b not in fixed and span == low.sizes[b] and users[b] == 1:
                 part = span // block.count
                 room = -(-part // ALIGNMENT) * ALIGNMENT
                 block.parts[b] = part, room

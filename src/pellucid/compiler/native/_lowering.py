@@ -253,8 +253,7 @@ class _Lowering:
         """Loops over this shape that come after all operands, or have them as members."""
         values = [x for x in operands if isinstance(x, Value) and not x.aval.weak]
         for x in values:
-            if x in self.flattened or x in self.pooled or (x in self.late and x.aval.shape != shape):
-                self._storage(x)
+            self._prepare(x, shape)
         kernels, needed = self.out.kernels, max(map(self._when, values), default=-1)
         for number in range(max(needed, len(kernels) - LOOK_BACK, self._floor(), 0), len(kernels)):
             loops = kernels[number]
@@ -266,6 +265,16 @@ class _Lowering:
         made = Loops(shape, self._order(shape, values) if order is None else order)
         kernels.append(made)
         return made, len(kernels) - 1
+
+    def _prepare(self, x: Value, shape: Lengths) -> None:
+        """Make now what loops over this shape will read, so that it comes before them."""
+        if x in self.flattened or x in self.pooled or (x in self.late and x.aval.shape != shape):
+            self._storage(x)
+        elif x in self.late:  # it will be a member, once all it is made of is there
+            operands = [y for y in self.late[x].operands if isinstance(y, Value) and not y.aval.weak]
+            for y in operands:
+                self._prepare(y, shape)
+            self.ready[x] = max(map(self._when, operands), default=-1)
 
     def _floor(self) -> int:
         """Kernels before the checks are closed once the checks are there."""

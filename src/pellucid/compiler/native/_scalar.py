@@ -26,7 +26,7 @@ def constant(value: Any, dtype: np.dtype[Any]) -> Entry:
     if dtype.kind == "f":
         with np.errstate(over="ignore"):  # too large a number is infinite
             return ir.Constant(kind, float(dtype.type(value)))
-    return ir.Constant(kind, int(value))
+    return ir.Constant(kind, int(bool(value) if dtype.kind == "b" else value))
 
 
 def converted(b: Code, x: Entry, old: np.dtype[Any], new: np.dtype[Any]) -> Entry:
