@@ -1,8 +1,8 @@
 """A program as kernels: what is fused with what, where everything lies, in which order it is done.
 
 Here: `lower`, and `Lowered`.
-Elsewhere: kernels are described in _kernels.py and become machine code in _loops.py and _contraction.py; single entries,
-products and pooling have modules of their own.
+Elsewhere: single entries, products and pooling have modules of their own.  Kernels are described in _kernels.py and
+become machine code in _loops.py and _contraction.py.
 Imports: numpy, pellucid.ops, pellucid.compiler.
 
 Nodes are taken one after another.  A view costs nothing.  A node of single entries joins the loops over its shape that
