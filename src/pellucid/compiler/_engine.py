@@ -15,7 +15,7 @@ from pellucid.compiler._program import Program
 class Answers(NamedTuple):
     """What one run gives, each in the program's order."""
 
-    outputs: list[Any]
+    outputs: list[Any]  # arrays that nobody else holds, or numbers
     updates: list[Any]  # new values of the state, arrays or numbers; None: renewed in the array that was given
     holds: list[bool]  # of the checks
 
