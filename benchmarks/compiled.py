@@ -17,6 +17,7 @@ products: FLOPs of the program at the measured peak.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -81,11 +82,12 @@ def _seconds(run: Run, n: int) -> float:
 
 
 class Worker:
-    """One engine in a process of its own."""
+    """One engine in a process of its own, with so many threads."""
 
     def __init__(self, engine: str, threads: int) -> None:
         paths = [str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
-        known = {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": os.pathsep.join(paths)}
+        known = {"OMP_NUM_THREADS": str(threads), "NPROC": str(threads)}  # JAX asks the latter
+        known["PYTHONPATH"] = os.pathsep.join(paths)
         command = [sys.executable, __file__, "--serve", engine]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | known
@@ -146,11 +148,16 @@ def engines(problem: str, rows: int, compile_too: bool) -> list[str]:
     left_out = {"jax, scan"} if images else {"torch, channels last"}  # convolutions in a scan take 10 times as long
     if rows:
         left_out |= {EPOCH, "torch, fused", "jax, scan"}
-    if not compile_too:
+    if not compile_too or not _has_compiler():
         left_out.add("torch, compile")
     if not find_spec("jax"):
         left_out |= {"jax, jit", "jax, scan"}
     return [engine for engine in ENGINES if engine not in left_out]
+
+
+def _has_compiler() -> bool:
+    """Whether there is a C++ compiler, which torch.compile needs."""
+    return any(map(shutil.which, [os.environ.get("CXX", "g++"), "g++", "clang++"]))
 
 
 def main() -> None:
@@ -167,6 +174,8 @@ def main() -> None:
         return
     rows = [0] * (given.only != "inference") + [*INFERENCE_ROWS] * (given.only != "training")
     print(f"{timing.machine()}, NumPy {np.__version__}, {given.threads} threads")
+    if given.torch_compile and not _has_compiler():
+        print("torch.compile is left out: there is no C++ compiler (CXX, g++, clang++)")
     for problem in given.problem or PROBLEMS:
         for n in rows:
             compare(problem, n, engines(problem, n, given.torch_compile), given.rounds, given.threads)
