@@ -95,7 +95,8 @@ def in_torch(problem: str) -> Any:
     return net
 
 
-def of_pellucid(problem: str, whole: bool) -> Run:
+def of_pellucid(problem: str, whole: bool, engine: str | None = "native") -> Run:
+    """Compiled steps, one by one or the whole epoch in one call; eager ones where there is no engine."""
     from pellucid import compile, nn, optim
 
     net, classes = in_pellucid(problem), PROBLEMS[problem][2]
@@ -109,7 +110,7 @@ def of_pellucid(problem: str, whole: bool) -> Run:
         optimizer.step()
         return loss
 
-    fast = compile(step, engine="native")
+    fast: Any = step if engine is None else compile(step, engine=engine)
     x, y, order = data(problem)
 
     def run(n: int) -> float:
