@@ -201,7 +201,7 @@ class Compiled:
         kept = [x for x in given if not isinstance(x, (np.ndarray, Tensor))]
         guards, read = Guards(guards_of(self._fn, kept)), Reader(traced.program.inputs, traced.cells, traced.arguments)
         first = not self.programs
-        run = (self._engine if first else NumpyEngine()).build(traced.program)
+        run = (self._engine if first else NumpyEngine()).built(traced.program)
         versions.append(_Version(traced, run, read, guards, kept, 0 if first else TRIALS))
         del versions[:-VERSIONS]
         inputs = read(given)
@@ -212,7 +212,7 @@ class Compiled:
         """The version, built by the engine once it has been called often enough to be worth it."""
         version.trials -= 1
         if not version.trials:
-            version.run = self._engine.build(version.traced.program)
+            version.run = self._engine.built(version.traced.program)
         return version
 
 
