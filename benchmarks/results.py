@@ -3,8 +3,8 @@
     python benchmarks/results.py                  eager and optimizers, into benchmarks/RESULTS.md
     python benchmarks/results.py eager trees      these only; the sections of the others stay as they are
 
-Each benchmark runs in a process of its own. Needs PyTorch (eager, optimizers), scikit-learn (metrics, trees,
-preprocessing), LightGBM (trees), pandas (reading, preprocessing).
+Each benchmark runs in a process of its own. Needs PyTorch (eager, optimizers, compiled, compile-cost), scikit-learn
+(metrics, trees, preprocessing), LightGBM (trees), pandas (reading, preprocessing).
 """
 
 import os
@@ -27,6 +27,7 @@ COMMANDS = {
     "metrics": ["metrics.py"],
     "linear": ["linear.py"],
     "compiled": ["compiled.py", "tiny", "mlp", "deep", "cnn", "--rounds", "5"],
+    "compile-cost": ["compile_cost.py"],
     "optimizers": ["optimizers.py", "--threads", "1"],
     "preprocessing": ["preprocessing.py"],
     "reading": ["reading.py", "300000"],

@@ -101,6 +101,18 @@ def test_what_is_given_to_a_run_is_left_as_it_was(engine: str) -> None:
     np.testing.assert_array_equal(x, np.arange(6.0).reshape(2, 3))
 
 
+def test_what_a_run_gives_is_held_by_nobody_else(engine: str) -> None:
+    x, fixed = np.arange(6.0), np.ones(3)
+    run = engine_named(engine).build(trace(lambda x: (x, x[:3], x * 2, fixed, x + fixed.sum()), x).program)
+    wanted = [np.array(y) for y in run([x]).outputs]
+    found = run([x]).outputs
+    for y in found:
+        y[...] = -1
+    np.testing.assert_array_equal(x, np.arange(6.0))
+    for y, again in zip(wanted, run([x]).outputs, strict=True):
+        np.testing.assert_array_equal(again, y)
+
+
 @pytest.mark.parametrize("batch_size", [1, 4, 7, 100])
 def test_an_epoch_in_one_go_is_its_steps_one_by_one(engine: str, batch_size: int) -> None:
     rng = np.random.default_rng(0)

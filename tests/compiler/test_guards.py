@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Tensor, nn, optim
-from pellucid.compiler._guards import guards_of, tensors_of
+from pellucid.compiler._guards import Guards, guards_of, tensors_of
 
 SCALE = 2.0
 
@@ -83,6 +83,36 @@ def test_a_list_that_grows_and_an_entry_that_goes_are_noticed() -> None:
     assert hold(guards)
     del table["a"]
     assert not hold(guards)
+
+
+CHANGES: dict[str, Any] = {
+    "nothing": lambda net, option: None,
+    "an equal number": lambda net, option: option.update(k=float("1000.5")),
+    "another number": lambda net, option: option.update(k=2.0),
+    "an entry more": lambda net, option: option.update(m=1),
+    "an entry less": lambda net, option: option.pop("k"),
+    "a hook": lambda net, option: net.register_forward_hook(lambda *_: None),
+    "a frozen parameter": lambda net, option: net[0].weight.requires_grad_(False),
+    "a gradient": lambda net, option: setattr(net[0].bias, "grad", Tensor([1.0, 1.0])),
+    "a gradient gone": lambda net, option: setattr(net[0].weight, "grad", None),
+    "a parameter replaced by an equal one": lambda net, option: setattr(net[1], "bias", nn.Parameter([0.0])),
+    "a mode": lambda net, option: net.train(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_guards_looked_at_together_say_what_each_says(change: str) -> None:
+    net, option = nn.Sequential(nn.Linear(3, 2, seed=0), nn.Linear(2, 1, seed=1)).eval(), {"k": 1000.5}
+    net[0].weight.grad = Tensor(np.ones((2, 3), np.float32))
+
+    def fn() -> Any:
+        return net, option
+
+    guards = guards_of(fn, [])
+    together = Guards(guards)
+    assert together.hold()
+    CHANGES[change](net, option)
+    assert together.hold() is hold(guards) is (change in ("nothing", "an equal number"))
 
 
 def test_the_rate_may_move_and_a_rule_may_not_come_or_go() -> None:

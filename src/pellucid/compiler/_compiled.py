@@ -77,6 +77,18 @@ class _Version:
     kept: list[Any]  # arguments that are no arrays; what is kept shares its id with nothing else
     trials: int  # calls for which it is interpreted still
 
+    def ready(self, given: Any) -> list[Any] | None:
+        """The inputs of a run, from the leaves of the arguments; None where something is not as it was traced."""
+        if not self.guards.hold():
+            return None
+        for borrowed in self.traced.constants:
+            if not borrowed.unchanged():
+                return None
+        for tensor, twin in self.traced.twins:
+            if tensor.data is not twin.data:
+                return None
+        return self.read(given)
+
 
 @final
 class Compiled:
@@ -173,7 +185,7 @@ class Compiled:
 
     def _version(self, args: Any, kwargs: Any) -> tuple[_Version, list[Any]]:
         """The program made for these arguments and the present state of things, and its inputs; traced if need be."""
-        if not kwargs and all(type(x) in _ENDS for x in args):
+        if not kwargs and _ENDS.issuperset(map(type, args)):
             given: Any = args
             key: Any = tuple(map(_kind, args))
         else:
@@ -181,16 +193,15 @@ class Compiled:
             key = repr(rebuilt((args, kwargs), list(map(_kind, given))))
         versions = self._versions.setdefault(key, [])
         for version in versions:
-            if version.guards.hold() and all(borrowed.unchanged() for borrowed in version.traced.constants):
-                inputs = version.read(given)
-                if inputs is not None and all(tensor.data is twin.data for tensor, twin in version.traced.twins):
-                    return self._tried(version), inputs
+            inputs = version.ready(given)
+            if inputs is not None:
+                return self._tried(version) if version.trials else version, inputs
         traced = trace(self._fn, *args, **kwargs)
         traced = replace(traced, program=simplified(traced.program))
         kept = [x for x in given if not isinstance(x, (np.ndarray, Tensor))]
         guards, read = Guards(guards_of(self._fn, kept)), Reader(traced.program.inputs, traced.cells, traced.arguments)
         first = not self.programs
-        run = (self._engine if first else NumpyEngine()).build(traced.program)
+        run = (self._engine if first else NumpyEngine()).built(traced.program)
         versions.append(_Version(traced, run, read, guards, kept, 0 if first else TRIALS))
         del versions[:-VERSIONS]
         inputs = read(given)
@@ -199,20 +210,19 @@ class Compiled:
 
     def _tried(self, version: _Version) -> _Version:
         """The version, built by the engine once it has been called often enough to be worth it."""
-        if version.trials:
-            version.trials -= 1
-            if not version.trials:
-                version.run = self._engine.build(version.traced.program)
+        version.trials -= 1
+        if not version.trials:
+            version.run = self._engine.built(version.traced.program)
         return version
 
 
-_ENDS = (np.ndarray, Tensor)  # arguments that have nothing inside
+_ENDS = {np.ndarray, Tensor}  # types of arguments that have nothing inside
 
 
 def _kind(x: Any) -> Any:
     """What a program depends on of an argument: shape and dtype of an array, a plain value itself."""
     if type(x) is np.ndarray:
-        return x.shape, x.dtype.str
+        return x.shape, x.dtype
     if isinstance(x, (Tensor, np.ndarray)):
         return ("array", x.shape, x.dtype.str, isinstance(x, Tensor) and x.requires_grad)
     if isinstance(x, (bool, int, float, str, type(None), np.generic)):
@@ -223,7 +233,7 @@ def _kind(x: Any) -> Any:
 def _finish(version: _Version, answers: Any) -> Any:
     """Write the new state, and give what the function returns.  Raises what a check of the function raises."""
     traced = version.traced
-    if not all(answers.holds):
+    if False in answers.holds:
         raise traced.program.checks[answers.holds.index(False)].error()
     _renew(traced, answers.updates)
     for act in traced.after:
@@ -233,6 +243,8 @@ def _finish(version: _Version, answers: Any) -> Any:
 
 def _renew(traced: Traced, updates: list[Any]) -> None:
     """Put the new state where it belongs."""
+    if not updates and not traced.without_gradient:
+        return
     for x, value in zip(traced.program.updates, updates, strict=True):
         if value is None:
             traced.cells[x].renewed()
@@ -244,7 +256,7 @@ def _renew(traced: Traced, updates: list[Any]) -> None:
 
 def _returned(traced: Traced, outputs: list[Any]) -> Any:
     """What the function returns: its structure with these outputs."""
-    made = [Tensor.wrap(np.array(y)) for y in outputs]
+    made = [Tensor.wrap(y if type(y) is np.ndarray else np.array(y)) for y in outputs]
     if type(traced.returned) is Place:
         return made[0]
     ends = leaves(traced.returned)

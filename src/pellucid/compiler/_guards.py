@@ -13,7 +13,7 @@ where.
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from operator import attrgetter, getitem, is_
+from operator import getitem, is_
 from typing import Any, final
 
 import numpy as np
@@ -54,20 +54,20 @@ class Guards:
         kinds: dict[str, list[Guard]] = {"entry": [], "length": [], "requires_grad": [], "grad": [], "other": []}
         for g in guards:
             kinds[_column(g)].append(g)
-        self._entries, self._others = kinds["entry"], kinds["other"]
+        marks = {id(g.container): g.was for g in kinds["requires_grad"]}
+        self._tensors = [(g.container, marks.pop(id(g.container)), g.was) for g in kinds["grad"]]
+        alone = [g for g in kinds["requires_grad"] if id(g.container) in marks]
+        self._entries, self._others = kinds["entry"], [*kinds["other"], *alone]
         self._containers = [g.container for g in self._entries]
         self._keys = [g.key for g in self._entries]
         self._values = [g.was for g in self._entries]
-        self._sized = [g.container for g in kinds["length"]]
-        self._lengths = [g.was for g in kinds["length"]]
-        self._marked = [g.container for g in kinds["requires_grad"]]
-        self._marks = [g.was for g in kinds["requires_grad"]]
-        self._without = [g.container for g in kinds["grad"] if g.was]
-        self._with = [g.container for g in kinds["grad"] if not g.was]
+        self._empty = [g.container for g in kinds["length"] if not g.was]
+        self._sized = [g.container for g in kinds["length"] if g.was]
+        self._lengths = [g.was for g in kinds["length"] if g.was]
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
-        if list(map(len, self._sized)) != self._lengths:
+        if any(self._empty) or list(map(len, self._sized)) != self._lengths:
             return False
         try:
             same = all(map(is_, map(getitem, self._containers, self._keys), self._values))
@@ -75,12 +75,13 @@ class Guards:
             return False
         if not same and not all(guard.holds() for guard in self._entries):  # equal numbers may be other objects
             return False
-        return (
-            all(map(is_, map(attrgetter("requires_grad"), self._marked), self._marks))
-            and not any(t.grad is not None for t in self._without)
-            and not any(t.grad is None for t in self._with)
-            and all(guard.holds() for guard in self._others)
-        )
+        for tensor, mark, without in self._tensors:
+            if tensor.requires_grad is not mark or (tensor.grad is None) is not without:
+                return False
+        for guard in self._others:
+            if not guard.holds():
+                return False
+        return True
 
 
 def _column(guard: Guard) -> str:

@@ -68,20 +68,17 @@ class NumpyEngine(Engine):
                     for x in free:
                         memory[x] = None
 
-            borrowed = {id(x) for x in given}
-
             def take(places: list[tuple[bool, Any]]) -> list[Any]:
-                return [_own(memory[x], borrowed) if is_slot else x for is_slot, x in places]
+                return [_own(memory[x]) if is_slot else x for is_slot, x in places]
 
             return Answers(take(wanted), take(renewed), [bool(memory[x]) for x in checks])
 
         return run
 
 
-def _own(x: Any, borrowed: set[int]) -> Any:
+def _own(x: Any) -> Any:
     """x in memory of its own: what a run gives must not change when the state is renewed."""
-    shared = isinstance(x, np.ndarray) and (x.base is not None or id(x) in borrowed)
-    return x.copy() if shared else x
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _constants(program: Program) -> list[Constant]:

@@ -41,9 +41,9 @@ class Borrowed:
         return cls(ref(array) if array.base is None else (lambda: array), constant)
 
     def unchanged(self) -> bool:
-        """Whether it still holds what it held, or is gone."""
-        array, was = self.array(), self.constant.array
-        return array is None or np.array_equal(array, was, equal_nan=was.dtype.kind == "f")
+        """Whether it still holds what it held, bit for bit, or is gone."""
+        array = self.array()
+        return array is None or array.tobytes() == self.constant.array.tobytes()
 
 
 @final

@@ -19,7 +19,7 @@ from pellucid.nn._sizes import Lengths, Size, per_axis, whole
 from pellucid.ops._table import OPS
 from pellucid.persistence import register
 from pellucid.random import Seed
-from pellucid.tensor._functions import pad
+from pellucid.tensor._layout import pad
 from pellucid.tensor._tensor import Tensor, apply, as_tensor
 
 _CONV, _CONV_INPUT, _RESHAPE = OPS["conv"], OPS["conv_input"], OPS["reshape"]

@@ -18,7 +18,7 @@ from pellucid.nn._sizes import Lengths, Size, per_axis, whole
 from pellucid.ops._primitive import Array
 from pellucid.ops._table import OPS
 from pellucid.persistence import register
-from pellucid.tensor._functions import pad
+from pellucid.tensor._layout import pad
 from pellucid.tensor._tensor import Tensor, apply, as_tensor
 
 _WINDOWS, _ARGMAX, _GATHER, _MATMUL = OPS["windows"], OPS["window_argmax"], OPS["gather"], OPS["matmul"]

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+UNFINISHED = ".pellucid-*.tmp"  # the name of a file that is being written, or that a killed process left
+
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
@@ -32,7 +34,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))  # renaming onto a link would replace the link and leave its target old
     mode = _mode_of_regular(target)
-    temporary = target.with_name(f".pellucid-{secrets.token_hex(8)}.tmp")  # same directory: a rename cannot cross disks
+    name = UNFINISHED.replace("*", secrets.token_hex(8))
+    temporary = target.with_name(name)  # same directory: a rename cannot cross disks
     try:
         with open(temporary, "xb") as file:
             if mode is not None:

@@ -6,61 +6,46 @@ Elsewhere: `Tensor` itself is offered as pellucid.Tensor; primitives are in pell
 Imports: numpy, pellucid.errors, pellucid.ops, pellucid.random.
 """
 
+from pellucid.tensor._creation import arange, full, ones, ones_like, uniform, zeros, zeros_like
 from pellucid.tensor._functions import (
     abs,
-    arange,
-    argmax,
-    argmin,
-    argsort,
-    broadcast_to,
     clip,
-    concatenate,
     cos,
-    cumsum,
     erf,
     exp,
-    expand_dims,
     expm1,
-    flip,
     floor,
-    full,
     isnan,
     log,
     log1p,
-    logsumexp,
-    max,
     maximum,
-    mean,
-    min,
     minimum,
-    ones,
-    ones_like,
-    pad,
-    reshape,
     sign,
     sin,
-    sort,
-    split,
     sqrt,
     square,
-    squeeze,
-    stack,
-    std,
-    sum,
-    swapaxes,
-    take,
-    take_along_axis,
     tanh,
-    transpose,
-    uniform,
-    var,
     where,
-    zeros,
-    zeros_like,
 )
 from pellucid.tensor._gradcheck import GradientCheck, gradcheck
 from pellucid.tensor._graph import GraphNode, graph
+from pellucid.tensor._layout import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    flip,
+    pad,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    take,
+    take_along_axis,
+    transpose,
+)
 from pellucid.tensor._node import enable_grad, no_grad
+from pellucid.tensor._reductions import argmax, argmin, argsort, cumsum, logsumexp, max, mean, min, sort, std, sum, var
 from pellucid.tensor._tensor import matmul
 from pellucid.tensor._transforms import grad, gradients, hessian_vector_product, jvp, value_and_grad, vjp
 

@@ -11,7 +11,7 @@ from pellucid import compile, nn, optim
 from pellucid.compiler import Program
 from pellucid.compiler._compiled import Compiled
 from pellucid.compiler._program import Input
-from pellucid.compiler.native._engine import NativeEngine, processors
+from pellucid.compiler.native._engine import NativeEngine, address_of, processors
 from pellucid.ops import OPS
 from pellucid.ops._primitive import Aval
 
@@ -143,6 +143,12 @@ def test_a_whole_net_on_odd_sizes_agrees_with_itself_in_eager_mode() -> None:
     ).eval()
     x = np.random.default_rng(0).normal(size=(3, 3, 13, 11)).astype(np.float32)
     np.testing.assert_allclose(compile(net, engine="native")(x).numpy(), net(x).numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_an_address_is_where_the_entries_begin() -> None:
+    x = np.arange(12.0).reshape(3, 4)
+    for view in (x, x[1:], x[:, 1:], x.T, x[:0], read_only(x.copy()), misaligned(x)):
+        assert address_of(view) == view.ctypes.data
 
 
 def test_as_many_processors_are_used_as_the_environment_allows() -> None:

@@ -5,24 +5,27 @@ Elsewhere: what is kept is made in _machine.py.
 Imports: the standard library, numpy, llvmlite, pellucid.persistence, pellucid.compiler.
 
 A file is named by everything its code depends on: the program, the constants in it, this package's own source, LLVM and
-the processor's features.  It begins with the hash of the rest, so a damaged one is noticed and made anew.  Nothing goes
-wrong where files cannot be written or read: then the code is made again.
+the processor's features.  It begins with a hash of its name and the rest, so a damaged or misplaced one is noticed and
+made anew.  Nothing goes wrong where files cannot be written or read: then the code is made again.
 """
 
 import hashlib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from time import time
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from pellucid._version import __version__
 from pellucid.compiler._program import Constant, Program
-from pellucid.persistence._atomic import atomic_write
+from pellucid.compiler.native._machine import Processor, processor
+from pellucid.persistence._atomic import UNFINISHED, atomic_write
 from pellucid.persistence._caches import cache_dir
 
 MOST_BYTES = 256 << 20  # of all files; the oldest go first
+LEFT_SECONDS = 3600  # a file that is still unfinished then was left by a process that was killed
 _SUFFIX = ".code"
 _HASH = hashlib.sha256
 
@@ -34,7 +37,7 @@ def directory() -> Path:
 
 def key_of(program: Program) -> str:
     """The name of a program's code: equal for programs with the same code only."""
-    made = _HASH(_surroundings())
+    made = _HASH(_surroundings(processor()))
     made.update(program.text().encode())
     for node in program.nodes:
         for x in node.values():
@@ -44,15 +47,14 @@ def key_of(program: Program) -> str:
 
 
 @cache
-def _surroundings() -> bytes:
+def _surroundings(here: Processor) -> bytes:
     """What code depends on besides the program."""
-    here = Path(__file__).parent
+    own = Path(__file__).parent
     made = _HASH()
-    for path in sorted([*here.glob("*.py"), here.parent / "_program.py"]):
+    for path in sorted([*own.glob("*.py"), own.parent / "_program.py"]):
         made.update(path.read_bytes())
-    features = llvm.get_host_cpu_features().flatten()
-    for word in (__version__, llvmlite.__version__, str(llvm.llvm_version_info), llvm.get_host_cpu_name(), features):
-        made.update(word.encode())
+    versions = __version__, llvmlite.__version__, str(llvm.llvm_version_info)
+    made.update(repr((versions, here)).encode())
     return made.digest()
 
 
@@ -64,7 +66,7 @@ def kept(key: str) -> bytes | None:
         return None
     size = _HASH().digest_size
     code = content[size:]
-    return code if code and _HASH(code).digest() == content[:size] else None
+    return code if code and _seal(key, code) == content[:size] else None
 
 
 def keep(key: str, code: bytes) -> None:
@@ -73,11 +75,20 @@ def keep(key: str, code: bytes) -> None:
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         with atomic_write(folder / f"{key}{_SUFFIX}") as file:
-            file.write(_HASH(code).digest() + code)
+            file.write(_seal(key, code) + code)
         _make_room(folder)
 
 
+def _seal(key: str, code: bytes) -> bytes:
+    """What a file begins with; one that was given another's name does not fit it."""
+    return _HASH(key.encode() + code).digest()
+
+
 def _make_room(folder: Path) -> None:
+    for path in folder.glob(UNFINISHED):
+        with suppress(OSError):
+            if path.stat().st_mtime < time() - LEFT_SECONDS:
+                path.unlink()
     files = []
     for path in folder.glob(f"*{_SUFFIX}"):
         with suppress(OSError):  # another process may have taken it away

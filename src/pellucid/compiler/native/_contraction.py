@@ -355,7 +355,8 @@ def _suffix(kind: Any) -> str:
 
 
 def _fma(b: Code, x: Any, y: Any, z: Any) -> Any:
-    return b.intrinsic(f"llvm.fma.{_suffix(x.type)}", x.type, x, y, z)
+    # one instruction where there is such; llvm.fma would call the C library elsewhere, entry by entry
+    return b.intrinsic(f"llvm.fmuladd.{_suffix(x.type)}", x.type, x, y, z)
 
 
 def _added_up(b: Code, v: Any, entry: Any, width: int) -> Any:

@@ -9,7 +9,7 @@ import ctypes
 import os
 import sys
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import accumulate
@@ -80,6 +80,7 @@ class Native:
         self.barrier_at = self.barrier.ctypes.data
         self._place_memory()
         self.arguments = self.pointers.ctypes.data, self.numbers.ctypes.data
+        self.whole = self._whole() if len(self.calls) == 1 else None  # all of it, where NumPy has no part in it
         self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
         arrays = [(i, low.inputs[x], x.aval.dtype, x) for i, x in enumerate(program.inputs) if x in low.inputs]
         self.state_inputs = [(i, buffer, dtype) for i, buffer, dtype, x in arrays if x in low.updates]
@@ -90,11 +91,10 @@ class Native:
         at = {x: i for i, x in enumerate(program.inputs)}
         self.updates = [(at.get(x), low.inputs.get(x), value) for x, value in low.updates.items()]
         fixed = {*low.inputs.values(), *low.constants}
-        self.views = {
-            i: self._array(s)
-            for i, s in enumerate(low.outputs)
-            if isinstance(s, Storage) and low.same.get(s.buffer, s.buffer) not in fixed
-        }
+        self.results = [  # views of the outputs that always lie in the same place; how to find the others
+            self._array(s) if isinstance(s, Storage) and low.same.get(s.buffer, s.buffer) not in fixed else s
+            for s in low.outputs
+        ]
 
     def _object_code(self) -> bytes:
         """The code of the program, from the cache or made now."""
@@ -123,15 +123,22 @@ class Native:
     def __call__(self, given: Sequence[Any]) -> Answers:
         """One run.  An update is None where the array that was given holds it now."""
         self._take(given)
-        failed = False
+        if self._done():
+            return self._answers(given)
+        return Answers([], [], [bool(self._answer(x)) for x in self.lowered.holds])
+
+    def _done(self) -> bool:
+        """Run all sections; whether every check holds."""
+        if self.whole is not None:
+            return not self.whole()
         for number, (call, kernels) in enumerate(zip(self.calls, self.sections, strict=True)):
             if call is None:
                 self._interpret(kernels[0])
-            else:
-                failed = bool(self._run(call))
-            if failed or (number + 1 < len(self.calls) and not self._holding(number)):
-                return Answers([], [], [bool(self._answer(x)) for x in self.lowered.holds])
-        return self._answers(given)
+            elif self._run(call):
+                return False
+            if number + 1 < len(self.calls) and not self._holding(number):
+                return False
+        return True
 
     def _take(self, given: Sequence[Any]) -> None:
         """Point to the arrays and put down the numbers of this run."""
@@ -151,17 +158,18 @@ class Native:
         for i, buffer, dtype in self.other_inputs:
             array = given[i]
             if moved or array is not held.get(buffer):
-                self._point(buffer, array, dtype)
-                if self.begins and self._in_state(self.pointers[buffer].item(), held[buffer].nbytes):
+                at = self._point(buffer, array, dtype)
+                if self.begins and self._in_state(at, held[buffer].nbytes):
                     self._point(buffer, array.copy(), dtype)  # what looks into the state must not change with it
 
-    def _point(self, buffer: int, array: Any, dtype: Any) -> None:
-        """Let the code find the array, or a copy where its entries do not lie as the code expects."""
+    def _point(self, buffer: int, array: Any, dtype: Any) -> int:
+        """Let the code find the array, or a copy where its entries do not lie as the code expects; where it lies."""
         flags = array.flags
-        if array.dtype != dtype or not (flags.c_contiguous and flags.aligned):
+        if array.dtype != dtype or not (flags.carray or (flags.c_contiguous and flags.aligned)):
             array = np.array(array, dtype=dtype, order="C")
         self.held[buffer] = array
-        self.pointers[buffer] = array.ctypes.data
+        self.pointers[buffer] = at = address_of(array)
+        return at
 
     def _in_state(self, begin: int, n: int) -> bool:
         """Whether n bytes of memory have some in common with the state's."""
@@ -181,13 +189,20 @@ class Native:
             other.result()
         return status
 
+    def _whole(self) -> Callable[[], int]:
+        """A run of the only section.  One thread's arguments are made once, which takes as long as a small program."""
+        call: Any = self.calls[0]  # the only section has code
+        if self.threads > 1:
+            return partial(self._run, call)
+        numbers = (_P(self.arguments[0]), _P(self.arguments[1]), _N(0), _N(1), _P(self.barrier_at))
+        return partial(call, *numbers)
+
     def _holding(self, number: int) -> bool:
         """Whether the checks hold, once their section is over; for programs that NumPy computes a part of."""
         done = sum(len(kernels) for kernels in self.sections[: number + 1])
         return done != self.lowered.checked or all(bool(self._answer(x)) for x in self.lowered.holds)
 
     def _answers(self, given: Sequence[Any]) -> Answers:
-        low, views = self.lowered, self.views
         updates: list[Any] = []
         for i, buffer, value in self.updates:
             if buffer is None or i is None:
@@ -195,8 +210,8 @@ class Native:
             else:
                 kept = self.held[buffer]
                 updates.append(None if kept is given[i] else kept)
-        outputs = [np.array(views[i] if i in views else self._answer(x)) for i, x in enumerate(low.outputs)]
-        return Answers(outputs, updates, [True] * len(low.holds))
+        outputs = [np.array(x if type(x) is np.ndarray else self._answer(x)) for x in self.results]
+        return Answers(outputs, updates, [True] * len(self.lowered.holds))
 
     def _answer(self, x: Any) -> Any:
         if isinstance(x, Number):
@@ -280,6 +295,13 @@ class Native:
             next(found)[:made] if isinstance(s, Storage) else np.full(made, self._answer(s)) for s in low.outputs
         ]
         return made, outputs, answers.updates
+
+
+def address_of(array: Any) -> int:
+    """Where the entries of an array begin; `array.ctypes.data` takes four times as long."""
+    if array.flags.carray and array.size:  # as from_buffer wants it: in rows, and not read-only
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    return int(array.ctypes.data)
 
 
 @cache

@@ -1,12 +1,13 @@
 """Machine code on this processor: a small builder over LLVM, and what makes its modules runnable.
 
-Here: `Code`, an instruction builder with loops, pointers and types by dtype; `object_code` of a module; `Assembled`,
-functions of such code.
+Here: `Code`, an instruction builder with loops, pointers and types by dtype; `Processor`, what code is made for;
+`object_code` of a module; `Assembled`, functions of such code.
 Elsewhere: what is built is in _loops.py, _contraction.py; what single primitives are is in _scalar.py.
 Imports: numpy; llvmlite, so this module is loaded when a program is first built.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, final
 
@@ -88,25 +89,49 @@ def function(module: Any, name: str, kinds: Sequence[Any], result: Any = VOID) -
     return made, Code(made.append_basic_block("entry"))
 
 
-def machine() -> Any:
-    """This processor, all its features allowed; a new object each time, for an engine takes it over."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    features = llvm.get_host_cpu_features().flatten()
-    return llvm.Target.from_default_triple().create_target_machine(llvm.get_host_cpu_name(), features, opt=3)
+@final
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What code is made for: kind of machine, model, features as LLVM writes them.
+
+    >>> Processor("x86_64-unknown-linux-gnu", "x86-64", "+avx2,-avx512f").vector_bytes
+    32
+    """
+
+    triple: str
+    model: str
+    features: str
+
+    @property
+    def vector_bytes(self) -> int:
+        """How wide its vectors are: 64 for AVX-512, 32 for AVX2, else 16."""
+        has = self.features.split(",")
+        return 64 if "+avx512f" in has else 32 if "+avx2" in has else 16
 
 
 @cache
+def processor() -> Processor:
+    """This one, all its features allowed."""
+    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+def machine() -> Any:
+    """LLVM's object for the processor; a new one each time, for an engine takes it over."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    here = processor()
+    return llvm.Target.from_triple(here.triple).create_target_machine(here.model, here.features, opt=3)
+
+
 def vector_bytes() -> int:
-    """How wide the processor's vectors are: 64 for AVX-512, 32 for AVX2, else 16."""
-    has = llvm.get_host_cpu_features()
-    return 64 if has.get("avx512f") else 32 if has.get("avx2") else 16
+    """How wide the processor's vectors are."""
+    return processor().vector_bytes
 
 
 def new_module() -> Any:
     """An empty module for this processor."""
     module = ir.Module(name="pellucid")
-    module.triple = llvm.get_process_triple()
+    module.triple = processor().triple
     return module
 
 

@@ -139,7 +139,7 @@ def _polynomial(b: Code, x: Entry, coefficients: tuple[float, ...]) -> Entry:
     """Horner's scheme, the highest power first."""
     y = ir.Constant(F32, coefficients[0])
     for c in coefficients[1:]:
-        y = _call(b, "fma", y, x, ir.Constant(F32, c))
+        y = _call(b, "fmuladd", y, x, ir.Constant(F32, c))
     return y
 
 
@@ -151,10 +151,10 @@ def _exp(b: Code, x: Entry, kind: str) -> Entry:
     kept = b.select(b.fcmp_ordered("<", x, low), low, x)
     kept = b.select(b.fcmp_ordered(">", kept, high), high, kept)
     n = _call(b, "rint", b.fmul(kept, ir.Constant(F32, 1.4426950216293335)))
-    r = _call(b, "fma", n, ir.Constant(F32, -0.693359375), kept)
-    r = _call(b, "fma", n, ir.Constant(F32, 2.1219444170128554e-4), r)
+    r = _call(b, "fmuladd", n, ir.Constant(F32, -0.693359375), kept)
+    r = _call(b, "fmuladd", n, ir.Constant(F32, 2.1219444170128554e-4), r)
     p = _polynomial(b, r, (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 0.16666665459, 0.5))
-    p = _call(b, "fma", b.fmul(p, r), r, b.fadd(r, ir.Constant(F32, 1.0)))
+    p = _call(b, "fmuladd", b.fmul(p, r), r, b.fadd(r, ir.Constant(F32, 1.0)))
     k = b.fptosi(b.select(b.fcmp_unordered("uno", x, x), ir.Constant(F32, 0.0), n), I32)
     half = b.ashr(k, I32(1))  # 2^n in two factors: n may be as low as -150, where results are subnormal
     scaled = b.fmul(b.fmul(p, _power_of_two(b, half)), _power_of_two(b, b.sub(k, half)))
@@ -190,9 +190,9 @@ def _log(b: Code, x: Entry, kind: str) -> Entry:
         ),
     )
     y = b.fmul(b.fmul(p, m), z)
-    y = _call(b, "fma", e, ir.Constant(F32, -2.12194440e-4), y)
-    y = _call(b, "fma", z, ir.Constant(F32, -0.5), y)
-    y = _call(b, "fma", e, ir.Constant(F32, 0.693359375), b.fadd(m, y))
+    y = _call(b, "fmuladd", e, ir.Constant(F32, -2.12194440e-4), y)
+    y = _call(b, "fmuladd", z, ir.Constant(F32, -0.5), y)
+    y = _call(b, "fmuladd", e, ir.Constant(F32, 0.693359375), b.fadd(m, y))
     zero = ir.Constant(F32, 0.0)
     y = b.select(b.fcmp_ordered("==", x, zero), ir.Constant(F32, -math.inf), y)
     y = b.select(b.fcmp_ordered("==", x, ir.Constant(F32, math.inf)), x, y)
@@ -205,7 +205,7 @@ def _tanh(b: Code, x: Entry, kind: str) -> Entry:
         return b.intrinsic("tanh", F64, x)
     size, z = _absolute(b, x, "f"), b.fmul(x, x)
     p = _polynomial(b, z, (-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1))
-    near = _call(b, "fma", b.fmul(p, z), x, x)
+    near = _call(b, "fmuladd", b.fmul(p, z), x, x)
     e = _exp(b, b.fadd(size, size), "f")
     far = b.fsub(ir.Constant(F32, 1.0), b.fdiv(ir.Constant(F32, 2.0), b.fadd(e, ir.Constant(F32, 1.0))))
     y = b.select(b.fcmp_unordered("<", size, ir.Constant(F32, 0.625)), near, far)  # NaN goes through near

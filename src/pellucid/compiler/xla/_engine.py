@@ -69,6 +69,7 @@ class Xla:
         said, found = self.launch(given)
         state, made, outputs, flags = map(self.place.fetched, found)
         holds = self.holding(flags.tolist(), said.holds)
+        outputs = [np.array(y) for y in outputs]  # JAX's own memory is not to be written to
         return Answers(self.outputs(outputs, said.outputs), self.updates(state, made, said.updates), holds)
 
     def launch(self, given: Sequence[Any]) -> tuple[Said, list[Any]]:
