@@ -1,6 +1,6 @@
 """Learning from the nearest rows.
 
-Here: `NearestNeighbors`, `KNeighborsClassifier`, `KNeighborsRegressor`.
+Here: `NearestNeighbors`, `KNeighborsClassifier`, `KNeighborsRegressor`, `RadiusNeighborsRegressor`.
 Elsewhere: groups of rows are in pellucid.cluster.
 Imports: numpy, pellucid.errors, pellucid.persistence and pellucid.base; Numba, joblib and SciPy inside the functions
 that use them.
@@ -8,6 +8,7 @@ that use them.
 
 from pellucid.neighbors._classifier import KNeighborsClassifier
 from pellucid.neighbors._nearest import NearestNeighbors
+from pellucid.neighbors._radius_regressor import RadiusNeighborsRegressor
 from pellucid.neighbors._regressor import KNeighborsRegressor
 
-__all__ = ["KNeighborsClassifier", "KNeighborsRegressor", "NearestNeighbors"]
+__all__ = ["KNeighborsClassifier", "KNeighborsRegressor", "NearestNeighbors", "RadiusNeighborsRegressor"]

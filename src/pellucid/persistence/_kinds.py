@@ -52,7 +52,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "mixture": ("GaussianMixture",),
     "decomposition": ("PCA", "IncrementalPCA", "TruncatedSVD"),
     "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
-    "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
+    "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor", "RadiusNeighborsRegressor"),
     "cluster": ("KMeans", "DBSCAN"),
     "ensemble": (
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
