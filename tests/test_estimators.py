@@ -43,6 +43,10 @@ _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "Halvi
 SETTINGS: dict[str, list[dict[str, Any]]] = {
     "KNeighborsClassifier": [{}, {"weights": "distance", "algorithm": "kd_tree"}],
     "KNeighborsRegressor": [{}, {"weights": "distance", "algorithm": "ball_tree"}],
+    "RadiusNeighborsClassifier": [
+        {"radius": 2.5, "outlier_label": "most_frequent"},
+        {"radius": 2.5, "weights": "distance", "algorithm": "ball_tree", "outlier_label": "most_frequent"},
+    ],
     "RadiusNeighborsRegressor": [{"radius": 2.5}, {"radius": 2.5, "weights": "distance", "algorithm": "kd_tree"}],
     "GaussianMixture": [
         {"random_state": 0},
@@ -173,6 +177,7 @@ _BEGINS = "its first weights are drawn by the place of columns and classes"
 EXCEPTIONS: dict[tuple[str, str], str] = {
     # (class, name of the law or of scikit-learn's check): why not
     ("KNeighborsClassifier", "labels"): "a tie of votes, common among five, goes to the label that sorts first",
+    ("RadiusNeighborsClassifier", "labels"): "a tie of votes, common among few, goes to the label that sorts first",
     ("NearestNeighbors", "state"): "it has no predict or transform, which the law asks",
     ("DBSCAN", "state"): "it has no predict or transform, which the law asks",
     (

@@ -52,7 +52,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "mixture": ("GaussianMixture",),
     "decomposition": ("PCA", "IncrementalPCA", "TruncatedSVD"),
     "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
-    "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor", "RadiusNeighborsRegressor"),
+    "neighbors": (
+        *("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
+        *("RadiusNeighborsClassifier", "RadiusNeighborsRegressor"),
+    ),
     "cluster": ("KMeans", "DBSCAN"),
     "ensemble": (
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
