@@ -48,6 +48,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"radius": 2.5, "weights": "distance", "algorithm": "ball_tree", "outlier_label": "most_frequent"},
     ],
     "RadiusNeighborsRegressor": [{"radius": 2.5}, {"radius": 2.5, "weights": "distance", "algorithm": "kd_tree"}],
+    "NearestCentroid": [
+        *({}, {"shrink_threshold": 0.5, "priors": "empirical"}),
+        {"metric": "manhattan", "priors": "empirical"},
+    ],
     "GaussianMixture": [
         {"random_state": 0},
         *({"n_components": 2, "covariance_type": c, "random_state": 0} for c in ("full", "tied", "diag", "spherical")),

@@ -54,7 +54,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
     "neighbors": (
         *("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
-        *("RadiusNeighborsClassifier", "RadiusNeighborsRegressor"),
+        *("RadiusNeighborsClassifier", "RadiusNeighborsRegressor", "NearestCentroid"),
     ),
     "cluster": ("KMeans", "DBSCAN"),
     "ensemble": (
