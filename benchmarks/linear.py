@@ -80,12 +80,12 @@ def rows(share: float) -> Iterator[Row]:
         X, y = (held[name] for name in held.files[:2])
         X = X.reshape(len(X), -1)[: int(10_000 * share)].astype(np.float64) / 255.0
         y = y[: len(X)]
-        one, two = LogisticRegression(tol=2e-4), peer.LogisticRegression(max_iter=1000)
+        one, two = LogisticRegression(tol=7e-4), peer.LogisticRegression(max_iter=1000)
         name = f"logistic, MNIST {len(X)} x 784, 10 classes"
         yield Row(name, lambda: one.fit(X, y), lambda: two.fit(X, y), 3.0, log_cost(X, y), turns=3)
     n = int(100_000 * share)
     A, b = make_classification(n, 50, n_informative=20, random_state=0)
-    binary, other = LogisticRegression(tol=1e-4), peer.LogisticRegression()
+    binary, other = LogisticRegression(tol=1e-3), peer.LogisticRegression()
     yield Row(f"logistic, {n} x 50, 2 classes", lambda: binary.fit(A, b), lambda: other.fit(A, b), 3.0, log_cost(A, b))
     yield Row(
         "logistic, predict_proba of one row (aim: 20 us)",

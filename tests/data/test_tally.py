@@ -63,3 +63,38 @@ def test_a_column_whose_first_cells_speak_against_a_reading_is_not_of_it_and_a_w
     wanted.add(cells, "line {}".format)
     with pytest.raises(DataError, match="1500 of 4500 cells are not numbers, first at line 0: 'w', line 1: 'w'"):
         wanted.reading()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["red", " red", "blue", "NA", "?", None, "", "blue "],
+        ["007", "1e400", "2.5", "inf", None],
+        ["2020-01-01", "2021-02-28", "-"],
+        ["2020-01-01", "2021-02-30", None],
+        ["True", "false", " TRUE"],
+        ["3,14", "2,5"],
+        ["", None],
+    ],
+    ids=str,
+)
+def test_few_different_cells_are_looked_at_once_each_and_give_what_every_cell_gives(cells, monkeypatch):
+    column = pl.Series("times", (cells * (5000 // len(cells)))[:-1], dtype=pl.String)
+
+    def found():
+        tally = Tally("times", Source("file.csv", "line {}".format, parses=True, decimal="either"))
+        words = [tally.add(column, "line {}".format) for _ in range(2)]
+        evidence = list(tally.evidence.values())
+        values = [each.values.to_list() for each in evidence if each.values is not None]
+        return [part.to_list() for part in words], values, evidence, tally
+
+    assert _tally._few(column) is not None
+    few = found()
+    monkeypatch.setattr(_tally, "_few", lambda series: None)
+    every = found()
+    assert few[:3] == every[:3]
+    for name in ("rows", "known", "stripped", "missing", "words"):
+        assert getattr(few[3], name) == getattr(every[3], name)
+    reading = every[3].reading()
+    assert (few[3].reading(), few[3].why(reading)) == (reading, every[3].why(reading))
+    assert few[3].coercions(reading) == every[3].coercions(reading)

@@ -38,6 +38,8 @@ def test_metrics_that_are_proportions_name_their_trials() -> None:
     y, p = rng.integers(2, size=80), rng.integers(2, size=80)
     trials = {
         "accuracy_score": 80,
+        "zero_one_loss": 80,
+        "hamming_loss": 80,
         "precision_score": p.sum(),
         "recall_score": y.sum(),
         "f1_score": (y | p).sum(),

@@ -9,8 +9,10 @@ from pellucid.metrics import (
     balanced_accuracy_score,
     confusion_matrix,
     f1_score,
+    hamming_loss,
     precision_score,
     recall_score,
+    zero_one_loss,
 )
 
 #        predicted: a  b  c
@@ -79,3 +81,11 @@ def test_two_classes_need_a_positive_one_and_three_need_an_average() -> None:
 def test_a_metric_of_many_classes_needs_no_square_table() -> None:
     labels = np.arange(200_000)  # as (K, K) counts: 320 GB
     assert f1_score(labels, labels, average="macro") == 1
+
+
+def test_the_losses_count_what_is_wrong_by_row_and_by_label() -> None:
+    assert zero_one_loss(TRUE, PREDICTED) == hamming_loss(TRUE, PREDICTED) == 4 / 20
+    assert zero_one_loss(TRUE, PREDICTED, normalize=False) == 4
+    assert hamming_loss([[1, 0, 1], [0, 0, 1]], [[1, 1, 1], [1, 1, 1]], sample_weight=[3, 1]) == pytest.approx(5 / 12)
+    with pytest.raises(DataError, match=r"y_true is \(2, 2\), y_pred \(2, 3\)"):
+        hamming_loss(np.eye(2), np.ones((2, 3)))

@@ -7,6 +7,7 @@ from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.metrics import (
     auc,
     average_precision_score,
+    det_curve,
     gain_curve,
     lift_curve,
     precision_recall_curve,
@@ -93,3 +94,17 @@ def test_a_cost_below_zero_and_a_class_that_cannot_be_guessed_are_refused() -> N
             curve(["a", "b"], [0.1, 0.2])
         with pytest.raises(DataError, match="y_true has 2, y_score has 3"):
             curve([0, 1], [0.1, 0.2, 0.3])
+
+
+def test_the_error_tradeoff_is_the_roc_curve_between_no_miss_and_no_false_alarm() -> None:
+    y, score, weight = draws(5)
+    fpr, fnr, threshold = det_curve(y, score, sample_weight=weight)
+    across, up, at = roc_curve(y, score, sample_weight=weight, drop_intermediate=False)
+    for one, other, where in zip(fpr, fnr, threshold, strict=True):
+        place = np.flatnonzero(at == where)[0]
+        assert (one, other) == pytest.approx((across[place], 1 - up[place]), abs=1e-12)
+    assert (fpr[-1], fnr[0]) == (0, 0) and (fpr[:-1] > 0).all() and (fnr[1:] > 0).all()
+    assert len(det_curve(y, score, drop_intermediate=True)[0]) < len(det_curve(y, score)[0])
+    for one_class in ([0, 0], [1, 1]):
+        with pytest.raises(DataError, match="det_curve: no row is"):
+            det_curve(one_class, [0.1, 0.2])

@@ -11,7 +11,15 @@ from pellucid.errors import DataError, ParameterError
 from pellucid.metrics import METRICS, Interval, accuracy_score, f1_score, interval, log_loss, roc_auc_score
 from pellucid.metrics._functional import SCALES
 
-WILSON = {"accuracy_score", "precision_score", "recall_score", "jaccard_score", "f1_score"}
+WILSON = {
+    "accuracy_score",
+    "zero_one_loss",
+    "hamming_loss",
+    "precision_score",
+    "recall_score",
+    "jaccard_score",
+    "f1_score",
+}
 DELONG = {"roc_auc_score", "average_precision_score"}
 COVERAGE = Path(__file__).resolve().parents[2] / "benchmarks" / "interval_coverage.py"
 

@@ -14,6 +14,7 @@ NOT_IN_THE_TABLE = {
     "calinski_harabasz_score": "judges rows and clusters, without a target",
     "davies_bouldin_score": "judges rows and clusters, without a target",
     "dcg_score": "judges a list a row",
+    "hinge_loss": "takes decision values as they are, which no kind of prediction in the table is",
     "max_error": "one row decides it, and takes no weights",
     "ndcg_score": "judges a list a row",
     "silhouette_score": "judges rows and clusters, without a target",

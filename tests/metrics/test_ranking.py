@@ -119,3 +119,8 @@ def test_the_true_class_among_the_first_k_is_a_hit_and_a_tie_goes_to_the_later_c
         top_k_accuracy_score(y, score, k=0)
     with pytest.raises(DataError, match="two classes, but y_score has columns"):
         top_k_accuracy_score([0, 1], [[0.4, 0.6], [0.5, 0.5]], k=1)
+
+
+def test_a_row_that_weighs_nothing_does_not_make_a_mean_over_rows_undefined() -> None:
+    y, score = np.array([[1, 1], [1, 0]]), np.array([[0.2, 0.1], [0.9, 0.3]])
+    assert roc_auc_score(y, score, average="samples", sample_weight=[0, 1]) == 1

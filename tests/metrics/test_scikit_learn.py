@@ -258,6 +258,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "davies_bouldin_score": [SHAPES],
     "dcg_score": [Case(query_rows(), {"k": (None, 1, 3, 99), "log_base": (2, 10)})],
+    "det_curve": [Case(score_rows(), {"pos_label": own_class, "drop_intermediate": (True, False)})],
     "explained_variance_score": [Case(number_rows(), {"multioutput": explained_means, "force_finite": (True, False)})],
     "f1_score": [Case(label_rows(), OF_CLASS), Case(label_rows(), OF_POSITIVE), Case(indicator_rows(), OF_ROWS)],
     "fbeta_score": [
@@ -265,6 +266,13 @@ CASES: dict[str, list[Case]] = {
         Case(indicator_rows(), OF_ROWS | {"beta": (0.5, 2)}),
     ],
     "fowlkes_mallows_score": [PARTITIONS],
+    "hamming_loss": [Case(label_rows()), Case(indicator_rows())],
+    "hinge_loss": [
+        Case(score_rows().map(in_float64), {"labels": wide_labels}),
+        Case(score_rows().map(in_float64)),
+        Case(scored_rows(3, 4).map(in_float64), {"labels": wide_labels}),
+        Case(scored_rows(3, 4).map(in_float64)),
+    ],
     "homogeneity_completeness_v_measure": [Case(partition_rows(), {"beta": (0.5, 1, 2)})],
     "homogeneity_score": [PARTITIONS],
     "jaccard_score": [
@@ -326,6 +334,7 @@ CASES: dict[str, list[Case]] = {
         Case(score_rows(), {"k": (1, 2)}),
     ],
     "v_measure_score": [Case(partition_rows(), {"beta": (0.5, 1, 2)})],
+    "zero_one_loss": [Case(label_rows(), {"normalize": (True, False)})],
 }
 
 STRICTER: dict[str, tuple[Callable[..., bool], str]] = {
@@ -348,6 +357,18 @@ STRICTER: dict[str, tuple[Callable[..., bool], str]] = {
     "d2_tweedie_score": (
         lambda y, p, sample_weight=None, power=0: np.ptp(y if sample_weight is None else y[sample_weight > 0]) < 1e-9,
         "of a constant y scikit-learn divides rounding by rounding",
+    ),
+    "det_curve": (
+        lambda y, p, sample_weight=None, **options: (
+            sample_weight is not None and len(classes_of(y[sample_weight > 0])) < 2
+        ),
+        "a class that weighs nothing is absent and refused; scikit-learn counts it and gives 0/0",
+    ),
+    "hinge_loss": (
+        lambda y, p, sample_weight=None, labels=None: (
+            labels is not None and (classes_of(y) == [labels[-1]] or bool({*classes_of(y)} - {*labels}))
+        ),
+        "scikit-learn takes a class alone for the lesser one, and classes that `labels` lacks, whatever `labels` says",
     ),
 }
 LIKE_OURS = {"calibration_curve": sklearn.calibration.calibration_curve}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import sklearn.model_selection as theirs
 
-from pellucid.errors import DataError
-from pellucid.model_selection import LeaveOneGroupOut, LeaveOneOut, PredefinedSplit
+from pellucid.errors import DataError, ParameterError
+from pellucid.model_selection import LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedSplit
 
 GROUPS = np.random.default_rng(0).permutation(np.repeat(["z", "a", "m"], [3, 5, 1]))
 FOLD = [2, 0, -1, 2, 5, 0, -1, 0, 2]
@@ -18,6 +18,8 @@ FOLD = [2, 0, -1, 2, 5, 0, -1, 0, 2]
     [
         (LeaveOneOut(), theirs.LeaveOneOut()),
         (LeaveOneGroupOut(), theirs.LeaveOneGroupOut()),
+        *((LeavePOut(p), theirs.LeavePOut(p)) for p in (1, 2, 8)),
+        *((LeavePGroupsOut(n), theirs.LeavePGroupsOut(n)) for n in (1, 2)),
         (PredefinedSplit(FOLD), theirs.PredefinedSplit(FOLD)),
     ],
     ids=repr,
@@ -37,9 +39,19 @@ def test_what_cannot_be_split_is_refused() -> None:
         (lambda: LeaveOneOut().get_n_splits(), "give X"),
         (lambda: LeaveOneGroupOut().split([1, 2], groups=["a", "a"]), "all rows are of one group"),
         (lambda: LeaveOneGroupOut().get_n_splits(), "groups is None"),
+        (lambda: LeavePOut(2).split([1, 2]), "leave none to learn from when 2 are tested on"),
+        (lambda: LeavePOut(2).get_n_splits(), "give X"),
+        (lambda: LeavePGroupsOut(2).split([1, 2], groups=["a", "b"]), "2 group.s. leave none to learn from"),
+        (lambda: LeavePGroupsOut(1).get_n_splits(), "groups is None"),
         (lambda: PredefinedSplit([0.5, 1.0]).split(), "one whole number a row"),
         (lambda: PredefinedSplit([-1, -1]).split(), "some row must be tested"),
         (lambda: PredefinedSplit([0, 1]).split([1, 2, 3]), "numbers 2 rows, X has 3"),
     ):
         with pytest.raises(DataError, match=message):
             ask()
+
+
+def test_at_least_one_thing_is_left_out() -> None:
+    for ask, name in ((LeavePOut, "p"), (LeavePGroupsOut, "n_groups")):
+        with pytest.raises(ParameterError, match=f"{ask.__name__}.*{name}.*0"):
+            ask(0)

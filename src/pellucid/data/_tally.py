@@ -2,7 +2,7 @@
 
 Here: `Source`, what a column needs to know of its origin, and `Tally`, which sums up the batches of one text column.
 Elsewhere: the ways to read words are in `_readings.py`; what is done with the counts, in `_kinds.py`.
-Imports: pellucid.errors; Polars inside the functions.
+Imports: numpy, pellucid.errors; Polars inside the functions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, final
+
+import numpy as np
 
 from pellucid.data._readings import COMMA, ISO_TIMES, POINT, TRUTH, ColumnKind, Reading
 from pellucid.errors import DataError
@@ -30,7 +33,7 @@ READINGS: dict[str, tuple[Reading, ...]] = {  # in the order in which they are t
 SHOWN_CHARACTERS = 40  # of a stray cell, in a message
 SHOWN_PLACES = 3  # of stray cells, in a message; the rest are counted
 SAMPLE_CELLS = 1000  # if the first so many known cells all speak against a reading, the others are not asked
-REPEATS = 8  # of a word, on average; from there on looking its value up is faster than reading it again
+REPEATS = 8  # of a cell, on average; from there on looking its value up is faster than reading it again
 COUNTED_WORDS = 10_000  # different ones; a column with more is told to have more, so that a stream needs no more memory
 
 
@@ -87,20 +90,27 @@ class Tally:
 
     def add(self, series: pl.Series, where: Callable[[int], str]) -> pl.Series:
         """Count a batch, whose row r is found at where(r); gives its words, stripped, and null where missing."""
-        words = series.str.strip_chars()
-        self.stripped += int((words.str.len_bytes() != series.str.len_bytes()).sum())
+        cells = _few(series)
+        looked = series if cells is None else cells
+        words = looked.str.strip_chars()
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
+        places = None if cells is None else Places(series, cells)
+        if places is None or not words.equals(places.cells):
+            self.stripped += _count(words.str.len_bytes() != looked.str.len_bytes(), places)
         if absent.any():
-            self.missing.update(dict(words.filter(absent).value_counts(sort=True).iter_rows()))
+            self.missing.update(_counted(words, absent, places))
             words = words.set(absent, None)
         empty = series.null_count()
         if empty:
             self.missing["" if self.source.parses else "null"] += empty
+        self._count_words(words)
+        different = words
+        if places is not None:
+            words = series if words.equals(places.cells) else words.gather(places.codes)
         self.rows += words.len()
         self.known += words.len() - words.null_count()
-        self._count_words(words)
         for reading, evidence in self.evidence.items():
-            self._weigh(words, reading, evidence, where)
+            self._weigh(words, different, places, reading, evidence, where)
         return words
 
     def _count_words(self, words: pl.Series) -> None:
@@ -110,13 +120,23 @@ class Tally:
                 if len(self.words) > COUNTED_WORDS:
                     self.words = None
 
-    def _weigh(self, words: pl.Series, reading: Reading, evidence: Evidence, where: Callable[[int], str]) -> None:
+    def _weigh(
+        self,
+        words: pl.Series,
+        different: pl.Series,
+        places: Places | None,
+        reading: Reading,
+        evidence: Evidence,
+        where: Callable[[int], str],
+    ) -> None:
         evidence.values = None
         if self._is_hopeless(words, reading):  # all are taken for strays: only "nearly all fit" is ever said of a count
-            count, places = words.len() - words.null_count(), words.is_not_null()
+            count, stray = words.len() - words.null_count(), words.is_not_null()
         else:
-            values, places = self._read(words, reading)
-            count = int(places.sum())
+            values, stray = reading.read(different)
+            if places is not None:
+                values, stray = values.gather(places.codes), stray.gather(places.codes).fill_null(False)
+            count = int(stray.sum())
             if count == 0 and not evidence.strays:
                 evidence.values = values
                 evidence.changes.update(reading.changes(words, values))
@@ -124,17 +144,8 @@ class Tally:
             return
         evidence.strays += count
         evidence.changes.clear()  # the reading is out
-        for row in places.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
+        for row in stray.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
             evidence.first.append(f"{where(row)}: {_shown(words[row])}")
-
-    def _read(self, words: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
-        """As the reading does it; where few words stand there often, each of them once."""
-        if not self.words or words.len() < REPEATS * len(self.words):
-            return reading.read(words)
-        different = words.drop_nulls().unique()
-        values, stray = reading.read(different)
-        places = words.is_in(different.filter(stray).to_list()).fill_null(False)
-        return words.replace_strict(different, values, default=None, return_dtype=values.dtype), places
 
     def _is_hopeless(self, words: pl.Series, reading: Reading) -> bool:
         """Whether none of the first known words fits, where nobody asked for this reading."""
@@ -183,6 +194,51 @@ class Tally:
         reading = min(tried, key=lambda reading: self.evidence[reading].strays)
         evidence = self.evidence[reading]
         return strays(evidence.strays, self.known, reading.plural, evidence.first)
+
+
+@final
+class Places:
+    """Where each of a few different cells of a column stands.   cells (K,), none of them null"""
+
+    def __init__(self, series: pl.Series, cells: pl.Series) -> None:
+        self.series, self.cells = series, cells
+
+    @cached_property
+    def codes(self) -> pl.Series:
+        """Which of the cells each row holds; null where it is empty.   (N,)"""
+        import polars as pl
+
+        return self.series.cast(pl.Enum(self.cells)).to_physical()
+
+    @cached_property
+    def times(self) -> pl.Series:
+        """How often each cell stands there.   (K,)"""
+        import polars as pl
+
+        return pl.Series(np.bincount(self.codes.drop_nulls().to_numpy(), minlength=len(self.cells)))
+
+
+def _few(series: pl.Series) -> pl.Series | None:
+    """The different cells, where those are few and each stands there often; None for others."""
+    if series.len() <= SAMPLE_CELLS or series.head(2 * COUNTED_WORDS).n_unique() > COUNTED_WORDS:
+        return None
+    cells = series.unique().drop_nulls()
+    return None if REPEATS * cells.len() > series.len() else cells
+
+
+def _count(mask: pl.Series, places: Places | None) -> int:
+    """How many cells a mask is true of: one of all cells, or of the different ones and their places."""
+    return int((mask if places is None else places.times.filter(mask)).sum())
+
+
+def _counted(words: pl.Series, chosen: pl.Series, places: Places | None) -> dict[str, int]:
+    """How often each of the chosen words stands there, the most frequent first."""
+    if places is None:
+        return dict(words.filter(chosen).value_counts(sort=True).iter_rows())
+    found: Counter[str] = Counter()
+    for word, count in zip(words.filter(chosen), places.times.filter(chosen), strict=True):
+        found[word] += count
+    return dict(found.most_common())
 
 
 def words_of(series: pl.Series, missing: Sequence[str]) -> pl.Series:

@@ -19,7 +19,8 @@ from pellucid.linear_model._logistic_objective import Objective
 RIDGE = 1e-10  # on a Hessian scaled to a unit diagonal; far above its rounding (1e-16 times its width), far below 1
 ENOUGH = 1e-4  # share of the fall a straight line promises that a step must reach; Nocedal and Wright, section 3.1
 ROUNDING = 1e-14  # of J: a sum of N shares carries some 1e-15, and no step can be asked to fall by less
-CURVATURE = 0.25  # of the loss of two classes where p = 1/2, its largest; more classes bend less, by at most (K-1)/K^2
+CURVATURE = 1 / 256  # of the loss near the minimum, where most rows are told apart: p (1 - p) of p = 0.996
+STRICT = 2.0 * CURVATURE**0.5  # on tol: where the penalty outweighs the data, coordinates are longer than by p = 1/2
 WHITENED_MAX = 1500  # features; beyond, N D^2 multiplications once cost more than the steps they spare
 HALVINGS = 40  # 2^-40 of a step is below the rounding of w
 
@@ -88,10 +89,10 @@ def _descend(objective: Objective, state: Minimum, step: Array, fall: float) -> 
 
 
 def lbfgs(objective: Objective, state: Minimum, tol: float, max_iter: int, report: Report) -> None:
-    """Limited-memory BFGS, in coordinates in which J bends alike in every direction where all scores are 0.
+    """Limited-memory BFGS, in coordinates in which J bends about alike in every direction.
 
-    Done when no entry of the gradient in those coordinates exceeds tol, or when rounding lets J fall no further.  The
-    coordinates only steer the search: J, its penalty and its minimum are those of the features as they are.
+    Done when no entry of the gradient in those coordinates exceeds tol / 8, or when rounding lets J fall no further.
+    The coordinates only steer the search: J, its penalty and its minimum are those of the features as they are.
     Source: Byrd, Lu, Nocedal and Zhu, SIAM Journal on Scientific Computing 16, 1995.
     """
     from scipy.optimize import OptimizeResult, minimize
@@ -111,7 +112,7 @@ def lbfgs(objective: Objective, state: Minimum, tol: float, max_iter: int, repor
         if report(state, float(np.abs(gradient).max())):
             raise StopIteration
 
-    options: dict[str, Any] = {"maxiter": max_iter, "gtol": tol, "ftol": 0.0, "maxls": 50, "maxcor": 20}
+    options: dict[str, Any] = {"maxiter": max_iter, "gtol": tol * STRICT, "ftol": 0.0, "maxls": 50, "maxcor": 20}
     start = np.zeros(gradient.size)
     result = minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", callback=after_step, options=options)
     state.value, state.converged = float(result.fun), bool(result.success)
@@ -123,8 +124,8 @@ class _Lens:
 
         L L^T = cov(x) + a / CURVATURE I
 
-    is the curvature of J along the coefficients of one score where all scores are 0, in units of the loss's own; with
-    more than WHITENED_MAX features only its diagonal is used.
+    is the curvature of J along the coefficients of one score, in units of the loss's own, where every row bends it by
+    CURVATURE; with more than WHITENED_MAX features only its diagonal is used.
     """
 
     def __init__(self, objective: Objective) -> None:

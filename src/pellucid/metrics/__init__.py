@@ -18,11 +18,13 @@ from pellucid.metrics._classification import (
     confusion_matrix,
     f1_score,
     fbeta_score,
+    hamming_loss,
     jaccard_score,
     precision_recall_fscore_support,
     precision_score,
     recall_score,
     specificity_score,
+    zero_one_loss,
 )
 from pellucid.metrics._cluster_shape import (
     calinski_harabasz_score,
@@ -47,6 +49,7 @@ from pellucid.metrics._compare import Comparison, compare
 from pellucid.metrics._curves import (
     CostChoice,
     auc,
+    det_curve,
     gain_curve,
     lift_curve,
     precision_recall_curve,
@@ -62,6 +65,7 @@ from pellucid.metrics._deviance import (
     mean_poisson_deviance,
     mean_tweedie_deviance,
 )
+from pellucid.metrics._hinge import hinge_loss
 from pellucid.metrics._interval import Interval, interval
 from pellucid.metrics._metric import METRICS, Metric, metric_of
 from pellucid.metrics._probability import brier_score_loss, d2_brier_score, d2_log_loss_score, log_loss
@@ -117,6 +121,7 @@ __all__ = [
     "d2_tweedie_score",
     "davies_bouldin_score",
     "dcg_score",
+    "det_curve",
     "expected_calibration_error",
     "explained_variance_score",
     "f1_score",
@@ -125,6 +130,8 @@ __all__ = [
     "gain_curve",
     "get_scorer",
     "get_scorer_names",
+    "hamming_loss",
+    "hinge_loss",
     "homogeneity_completeness_v_measure",
     "homogeneity_score",
     "HomogeneityCompleteness",
@@ -172,4 +179,5 @@ __all__ = [
     "threshold_by_cost",
     "top_k_accuracy_score",
     "v_measure_score",
+    "zero_one_loss",
 ]

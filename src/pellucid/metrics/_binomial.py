@@ -53,7 +53,7 @@ class Share(NamedTuple):
 def as_share(name: str | None, y: Array, prediction: Array, times: Array, options: dict[str, Any]) -> Share | None:
     """The trials that a metric of labels is a proportion of; None where it is not one.
 
-        accuracy: all rows;   precision: rows given the class;   recall: rows of the class;
+        accuracy, zero-one and Hamming loss: all rows;   precision: rows given the class;   recall: rows of the class;
         Jaccard J and F1 = 2 J / (1 + J): rows of the class or given it
 
     y, prediction (U,) labels, times (U,) how often each pair stands in the data. Given the number of its trials, each
@@ -67,7 +67,7 @@ def as_share(name: str | None, y: Array, prediction: Array, times: Array, option
     """
     if y.ndim != 1 or prediction.ndim != 1 or options.keys() - {"pos_label", "zero_division"}:
         return None
-    if name == "accuracy_score" and not options:
+    if name in ("accuracy_score", "zero_one_loss", "hamming_loss") and not options:
         return Share(int(times.sum()), _same, _same)
     positive = options.get("pos_label", 1)
     given, has = prediction == positive, y == positive

@@ -1,7 +1,7 @@
 """How often predicted labels are right.
 
-Here: confusion matrix, accuracy, balanced accuracy; precision, recall, specificity, F1, F-beta and Jaccard, of a class
-or averaged.
+Here: confusion matrix, accuracy, balanced accuracy, zero-one and Hamming loss; precision, recall, specificity, F1,
+F-beta and Jaccard, of a class or averaged.
 Elsewhere: the counting is in _label_pairs.py; agreement beyond chance in _agreement.py; the report of all classes in
 _report.py; scores and rankings in _ranking.py, probabilities in _probability.py, intervals in _interval.py.
 Imports: numpy, pellucid.errors and this package.
@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pellucid.errors import DataError, DataWarning, ParameterError
-from pellucid.metrics._inputs import Array, class_list, codes, shown
+from pellucid.metrics._inputs import Array, class_list, codes, same_length, shown, weights
 from pellucid.metrics._label_pairs import (
     Average,
     Tally,
     ZeroDivision,
     averaged,
+    indicators,
     label_pairs,
     tally,
     tally_of,
@@ -84,6 +85,45 @@ def accuracy_score(
     if normalize:
         return float(np.average(rows.right, weights=rows.weight))
     return float(rows.right.sum() if rows.weight is None else rows.right @ rows.weight)
+
+
+def zero_one_loss(
+    y_true: ArrayLike, y_pred: ArrayLike, *, normalize: bool = True, sample_weight: ArrayLike | None = None
+) -> float:
+    """Share of rows whose label is wrong.
+
+        L = sum_n w_n [y_n != p_n] / sum_n w_n = 1 - accuracy
+
+    y_true, y_pred (N,) -> a number in [0, 1]; with normalize=False the sum above the line.
+    Raises DataError for different lengths.
+
+    >>> zero_one_loss(["a", "b", "b", "a"], ["a", "b", "a", "a"])
+    0.25
+    """
+    rows = label_pairs(y_true, y_pred, sample_weight)
+    if normalize:
+        return float(np.average(~rows.right, weights=rows.weight))
+    return float((~rows.right).sum() if rows.weight is None else ~rows.right @ rows.weight)
+
+
+def hamming_loss(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    """Share of labels that are wrong; the zero-one loss where a row has one.
+
+        L = sum_n w_n sum_k [y_nk != p_nk] / (K sum_n w_n)
+
+    y_true, y_pred (N,), or matrices (N, K) of 0 and 1 where a row has several labels -> a number in [0, 1].
+    Raises DataError for different shapes.   Source: Tsoumakas and Katakis, IJDWM 3, 2007.
+
+    >>> hamming_loss([[0, 1, 1], [1, 1, 0]], [[0, 1, 0], [1, 1, 0]])
+    0.16666666666666666
+    """
+    if np.ndim(y_true) != 2 or np.shape(y_true)[1] == 1:
+        return zero_one_loss(y_true, y_pred, sample_weight=sample_weight)
+    actual, predicted, weight = indicators(y_true, "y_true"), indicators(y_pred, "y_pred"), weights(sample_weight)
+    same_length(y_true=actual, sample_weight=weight)
+    if actual.shape != predicted.shape:
+        raise DataError(f"y_true is {actual.shape}, y_pred {predicted.shape}; both need one column a label, (N, K).")
+    return float(np.average((actual != predicted).mean(axis=1), weights=weight))
 
 
 def balanced_accuracy_score(

@@ -1,6 +1,7 @@
 """What can be had at each threshold on a score, as curves.
 
-Here: the ROC curve, the precision-recall curve, gain and lift, the cost of each threshold and the cheapest one; `auc`.
+Here: the ROC curve, the detection error tradeoff, the precision-recall curve, gain and lift, the cost of each threshold
+and the cheapest one; `auc`.
 Elsewhere: one number for a ranking is in _ranking.py; the steps all of these stand on are in _steps.py.
 Imports: numpy, pellucid.errors and this package.
 
@@ -55,6 +56,42 @@ def _rate(cumulated: Array, kind: str, name: str) -> Array:
         )
         return np.full(len(cumulated) + 1, np.nan)
     return np.append(0.0, cumulated / total)
+
+
+def det_curve(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    pos_label: Any = None,
+    sample_weight: ArrayLike | None = None,
+    drop_intermediate: bool = False,
+) -> tuple[Array, Array, Array]:
+    """Detection error tradeoff: false positive against false negative rate, over all thresholds.
+
+        fpr(t) = share of negatives with score >= t;     fnr(t) = share of positives with score < t
+
+    y_true (N,), y_score (N,) -> fpr (M,) falling, fnr (M,) and thresholds (M,) rising, from the highest threshold that
+    misses no positive to the lowest that admits no negative, which may be infinite. Both axes are drawn as normal
+    quantiles, in which normal scores give a straight line. `drop_intermediate` leaves out points between two of the
+    same fnr. Raises DataError for a class that is absent, and when the positive class can not be guessed.
+    Source: Martin et al., Eurospeech 1997.
+
+    >>> fpr, fnr, threshold = det_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    >>> fpr.tolist(), fnr.tolist(), threshold.tolist()
+    ([0.5, 0.5, 0.0], [0.0, 0.5, 0.5], [0.35, 0.4, 0.8])
+    """
+    step = _steps_of(y_true, y_score, pos_label, sample_weight)
+    for total, kind in ((step.true[-1], "positive"), (step.false[-1], "negative")):
+        if total <= 0:
+            raise DataError(f"det_curve: no row is {kind}, so one of its rates is 0/0; check y_true and pos_label.")
+    step = Steps(*(np.append(start, part) for start, part in zip((np.inf, 0.0, 0.0), step, strict=True)))
+    if drop_intermediate and len(step.true) > 2:
+        gained = np.diff(step.true) != 0
+        step = _kept(step, gained[:-1] | gained[1:])
+    first = int(np.searchsorted(step.false, 0.0, side="right")) - 1
+    last = int(np.searchsorted(step.true, step.true[-1])) + 1
+    threshold, true, false = (part[first:last][::-1] for part in (step.threshold, step.true, step.false))
+    return false / step.false[-1], (step.true[-1] - true) / step.true[-1], threshold
 
 
 def precision_recall_curve(

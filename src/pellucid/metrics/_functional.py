@@ -28,6 +28,8 @@ SCALES: dict[str, Scale] = {
     "roc_auc_score": LOGIT,
     "average_precision_score": LOGIT,
     "accuracy_score": LOGIT,
+    "zero_one_loss": LOGIT,
+    "hamming_loss": LOGIT,
     "balanced_accuracy_score": LOGIT,
     "precision_score": LOGIT,
     "recall_score": LOGIT,

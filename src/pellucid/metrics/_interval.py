@@ -66,8 +66,9 @@ def interval(
     y (N,), prediction as `metric` takes it; `metric` is a name or function of pellucid.metrics, or any function
     (y, prediction, **options) -> number; `options` go to it. The method, unless a bootstrap is asked for:
 
-    - accuracy, precision, recall, Jaccard and F1 of two classes: "wilson", the score interval of a proportion; F1 is an
-      increasing function of one, 2 J / (1 + J) with J = hits / (hits + false alarms + misses).
+    - accuracy, zero-one and Hamming loss, precision, recall, Jaccard and F1 of two classes: "wilson", the score
+      interval of a proportion; F1 is an increasing function of one, 2 J / (1 + J) with J = hits / (hits + false alarms
+      + misses).
     - AUC and average precision of two classes: "delong" on the logit scale, where the interval can
       not leave (0, 1), with Student's quantile; "newcombe" where
       the classes are separated perfectly. A constant score has AUC 1/2 on every set, and an interval without width.

@@ -22,10 +22,12 @@ from pellucid.metrics._classification import (
     balanced_accuracy_score,
     f1_score,
     fbeta_score,
+    hamming_loss,
     jaccard_score,
     precision_score,
     recall_score,
     specificity_score,
+    zero_one_loss,
 )
 from pellucid.metrics._clustering import (
     adjusted_mutual_info_score,
@@ -111,6 +113,8 @@ METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric(accuracy_score, "labels", greater_is_better=True),
+        Metric(zero_one_loss, "labels", greater_is_better=False),
+        Metric(hamming_loss, "labels", greater_is_better=False),
         Metric(balanced_accuracy_score, "labels", greater_is_better=True),
         Metric(precision_score, "labels", greater_is_better=True),
         Metric(recall_score, "labels", greater_is_better=True),

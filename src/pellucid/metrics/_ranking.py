@@ -224,7 +224,9 @@ def _each_column(
     if average == "micro":
         return binary(truth.ravel(), score.ravel(), None if weight is None else np.repeat(weight, n_classes))
     if average == "samples":
-        return float(np.average([binary(truth[i], score[i], None) for i in range(n_rows)], weights=weight))
+        counted = np.arange(n_rows) if weight is None else np.flatnonzero(weight)  # the rest may be NaN
+        by_row = [binary(truth[i], score[i], None) for i in counted]
+        return float(np.average(by_row, weights=None if weight is None else weight[counted]))
     if average not in ("macro", "weighted", None):
         raise ParameterError(f"average={average!r}; use 'macro', 'weighted', 'micro', 'samples' or None.")
     each = np.array([binary(truth[:, k], score[:, k], weight) for k in range(n_classes)])

@@ -18,7 +18,13 @@ from pellucid.model_selection._group_folds import GroupKFold, StratifiedGroupKFo
 from pellucid.model_selection._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from pellucid.model_selection._leak_finding import LEAK_CHECKS, Finding, LeakCheck
 from pellucid.model_selection._leaks import find_leaks
-from pellucid.model_selection._left_out import LeaveOneGroupOut, LeaveOneOut, PredefinedSplit
+from pellucid.model_selection._left_out import (
+    LeaveOneGroupOut,
+    LeaveOneOut,
+    LeavePGroupsOut,
+    LeavePOut,
+    PredefinedSplit,
+)
 from pellucid.model_selection._optuna_search import OptunaSearchCV
 from pellucid.model_selection._parameters import ParameterGrid, ParameterSampler
 from pellucid.model_selection._permutation_test import permutation_test_score
@@ -53,6 +59,8 @@ __all__ = [
     "learning_curve",
     "LeaveOneGroupOut",
     "LeaveOneOut",
+    "LeavePGroupsOut",
+    "LeavePOut",
     "OptunaSearchCV",
     "ParameterGrid",
     "ParameterSampler",
