@@ -69,6 +69,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "BernoulliNB": [{}, {"binarize": 1.0}],
     "CategoricalNB": [{"min_categories": 60}],
     "KMeans": [{"n_clusters": 3, "random_state": 0}],
+    "MiniBatchKMeans": [
+        {"n_clusters": 3, "random_state": 0},
+        {"n_clusters": 3, "batch_size": 20, "init": "random", "random_state": 0},
+    ],
     "LogisticRegression": [
         *({}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}),
         {"penalty": "l1", "tol": 1e-9},
@@ -184,10 +188,12 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("RadiusNeighborsClassifier", "labels"): "a tie of votes, common among few, goes to the label that sorts first",
     ("NearestNeighbors", "state"): "it has no predict or transform, which the law asks",
     ("DBSCAN", "state"): "it has no predict or transform, which the law asks",
-    (
-        "KMeans",
-        "check_sample_weight_equivalence_on_dense_data",
-    ): "first centres are drawn by the place of rows, and a row twice moves those after it; scikit-learn's too",
+    **{
+        (name, "check_sample_weight_equivalence_on_dense_data"): (
+            "first centres are drawn by the place of rows, and a row twice moves those after it; scikit-learn's too"
+        )
+        for name in ("KMeans", "MiniBatchKMeans")
+    },
     **{
         (name, law): "it meets one row after the other, and each leaves its mark"
         for name in ("SGDClassifier", "SGDRegressor", "Perceptron")

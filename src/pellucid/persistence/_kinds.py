@@ -56,7 +56,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
         *("RadiusNeighborsClassifier", "RadiusNeighborsRegressor", "NearestCentroid"),
     ),
-    "cluster": ("KMeans", "DBSCAN"),
+    "cluster": ("KMeans", "MiniBatchKMeans", "DBSCAN"),
     "ensemble": (
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
         *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
