@@ -1,6 +1,7 @@
 """Rows around their mean."""
 
 import numpy as np
+import pytest
 
 from pellucid.cluster._rows import Rows
 
@@ -19,3 +20,10 @@ def test_rows_of_weight_zero_are_left_out_and_constant_rows_are_zeros() -> None:
     assert rows.table.ravel().tolist() == [1.0, 3.0] and rows.weight.tolist() == [2.0, 1.0]
     assert rows.X.ravel().tolist() == [-1.0, 1.0]
     assert Rows(np.full((2, 1), 9.0, np.float32), None).X.tolist() == [[0.0], [0.0]]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_variance_is_that_of_the_rows_wherever_they_are(dtype: type) -> None:
+    table = (np.random.default_rng(0).normal(size=(500, 3)) + 1e6).astype(dtype)
+    rows = Rows(table, None)
+    np.testing.assert_allclose(rows.variance, rows.X.var(axis=0, dtype=np.float64).mean(), rtol=1e-7)

@@ -28,7 +28,7 @@ from pellucid.base import (
 )
 from pellucid.base._tables import Array
 from pellucid.cluster._clusterer import Clusterer
-from pellucid.cluster._kmeans_steps import Algorithm, Run, nearest_centres, squared_distances
+from pellucid.cluster._kmeans_steps import Algorithm, Run, nearest_centres, nearest_of_rows, squared_distances
 from pellucid.cluster._rows import Rows
 from pellucid.cluster._seeding import at_random, plus_plus
 from pellucid.errors import ConvergenceWarning, DataError, ModelFileError
@@ -139,6 +139,14 @@ class CentreModel(Clusterer, Transformer):
         return centre if isinstance(self.init, str) else rows.inward(centre)
 
     @final
+    def _label(self, rows: Rows, table: Array, weights: Array | None) -> None:
+        """Set labels_ and inertia_ of a table, of which `rows` were made."""
+        self.labels_, far = (
+            nearest_of_rows(rows, self.cluster_centers_) if rows.all else nearest_centres(table, self.cluster_centers_)
+        )
+        self.inertia_ = float(far.sum() if weights is None else weights @ far)
+
+    @final
     def _runs(self, at_random: int) -> int:
         """How many first centres are tried; `at_random`, unless told, where each try draws all of them plainly."""
         if self.n_init != "auto":
@@ -224,9 +232,9 @@ class KMeans(CentreModel):
         table = self._fit_table(X)
         self._check_enough(len(table))
         weights = check_weights(sample_weight, len(table), where=type(self).__name__)
-        self._search(Rows(table, weights))
-        self.labels_, far = nearest_centres(table, self.cluster_centers_)
-        self.inertia_ = float(far.sum() if weights is None else weights @ far)
+        rows = Rows(table, weights)
+        self._search(rows)
+        self._label(rows, table, weights)
         self._warn_of_fewer(np.bincount(self.labels_, minlength=self.n_clusters))
         return self
 
@@ -234,11 +242,11 @@ class KMeans(CentreModel):
         """Set the centres of the best run; of what there is, when interrupted."""
         runs = self._runs(RUNS_AT_RANDOM)
         streams = generator(self.random_state).spawn(runs)
-        tol = self.tol * float(rows.X.var(axis=0, dtype=np.float64).mean())
+        tol = self.tol * rows.variance
         best, least, run = None, np.inf, None
         with Watch(self, runs * self.max_iter) as watch:
             for stream in streams:
-                run = Run(rows.X, rows.weight, self._begin(rows, stream), self._algorithm(*rows.X.shape))
+                run = Run(rows.packed, self._begin(rows, stream), self._algorithm(*rows.X.shape))
                 stop = self._walk(run, rows, tol, watch)
                 inertia = run.inertia()
                 if inertia < least:

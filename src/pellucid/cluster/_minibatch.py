@@ -133,7 +133,7 @@ class MiniBatchKMeans(CentreModel):
         rows = Rows(table, weights)
         self._walk(rows)
         if self.compute_labels:
-            self._label(table, weights)
+            self._label(rows, table, weights)
         return self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -153,7 +153,7 @@ class MiniBatchKMeans(CentreModel):
         following.step(rows.X, rows.weight, self.reassignment_ratio, rng)
         self._take(following, rows, step + 1)
         if self.compute_labels:
-            self._label(table, weights)
+            self._label(rows, table, weights)
         return self
 
     def _walk(self, rows: Rows) -> None:
@@ -161,7 +161,7 @@ class MiniBatchKMeans(CentreModel):
         n_rows = len(rows.X)
         size = min(self.batch_size, n_rows)
         n_steps = self.max_iter * n_rows // size
-        tol = self.tol * float(rows.X.var(axis=0, dtype=np.float64).mean())
+        tol = self.tol * rows.variance
         line, alike = np.cumsum(rows.weight), np.ones(size)
         smoothed = Smoothed(size, n_rows, self.max_no_improvement)
         stream = generator(self.random_state)
@@ -218,10 +218,6 @@ class MiniBatchKMeans(CentreModel):
     def _take(self, following: Following, rows: Rows, step: int) -> None:
         self.cluster_centers_ = rows.outward(following.centre).astype(rows.table.dtype)
         self.counts_, self.waited_, self.n_steps_ = following.mass.copy(), following.waited, step
-
-    def _label(self, table: Array, weights: Array | None) -> None:
-        self.labels_, far = nearest_centres(table, self.cluster_centers_)
-        self.inertia_ = float(far.sum() if weights is None else weights @ far)
 
     def _check_learned(self) -> None:
         super()._check_learned()

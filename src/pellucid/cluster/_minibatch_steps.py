@@ -38,10 +38,12 @@ class Following:
         Sets `shift`, the sum over centres of |move|^2, and `moved_away`, the starved centres that were put elsewhere.
         """
         from pellucid.cluster import _kmeans_kernels as kernels
+        from pellucid.cluster._compare_kernels import packed
 
+        rows = packed(X, weight)
         label, far = np.full(len(X), -1, np.int32), np.empty(len(X))
-        sums, mass = np.empty(self.centre.shape), np.empty(len(self.centre))
-        kernels.lloyd_step(X, weight, self.centre, label, sums, mass)
+        sums, mass = np.zeros(self.centre.shape), np.zeros(len(self.centre))
+        kernels.lloyd_step(rows, 0, len(rows.tile), self.centre, label, sums, mass)
         kernels.distances_to_own(X, self.centre, label, far)
         self.waited += len(X)
         look = not self.mass.all() or self.waited >= REASSIGN_ROWS * len(self.centre)

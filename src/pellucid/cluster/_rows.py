@@ -2,10 +2,11 @@
 
 Here: `Rows`, the rows of a table around their mean, and the way there and back for centres.
 Elsewhere: what is done with them is in _kmeans_steps.py and _minibatch_steps.py.
-Imports: numpy.
+Imports: numpy; the kernels, and Numba with them, inside `Rows.packed`.
 """
 
-from typing import final
+from functools import cached_property
+from typing import Any, final
 
 import numpy as np
 
@@ -20,15 +21,29 @@ class Rows:
     """
 
     def __init__(self, table: Array, weights: Array | None) -> None:
-        counts = slice(None) if weights is None or weights.all() else weights > 0
+        self.all = weights is None or bool(weights.all())
+        counts: Any = slice(None) if self.all or weights is None else weights > 0
         self.table = table[counts]
         self.weight = np.ones(len(table)) if weights is None else weights[counts]
-        self.mean = self.table.mean(axis=0, dtype=np.float64)
-        X = self.table - self.mean.astype(table.dtype)
-        self.mean = self.mean.astype(table.dtype).astype(np.float64)
-        reach = float(np.abs(X).max())
+        mean = self.table.mean(axis=0, dtype=np.float64)
+        self.mean = mean.astype(table.dtype).astype(np.float64)
+        self.X = np.subtract(self.table, self.mean.astype(table.dtype), order="C")
+        reach = float(max(self.X.max(), -self.X.min()))
         self.scale = 2.0 ** np.ceil(np.log2(reach)) if reach > 0 else 1.0
-        self.X = np.ascontiguousarray(X / table.dtype.type(self.scale))
+        self.X /= table.dtype.type(self.scale)
+        self._left = self.inward(mean)
+
+    @cached_property
+    def packed(self) -> Any:
+        """X and its weights as compiled steps read them: `_compare_kernels.Packed`."""
+        from pellucid.cluster._compare_kernels import packed
+
+        return packed(self.X, self.weight)
+
+    @property
+    def variance(self) -> float:
+        """Of X, the mean over its features."""
+        return float(self.packed.size.sum() / self.X.size - (self._left**2).mean())
 
     def inward(self, centre: Array) -> Array:
         """Centres of the table as centres of X."""

@@ -24,7 +24,8 @@ def plus_plus(X: Array, weight: Array, n_clusters: int, rng: np.random.Generator
     precision, which only ranks them; those the draws depend on are not.
     Source: Arthur and Vassilvitskii, SODA 2007; the candidates are those of its section 5.
     """
-    from pellucid.cluster._seeding_kernels import come_closer, potentials, tiles
+    from pellucid.cluster._compare_kernels import tiles
+    from pellucid.cluster._seeding_kernels import come_closer, potentials
 
     n_candidates = 2 + int(math.log(n_clusters))
     tile = tiles(X)
