@@ -1,4 +1,4 @@
-"""k-means and DBSCAN beside scikit-learn's: times, ratios, inertia.
+"""k-means, whole and by batches, and DBSCAN beside scikit-learn's: times, ratios, inertia.
 
     python benchmarks/clusters.py                  all rows, at the sizes of the aims
     python benchmarks/clusters.py --small          a tenth of the rows of each table, to see that it runs
@@ -24,7 +24,7 @@ import numpy as np
 import sklearn.cluster
 from sklearn.datasets import make_blobs
 
-from pellucid.cluster import DBSCAN, KMeans
+from pellucid.cluster import DBSCAN, KMeans, MiniBatchKMeans
 
 
 @dataclass
@@ -62,6 +62,11 @@ def inertia(ours: Any, theirs: Any) -> str:
     return f"inertia {ours.inertia_:.6g} and {theirs.inertia_:.6g}, steps {ours.n_iter_} and {theirs.n_iter_}"
 
 
+def mean_inertia(ours: list[Any], theirs: list[Any]) -> str:
+    own, peer = (sum(model.inertia_ for model in models) / len(models) for models in (ours, theirs))
+    return f"mean inertia {own:.6g} and {peer:.6g}"
+
+
 def rows(share: float) -> Iterator[Row]:
     n = int(100_000 * share)
     tables = {
@@ -87,6 +92,21 @@ def rows(share: float) -> Iterator[Row]:
                 inertia,
                 turns=1,
             )
+        yield Row(
+            f"MiniBatchKMeans {n} x 20, k = 30, {name}, same number of batches",
+            lambda X=X: MiniBatchKMeans(30, max_iter=3, max_no_improvement=None, random_state=0).fit(X),
+            lambda X=X: sklearn.cluster.MiniBatchKMeans(30, max_iter=3, max_no_improvement=None, random_state=0).fit(X),
+            1.0,
+            inertia,
+        )
+        yield Row(
+            f"MiniBatchKMeans {n} x 20, k = 30, {name}, until it rests, 10 seeds",
+            lambda X=X: [MiniBatchKMeans(30, random_state=seed).fit(X) for seed in range(10)],
+            lambda X=X: [sklearn.cluster.MiniBatchKMeans(30, random_state=seed).fit(X) for seed in range(10)],
+            1.0,
+            mean_inertia,
+            turns=1,
+        )
     Z = make_blobs(n // 4, 3, centers=20, random_state=1)[0]
     yield Row(
         f"DBSCAN {len(Z)} x 3",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.cluster import _kmeans_kernels as kernels
+from pellucid.cluster._compare_kernels import packed
 
 
 def numpy_step(X: np.ndarray, weight: np.ndarray, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -22,13 +23,15 @@ def test_each_step_gives_the_labels_and_sums_of_numpy(name: str, n: int, n_featu
     X, weight = rng.normal(size=(n, n_features)).astype(dtype), rng.uniform(0.5, 2.0, n)
     centre = rng.normal(size=(k, n_features))
     label, sums, mass = np.full(n, -1, np.int32), np.zeros((k, n_features)), np.zeros(k)
-    bounds = kernels.Bounds(np.zeros(k), np.zeros(n), np.zeros((n, k) if name == "elkan" else n))
+    bounds = kernels.Bounds(np.zeros(k), np.full(n, np.inf), np.zeros((n, k) if name == "elkan" else n))
+    rows = packed(X, weight)
     for step in range(5):
         before = label.copy()
+        given = rows, 0, len(rows.tile), centre, label, sums, mass
         if name == "lloyd":
-            changed = kernels.lloyd_step(X, weight, centre, label, sums, mass)
+            changed = kernels.lloyd_step(*given)
         else:
-            changed, _ = getattr(kernels, f"{name}_step")(X, weight, centre, label, sums, mass, bounds)
+            changed, _ = getattr(kernels, f"{name}_step")(*given, kernels.half_ways(centre), bounds)
         wanted = numpy_step(X.astype(np.float64), weight, centre)
         np.testing.assert_array_equal(label, wanted[0])
         np.testing.assert_allclose(sums, wanted[1], atol=1e-10)
@@ -44,17 +47,33 @@ def test_bounds_spare_most_rows_the_comparison_once_the_centres_rest() -> None:
     centre = rng.normal(size=(8, 2)) * 5
     X = centre[rng.integers(8, size=4000)] + rng.normal(size=(4000, 2))
     label, sums, mass = np.full(4000, -1, np.int32), np.zeros((8, 2)), np.zeros(8)
-    bounds = kernels.Bounds(np.zeros(8), np.zeros(4000), np.zeros(4000))
-    first = kernels.hamerly_step(X, np.ones(4000), centre, label, sums, mass, bounds)
+    bounds = kernels.Bounds(np.zeros(8), np.full(4000, np.inf), np.zeros(4000))
+    rows = packed(X, np.ones(4000))
+    given = label, sums, mass, kernels.half_ways(centre), bounds
+    first = kernels.hamerly_step(rows, 0, len(rows.tile), centre, *given)
     bounds.moved[:] = 0.01
-    again = kernels.hamerly_step(X, np.ones(4000), centre + 0.01 / np.sqrt(2), label, sums, mass, bounds)
+    again = kernels.hamerly_step(rows, 0, len(rows.tile), centre + 0.01 / np.sqrt(2), *given)
     assert first == (4000, 4000) and again[1] < 80
 
 
-def test_rows_nearer_to_a_tie_than_single_precision_tells_get_the_right_label() -> None:
+@pytest.mark.parametrize("name", ["lloyd", "hamerly", "elkan"])
+def test_tiles_done_apart_add_up_to_all_of_them(name: str) -> None:
     rng = np.random.default_rng(0)
-    X = np.column_stack([rng.choice([-1.0, 1.0], 500) * 1e-12, rng.normal(size=500)])
-    centre = np.array([[1.0, 0.0], [-1.0, 0.0]])
-    label, sums, mass = np.full(500, -1, np.int32), np.zeros((2, 2)), np.zeros(2)
-    kernels.lloyd_step(X, np.ones(500), centre, label, sums, mass)
-    np.testing.assert_array_equal(label, (X[:, 0] < 0).astype(int))
+    centre, rows = rng.normal(size=(5, 3)), packed(rng.normal(size=(1000, 3)), rng.uniform(0.5, 2.0, 1000))
+    found = []
+    for cuts in ([0, 4], [0, 1, 4]):
+        label, sums, mass = np.full(1000, -1, np.int32), np.zeros((5, 3)), np.zeros(5)
+        lower = np.zeros((1000, 5) if name == "elkan" else 1000)
+        bounds = kernels.Bounds(np.zeros(5), np.full(1000, np.inf), lower)
+        more = () if name == "lloyd" else (kernels.half_ways(centre), bounds)
+        for first, last in zip(cuts[:-1], cuts[1:], strict=True):
+            getattr(kernels, f"{name}_step")(rows, first, last, centre, label, sums, mass, *more)
+        found.append((label, sums, mass))
+    for whole, apart in zip(*found, strict=True):
+        np.testing.assert_allclose(whole, apart, rtol=1e-12)
+
+
+def test_half_ways_are_half_the_distances() -> None:
+    centre = np.random.default_rng(0).normal(size=(6, 3))
+    wanted = np.sqrt(((centre[:, None] - centre) ** 2).sum(axis=2)) / 2
+    np.testing.assert_allclose(kernels.half_ways(centre), wanted, rtol=1e-14)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pellucid.cluster._seeding_kernels import TILE, come_closer, potentials, tiles
+from pellucid.cluster._compare_kernels import TILE, tiles
+from pellucid.cluster._seeding_kernels import come_closer, potentials
 
 
 @pytest.mark.parametrize("n", [1, TILE, TILE + 1, 700])

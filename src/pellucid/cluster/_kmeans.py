@@ -1,7 +1,7 @@
 """k-means.
 
 Here: `KMeans`; what it shares with MiniBatchKMeans: `CentreModel`, and the limits of their parameters.
-Elsewhere: one run is in _kmeans_steps.py, first centres in _seeding.py.
+Elsewhere: one run is in _kmeans_steps.py, first centres in _seeding.py; MiniBatchKMeans is in _minibatch.py.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence and pellucid.base; Numba inside fit.
 """
 
@@ -28,7 +28,8 @@ from pellucid.base import (
 )
 from pellucid.base._tables import Array
 from pellucid.cluster._clusterer import Clusterer
-from pellucid.cluster._kmeans_steps import Algorithm, Run, nearest_centres, squared_distances
+from pellucid.cluster._kmeans_steps import Algorithm, Run, nearest_centres, nearest_of_rows, squared_distances
+from pellucid.cluster._rows import Rows
 from pellucid.cluster._seeding import at_random, plus_plus
 from pellucid.errors import ConvergenceWarning, DataError, ModelFileError
 from pellucid.persistence import register
@@ -45,7 +46,7 @@ INIT: Limit = OneOf(
 N_INIT: Limit = OneOf(
     Whole(low=1), Choice("auto"), says="runs, the best is kept; auto: 1 from k-means++ or given centres, else several"
 )
-RUNS_AT_RANDOM = 10  # plain draws miss groups: scikit-learn's number
+RUNS_AT_RANDOM = 10  # plain draws miss groups: scikit-learn's number; MiniBatchKMeans has its own
 ELKAN_FEATURES_MIN = 128  # a distance then costs more than the bookkeeping of a bound; measured, MNIST 1.2 to 1.8 times
 ELKAN_BOUNDS_MAX = 1 << 27  # numbers: 1 GiB
 
@@ -55,6 +56,7 @@ class CentreModel(Clusterer, Transformer):
 
     n_clusters: int
     init: Init
+    n_init: int | Literal["auto"]
     random_state: Seed
 
     cluster_centers_: Array
@@ -128,6 +130,28 @@ class CentreModel(Clusterer, Transformer):
                 f"are ({self.n_clusters}, {X.shape[1]})."
             )
         return centre.astype(np.float64)
+
+    @final
+    def _begin(self, rows: Rows, stream: np.random.Generator, among: Array | slice = slice(None)) -> Array:
+        """First centres, drawn `among` the rows of that number, on the scale of rows.X."""
+        X, weight = rows.X if isinstance(self.init, str) else rows.table, rows.weight
+        centre = self._first_centres(X[among], weight[among], stream)
+        return centre if isinstance(self.init, str) else rows.inward(centre)
+
+    @final
+    def _label(self, rows: Rows, table: Array, weights: Array | None) -> None:
+        """Set labels_ and inertia_ of a table, of which `rows` were made."""
+        self.labels_, far = (
+            nearest_of_rows(rows, self.cluster_centers_) if rows.all else nearest_centres(table, self.cluster_centers_)
+        )
+        self.inertia_ = float(far.sum() if weights is None else weights @ far)
+
+    @final
+    def _runs(self, at_random: int) -> int:
+        """How many first centres are tried; `at_random`, unless told, where each try draws all of them plainly."""
+        if self.n_init != "auto":
+            return self.n_init if isinstance(self.init, str) or callable(self.init) else 1
+        return at_random if callable(self.init) or (isinstance(self.init, str) and self.init == "random") else 1
 
     def _check_learned(self) -> None:
         wanted = (self.n_clusters, self.n_features_in_)
@@ -208,21 +232,21 @@ class KMeans(CentreModel):
         table = self._fit_table(X)
         self._check_enough(len(table))
         weights = check_weights(sample_weight, len(table), where=type(self).__name__)
-        self._search(_Rows(table, weights))
-        self.labels_, far = nearest_centres(table, self.cluster_centers_)
-        self.inertia_ = float(far.sum() if weights is None else weights @ far)
+        rows = Rows(table, weights)
+        self._search(rows)
+        self._label(rows, table, weights)
         self._warn_of_fewer(np.bincount(self.labels_, minlength=self.n_clusters))
         return self
 
-    def _search(self, rows: "_Rows") -> None:
+    def _search(self, rows: Rows) -> None:
         """Set the centres of the best run; of what there is, when interrupted."""
-        streams = generator(self.random_state).spawn(self._runs())
-        tol = self.tol * float(rows.X.var(axis=0, dtype=np.float64).mean())
+        runs = self._runs(RUNS_AT_RANDOM)
+        streams = generator(self.random_state).spawn(runs)
+        tol = self.tol * rows.variance
         best, least, run = None, np.inf, None
-        with Watch(self, self._runs() * self.max_iter) as watch:
+        with Watch(self, runs * self.max_iter) as watch:
             for stream in streams:
-                run = Run(rows.X, rows.weight, self._begin(rows, stream),
-                          self._algorithm(*rows.X.shape))  # fmt: skip
+                run = Run(rows.packed, self._begin(rows, stream), self._algorithm(*rows.X.shape))
                 stop = self._walk(run, rows, tol, watch)
                 inertia = run.inertia()
                 if inertia < least:
@@ -236,13 +260,7 @@ class KMeans(CentreModel):
             best.finish()
         self._take(kept, rows)
 
-    def _begin(self, rows: "_Rows", stream: np.random.Generator) -> Array:
-        """First centres, on the scale of rows.X."""
-        if isinstance(self.init, str):
-            return self._first_centres(rows.X, rows.weight, stream)
-        return rows.inward(self._first_centres(rows.table, rows.weight, stream))
-
-    def _walk(self, run: Run, rows: "_Rows", tol: float, watch: Watch) -> bool:
+    def _walk(self, run: Run, rows: Rows, tol: float, watch: Watch) -> bool:
         """Steps until the centres rest; whether a callback asked to stop."""
         while run.steps < self.max_iter:
             run.step()
@@ -257,14 +275,9 @@ class KMeans(CentreModel):
                 break
         return False
 
-    def _take(self, run: Run, rows: "_Rows") -> None:
+    def _take(self, run: Run, rows: Rows) -> None:
         self.cluster_centers_ = rows.outward(run.centre).astype(rows.table.dtype)
         self.n_iter_ = run.steps
-
-    def _runs(self) -> int:
-        if self.n_init != "auto":
-            return self.n_init if isinstance(self.init, str) or callable(self.init) else 1
-        return RUNS_AT_RANDOM if callable(self.init) or (isinstance(self.init, str) and self.init == "random") else 1
 
     def _algorithm(self, n_rows: int, n_features: int) -> Algorithm:
         if self.algorithm != "auto":
@@ -279,32 +292,3 @@ class KMeans(CentreModel):
                 "due to duplicate points in X. Ask for fewer clusters."
             )
             warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
-
-
-@final
-class _Rows:
-    """Rows of positive weight around their mean, on a scale of at most 1: products then carry the least rounding.
-
-    The scale is a power of two, so that nothing is lost by it.
-    """
-
-    def __init__(self, table: Array, weights: Array | None) -> None:
-        counts = slice(None) if weights is None or weights.all() else weights > 0
-        self.table = table[counts]
-        self.weight = np.ones(len(table)) if weights is None else weights[counts]
-        self.mean = self.table.mean(axis=0, dtype=np.float64)
-        X = self.table - self.mean.astype(table.dtype)
-        self.mean = self.mean.astype(table.dtype).astype(np.float64)
-        reach = float(np.abs(X).max())
-        self.scale = 2.0 ** np.ceil(np.log2(reach)) if reach > 0 else 1.0
-        self.X = np.ascontiguousarray(X / table.dtype.type(self.scale))
-
-    def inward(self, centre: Array) -> Array:
-        """Centres of the table as centres of X."""
-        inner: Array = (centre - self.mean) / self.scale
-        return inner
-
-    def outward(self, centre: Array) -> Array:
-        """Centres of X as centres of the table."""
-        outer: Array = centre * self.scale + self.mean
-        return outer

@@ -1,22 +1,21 @@
 """Compiled: steps of k-means.
 
-A step assigns every row to its nearest centre and keeps, for each cluster, the sum and the weight of its rows; dividing
-one by the other gives the next centres.  Three ways to assign, same labels:
+A step assigns every row to its nearest centre and keeps, for each cluster, the sum and the weight of its rows, brought
+up to date by those that change; dividing one by the other gives the next centres.  Three ways to assign, same labels:
 
-    lloyd_step     every row with every centre: |x - c|^2 = |x|^2 + 2 (|c|^2 / 2 - x . c), one matrix product a block
+    lloyd_step     every row with every centre: one matrix product a tile of rows
     hamerly_step   two bounds a row: its distance to its own centre from above, to all others from below.  While the
                    first is below the second, or below half the way to the nearest other centre, no label can change;
-                   the other rows are gathered into blocks and go through the product
+                   the other rows are gathered and go through the product; where they are many, the tile as it is
     elkan_step     a lower bound for every row and centre: K numbers a row to keep, fewer distances to compute
 
-Products are made in single precision, twice as fast; what they may be wrong by is known.  A row whose two nearest
-centres lie closer together than that is compared again by differences, so that labels do not suffer.
+Each works on the tiles [first, last), so that threads can share them out.
 
-Here: the three steps; `sums_of`, the sums from labels alone; `distances_to_own`.
-Elsewhere: the loop around them is in _kmeans_steps.py; the same step in NumPy is in the test.
+Here: the three steps, and `Bounds`; `half_ways`; `sums_of`, the sums from labels alone; `distances_to_own`.
+Elsewhere: how rows are compared with all centres is in _compare_kernels.py; the loop around the steps is in
+_kmeans_steps.py; the same step in NumPy is in the test.
 Imports: numpy and Numba; only functions that need compiled code import this module.
-Sources: Lloyd, IEEE Trans. Information Theory 28, 1982; Hamerly, SIAM Data Mining 2010; Elkan, ICML 2003; Higham,
-Accuracy and Stability of Numerical Algorithms, section 3.1 (the error of an inner product).
+Sources: Lloyd, IEEE Trans. Information Theory 28, 1982; Hamerly, SIAM Data Mining 2010; Elkan, ICML 2003.
 """
 
 from typing import NamedTuple
@@ -24,103 +23,24 @@ from typing import NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.cluster._compare_kernels import TILE, Packed, Room, compare_gathered, compare_tile, room
 from pellucid.neighbors._distance_kernels import compiled, squared
 
-BLOCK = 256  # rows; 256 x (20 features + 30 centres) x 4 bytes = 50 KiB stay in a second-level cache
-
-
-class Room(NamedTuple):
-    """What comparing a block of B rows with K centres needs, in single precision but for the rows.
-
-    tile (D, B), product (K B,), single (K, D): the centres, half (K,): |c|^2 / 2 from below; error: relative to |x|^2
-    and |c|^2; size (B,): |x|^2; best, second, nearest (B,); rows (B,)."""
-
-    tile: Array
-    product: Array
-    single: Array
-    half: Array
-    error: float
-    size: Array
-    best: Array
-    second: Array
-    nearest: Array
-    rows: Array
+MANY = 48  # rows of a tile, from which reading all in their order is faster than those alone; by measurement
+DENSE = 192  # rows of a tile in doubt, from which all are compared: gathering costs as much again; by measurement
 
 
 @compiled
-def _room(centre: Array) -> Room:
-    k, n_features = centre.shape
-    f4 = np.float32
-    error = (n_features + 4) * 2.0**-23  # twice Higham's bound (D + 4) 2^-24, the rounding of x and c included
-    half = np.empty(k, f4)
-    for c in range(k):
-        total = 0.0
-        for d in range(n_features):
-            total += centre[c, d] * centre[c, d]
-        half[c] = 0.5 * total * (1.0 - 3.0 * error)
-    return Room(
-        np.empty((n_features, BLOCK), f4), np.empty(k * BLOCK, f4), centre.astype(f4), half, error,
-        np.empty(BLOCK), np.empty(BLOCK, f4), np.empty(BLOCK, f4), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64),
-    )  # fmt: skip
+def lloyd_step(rows: Packed, first: int, last: int, centre: Array, label: Array, sums: Array, mass: Array) -> int:
+    """label (N,) <- nearest centre, lower number at a tie; to sums (K, D), mass (K,) is added what has changed.
 
-
-@compiled
-def _compare(X: Array, centre: Array, room: Room, n: int) -> None:
-    """best, second, nearest <- for the first n of room.rows: bounds of |c|^2 / 2 - x . c and the nearest centre.
-
-    For every centre, |x . c| <= (|x|^2 + |c|^2) / 2, so that the product is wrong by less than error times that:
-    best is from above, second from below, and `half` has the share of |c|^2 taken off already.
+    centre (K, D); label -1: a row in no cluster yet.  Gives the number of labels that changed.
     """
-    tile = room.tile.reshape(-1)[: X.shape[1] * n].reshape(X.shape[1], n)
-    for i in range(n):
-        row, total = room.rows[i], 0.0
-        for d in range(X.shape[1]):
-            x = np.float64(X[row, d])
-            total += x * x
-            tile[d, i] = x
-        room.size[i] = total
-    product = room.product[: len(centre) * n].reshape(len(centre), n)
-    np.dot(room.single, tile, product)
-    _two_nearest(product, room.half, room.best, room.second, room.nearest)
-    for i in range(n):
-        c, doubt = room.nearest[i], 0.5 * room.error * room.size[i]
-        room.best[i] += 6.0 * room.error * room.half[c] + doubt
-        room.second[i] -= doubt
-        if not room.best[i] < room.second[i]:
-            room.nearest[i] = _nearest_by_differences(X[room.rows[i]], centre)
-            room.second[i] = -np.inf  # the product says nothing of the others
-
-
-@compiled
-def _nearest_by_differences(x: Array, centre: Array) -> int:
-    best, nearest = np.inf, 0
-    for c in range(len(centre)):
-        gap = squared(x, centre[c])
-        if gap < best:  # strict: a tie keeps the lower number
-            best, nearest = gap, c
-    return nearest
-
-
-@compiled
-def lloyd_step(X: Array, weight: Array, centre: Array, label: Array, sums: Array, mass: Array) -> int:
-    """label (N,) <- nearest centre, lower number at a tie; sums (K, D), mass (K,) <- those of the labels.
-
-    X (N, D), centre (K, D).  Gives the number of labels that changed.
-    """
-    room = _room(centre)
-    sums[:] = 0.0
-    mass[:] = 0.0
+    given, which = room(centre), np.empty(TILE, np.int64)
     changed = 0
-    for start in range(0, len(X), BLOCK):
-        size = min(BLOCK, len(X) - start)
-        for i in range(size):
-            room.rows[i] = start + i
-        _compare(X, centre, room, size)
-        for i in range(size):
-            row, c = start + i, room.nearest[i]
-            changed += label[row] != c
-            label[row] = c
-            _add(X, row, weight[row], sums, mass, c)
+    for b in range(first, last):
+        n = compare_tile(rows, which, b, centre, given)
+        changed += _relabel(rows.X, rows.weight, which, given.nearest, n, label, sums, mass)
     return changed
 
 
@@ -128,7 +48,7 @@ class Bounds(NamedTuple):
     """What is known of the rows since the last step.
 
     moved (K,): how far each centre went; upper (N,): no row is farther from its own centre; lower: nor closer to
-    another than this, (N,) for any other, or (N, K) for each."""
+    another than this, (N,) for any other, or (N, K) for each.  Of a row not seen yet: infinity, and 0."""
 
     moved: Array
     upper: Array
@@ -137,73 +57,109 @@ class Bounds(NamedTuple):
 
 @compiled
 def hamerly_step(
-    X: Array, weight: Array, centre: Array, label: Array, sums: Array, mass: Array, bounds: Bounds
-) -> tuple[int, int]:
-    """As lloyd_step, for rows with bounds; sums and mass are brought up to date by the rows that change.
+    rows: Packed, first: int, last: int, centre: Array, label: Array, sums: Array, mass: Array, between: Array,
+    bounds: Bounds,
+) -> tuple[int, int]:  # fmt: skip
+    """As lloyd_step, for rows with bounds.  between (K, K): `half_ways` of the centres.
 
-    label -1: a row not seen yet.  Gives the numbers of labels that changed, and of rows compared with all centres.
+    Gives the numbers of labels that changed, and of rows compared with all centres.
     """
-    room = _room(centre)
-    moved, upper, lower = bounds
-    gap = _half_gaps(centre)
-    most, other = _two_largest(moved)
-    filled, changed, compared = 0, 0, 0
-    for row in range(len(X)):
-        c = label[row]
-        if c >= 0:
-            upper[row] += moved[c]
-            lower[row] -= moved[other] if c == most else moved[most]
-            bound = max(lower[row], gap[c])
-            if upper[row] < bound:
-                continue
-            upper[row] = np.sqrt(squared(X[row], centre[c]))
-            if upper[row] < bound:
-                continue
-        room.rows[filled] = row
-        filled += 1
-        if filled == BLOCK:
-            changed += _settle(X, weight, centre, label, sums, mass, bounds, room, filled)
-            compared += filled
-            filled = 0
-    changed += _settle(X, weight, centre, label, sums, mass, bounds, room, filled)
-    return changed, compared + filled
+    given, doubt = room(centre), np.empty(TILE, np.bool_)
+    which, waiting = np.empty(TILE, np.int64), np.empty(TILE, np.int64)
+    gap = _nearest_other(between)
+    most, other = _two_largest(bounds.moved)
+    n_waiting, changed, compared = 0, 0, 0
+    for b in range(first, last):
+        n = _in_doubt(b * TILE, min(b * TILE + TILE, len(rows.X)), label, bounds, gap, most, other, doubt, which)
+        if n >= DENSE:
+            n = compare_tile(rows, which, b, centre, given)
+            changed += _settle(rows, which, n, label, sums, mass, bounds, given)
+            compared += n
+            continue
+        for i in range(_still_in_doubt(rows.X, centre, label, bounds, gap, which, n)):
+            waiting[n_waiting] = which[i]
+            n_waiting += 1
+            if n_waiting == TILE:
+                changed += _settle_gathered(rows, waiting, n_waiting, centre, label, sums, mass, bounds, given)
+                compared, n_waiting = compared + TILE, 0
+    changed += _settle_gathered(rows, waiting, n_waiting, centre, label, sums, mass, bounds, given)
+    return changed, compared + n_waiting
+
+
+@compiled
+def _in_doubt(
+    start: int, stop: int, label: Array, bounds: Bounds, gap: Array, most: int, other: int, doubt: Array, which: Array
+) -> int:
+    """Widen the bounds of rows [start, stop) by how far centres went; which <- those that may change.  Gives how many.
+
+    Both loops are without branches, as it cannot be foreseen which rows those are.
+    """
+    most_moved, other_moved = bounds.moved[most], bounds.moved[other]
+    for row in range(start, stop):
+        c = max(label[row], 0)
+        upper = bounds.upper[row] + bounds.moved[c]
+        lower = bounds.lower[row] - (other_moved if c == most else most_moved)
+        bounds.upper[row], bounds.lower[row] = upper, lower
+        doubt[row - start] = not upper < max(lower, gap[c])
+    n = 0
+    for row in range(start, stop):
+        which[n] = row
+        n += doubt[row - start]
+    return n
+
+
+@compiled
+def _still_in_doubt(X: Array, centre: Array, label: Array, bounds: Bounds, gap: Array, which: Array, n: int) -> int:
+    """Make upper bounds of the n rows exact; to the front of `which` go those that help does not.  Gives how many."""
+    if n >= MANY:
+        for row in range(which[0], which[n - 1] + 1):
+            bounds.upper[row] = np.sqrt(squared(X[row], centre[max(label[row], 0)]))
+    else:
+        for i in range(n):
+            bounds.upper[which[i]] = np.sqrt(squared(X[which[i]], centre[max(label[which[i]], 0)]))
+    left = 0
+    for i in range(n):
+        row = which[i]
+        which[left] = row
+        left += label[row] < 0 or not bounds.upper[row] < max(bounds.lower[row], gap[label[row]])
+    return left
+
+
+@compiled
+def _settle_gathered(
+    rows: Packed, which: Array, n: int, centre: Array, label: Array, sums: Array, mass: Array, bounds: Bounds,
+    given: Room,
+) -> int:  # fmt: skip
+    if n == 0:
+        return 0
+    compare_gathered(rows, which, n, centre, given)
+    return _settle(rows, which, n, label, sums, mass, bounds, given)
 
 
 @compiled
 def _settle(
-    X: Array, weight: Array, centre: Array, label: Array, sums: Array, mass: Array, bounds: Bounds, room: Room, n: int
+    rows: Packed, which: Array, n: int, label: Array, sums: Array, mass: Array, bounds: Bounds, given: Room
 ) -> int:
-    """Compare the gathered rows with all centres; set labels, bounds and sums.  Gives the labels that changed."""
-    if n == 0:
-        return 0
-    changed = 0
-    _compare(X, centre, room, n)
+    """Set labels, bounds and sums of the n rows that were compared.  Gives the labels that changed."""
     for i in range(n):
-        row, c = room.rows[i], room.nearest[i]
-        bounds.upper[row] = np.sqrt(max(room.size[i] + 2.0 * room.best[i], 0.0))
-        bounds.lower[row] = np.sqrt(max(room.size[i] + 2.0 * room.second[i], 0.0))
-        if label[row] != c:
-            changed += 1
-            _move(X, row, weight[row], sums, mass, label, c)
-    return changed
+        bounds.upper[which[i]] = np.sqrt(max(given.size[i] + 2.0 * given.best[i], 0.0))
+        bounds.lower[which[i]] = np.sqrt(max(given.size[i] + 2.0 * given.second[i], 0.0))
+    return _relabel(rows.X, rows.weight, which, given.nearest, n, label, sums, mass)
 
 
 @compiled
 def elkan_step(
-    X: Array, weight: Array, centre: Array, label: Array, sums: Array, mass: Array, bounds: Bounds
-) -> tuple[int, int]:
+    rows: Packed, first: int, last: int, centre: Array, label: Array, sums: Array, mass: Array, between: Array,
+    bounds: Bounds,
+) -> tuple[int, int]:  # fmt: skip
     """As hamerly_step, with lower (N, K): a bound for each centre.  Gives labels changed and distances computed."""
     moved, upper, lower = bounds
-    n, k = len(X), len(centre)
-    between = np.empty((k, k))  # half the way from centre to centre
-    for a in range(k):
-        for b in range(k):
-            between[a, b] = 0.5 * np.sqrt(squared(centre[a], centre[b]))
-    gap = _half_gaps(centre)
+    gap = _nearest_other(between)
+    which, nearest, n = np.empty(TILE, np.int64), np.empty(TILE, np.int32), 0
     changed, computed = 0, 0
-    for row in range(n):
+    for row in range(first * TILE, min(last * TILE, len(rows.X))):
         own = lower[row]
-        for b in range(k):
+        for b in range(len(centre)):
             own[b] -= moved[b]
         c = old = label[row]
         if c >= 0:
@@ -214,26 +170,37 @@ def elkan_step(
             c = 0
         tight = False
         u = upper[row]
-        for b in range(k):
+        for b in range(len(centre)):
             if b == c or (tight or old >= 0) and (u < own[b] or u < between[c, b]):
                 continue
             if not tight:
-                u = np.sqrt(squared(X[row], centre[c]))
+                u = np.sqrt(squared(rows.X[row], centre[c]))
                 own[c] = u
                 tight = True
                 computed += 1
                 if u < own[b] or u < between[c, b]:
                     continue
-            distance = np.sqrt(squared(X[row], centre[b]))
+            distance = np.sqrt(squared(rows.X[row], centre[b]))
             own[b] = distance
             computed += 1
             if distance < u or (distance == u and b < c):
                 c, u = b, distance
         upper[row] = u
         if c != old:
-            changed += 1
-            _move(X, row, weight[row], sums, mass, label, c)
-    return changed, computed
+            which[n], nearest[n], n = row, c, n + 1
+            if n == TILE:
+                changed, n = changed + _relabel(rows.X, rows.weight, which, nearest, n, label, sums, mass), 0
+    return changed + _relabel(rows.X, rows.weight, which, nearest, n, label, sums, mass), computed
+
+
+@compiled
+def half_ways(centre: Array) -> Array:
+    """Half the way from centre to centre; a row closer than that to the one is not closer to the other.   (K, K)"""
+    between = np.zeros((len(centre), len(centre)))
+    for a in range(len(centre)):
+        for b in range(a):
+            between[a, b] = between[b, a] = 0.5 * np.sqrt(squared(centre[a], centre[b]))
+    return between
 
 
 @compiled
@@ -242,7 +209,10 @@ def sums_of(X: Array, weight: Array, label: Array, sums: Array, mass: Array) -> 
     sums[:] = 0.0
     mass[:] = 0.0
     for row in range(len(X)):
-        _add(X, row, weight[row], sums, mass, label[row])
+        c, w = label[row], weight[row]
+        mass[c] += w
+        for d in range(X.shape[1]):
+            sums[c, d] += w * X[row, d]
 
 
 @compiled
@@ -253,49 +223,40 @@ def distances_to_own(X: Array, centre: Array, label: Array, out: Array) -> None:
 
 
 @compiled
-def _two_nearest(product: Array, half: Array, best: Array, second: Array, nearest: Array) -> None:
-    """best, second, nearest (B,) <- two smallest of half - product, and which is the smallest.   product (K, B)
+def _relabel(
+    X: Array, weight: Array, which: Array, nearest: Array, n: int, label: Array, sums: Array, mass: Array
+) -> int:
+    """Take each row which[i] from the cluster it is in, if any, into nearest[i].  Gives how many were elsewhere.
 
-    The loop over rows is the inner one: each is a lane of a vector.
+    Rows come by the tile: a call a row, with as many arrays, would cost more than the sums.
     """
-    k, size = product.shape
-    for i in range(size):
-        best[i] = half[0] - product[0, i]
-        second[i] = np.inf
-        nearest[i] = 0
-    for c in range(1, k):
-        for i in range(size):
-            g = half[c] - product[c, i]
-            closer = g < best[i]
-            second[i] = min(second[i], best[i] if closer else g)
-            nearest[i] = c if closer else nearest[i]
-            best[i] = g if closer else best[i]
+    changed = 0
+    for i in range(n):  # without a branch: which rows change cannot be foreseen
+        row, c = which[i], nearest[i]
+        which[changed], nearest[changed] = row, c
+        changed += label[row] != c
+    for i in range(changed):
+        row, c = which[i], nearest[i]
+        old, w = label[row], weight[row]
+        if old >= 0:
+            mass[old] -= w
+            for d in range(X.shape[1]):
+                sums[old, d] -= w * X[row, d]
+        mass[c] += w
+        for d in range(X.shape[1]):
+            sums[c, d] += w * X[row, d]
+        label[row] = c
+    return changed
 
 
 @compiled
-def _add(X: Array, row: int, w: float, sums: Array, mass: Array, c: int) -> None:
-    mass[c] += w
-    for d in range(X.shape[1]):
-        sums[c, d] += w * X[row, d]
-
-
-@compiled
-def _move(X: Array, row: int, w: float, sums: Array, mass: Array, label: Array, c: int) -> None:
-    """Take a row from the cluster it is in, if any, into cluster c."""
-    if label[row] >= 0:
-        _add(X, row, -w, sums, mass, label[row])
-    _add(X, row, w, sums, mass, c)
-    label[row] = c
-
-
-@compiled
-def _half_gaps(centre: Array) -> Array:
-    """Half the way from each centre to the nearest other; a row closer than that to its own has no closer one."""
-    gap = np.full(len(centre), np.inf)
-    for a in range(len(centre)):
-        for b in range(a):
-            way = 0.5 * np.sqrt(squared(centre[a], centre[b]))
-            gap[a], gap[b] = min(gap[a], way), min(gap[b], way)
+def _nearest_other(between: Array) -> Array:
+    """The least of each row of between (K, K), itself left out: a row closer than that to its centre has no closer."""
+    gap = np.full(len(between), np.inf)
+    for a in range(len(between)):
+        for b in range(len(between)):
+            if a != b:
+                gap[a] = min(gap[a], between[a, b])
     return gap
 
 

@@ -1,53 +1,65 @@
 """k-means, step by step.
 
 Here: `Run`, one run from given centres, of which the state after any step can be looked at; `nearest_centres` and
-`squared_distances`, which need no compiled code.
+`squared_distances`, which need no compiled code; `nearest_of_rows`, which does.
 Elsewhere: a step over all rows is compiled, _kmeans_kernels.py; the estimator is in _kmeans.py.
-Imports: numpy and this package; the kernels, and Numba with them, inside `Run`.
+Imports: numpy and this package; the kernels, and Numba with them, inside `Run` and `nearest_of_rows`.
 """
 
-from typing import Any, Literal, final
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, final
 
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.cluster._rows import Rows
 
 Algorithm = Literal["lloyd", "elkan", "hamerly"]
+R = TypeVar("R")
 TILE_VALUES = 1 << 18  # products of rows and centres held at once: 2 MiB of float64
 
 
 @final
 class Run:
-    """One run of k-means.   X (N, D), weight (N,) > 0, centre (K, D) float64
+    """One run of k-means.   rows: `_compare_kernels.Packed`, X (N, D) with weights (N,) > 0; centre (K, D) float64
 
         label_i <- argmin_k |x_i - c_k|^2;    c_k <- sum_{i in k} w_i x_i / sum_{i in k} w_i
 
     A cluster that lost all its rows is given the row farthest from its own centre, and takes it from there.
     """
 
-    def __init__(self, X: Array, weight: Array, centre: Array, algorithm: Algorithm) -> None:
-        self.X, self.weight, self.centre = X, weight, centre.copy()
-        self.label = np.full(len(X), -1, np.int32)
+    def __init__(self, rows: Any, centre: Array, algorithm: Algorithm) -> None:
+        self.centre = centre.copy()
+        self.label = np.full(len(rows.X), -1, np.int32)
         self.steps = 0
-        self.changed = len(X)
+        self.changed = len(rows.X)
         self.shift = np.inf
-        self._algorithm = algorithm
+        self._rows, self._algorithm = rows, algorithm
         k = len(centre)
         self._sums, self._mass = np.zeros(centre.shape), np.zeros(k)
-        lower = np.zeros((len(X), k) if algorithm == "elkan" else len(X) if algorithm == "hamerly" else 0)
-        self._bounds = np.zeros(k), np.zeros(0 if algorithm == "lloyd" else len(X)), lower
+        bounded = 0 if algorithm == "lloyd" else len(rows.X)
+        lower = np.zeros((bounded, k) if algorithm == "elkan" else bounded)
+        self._bounds = np.zeros(k), np.full(bounded, np.inf), lower
 
     def step(self) -> None:
         """Assign the rows, move the centres.  `changed` labels, and `shift`: the sum over centres of |move|^2."""
         from pellucid.cluster import _kmeans_kernels as kernels
 
-        given = self.X, self.weight, self.centre, self.label, self._sums, self._mass
-        if self._algorithm == "lloyd":
-            self.changed = kernels.lloyd_step(*given)
-        elif self._algorithm == "hamerly":
-            self.changed, _ = kernels.hamerly_step(*given, kernels.Bounds(*self._bounds))
-        else:
-            self.changed, _ = kernels.elkan_step(*given, kernels.Bounds(*self._bounds))
+        between = kernels.half_ways(self.centre if self._algorithm != "lloyd" else self.centre[:0])
+
+        def assign(part: slice) -> tuple[int, Array, Array]:
+            sums, mass = np.zeros_like(self._sums), np.zeros_like(self._mass)
+            given = self._rows, part.start, part.stop, self.centre, self.label, sums, mass
+            if self._algorithm == "lloyd":
+                return kernels.lloyd_step(*given), sums, mass
+            step = kernels.hamerly_step if self._algorithm == "hamerly" else kernels.elkan_step
+            return step(*given, between, kernels.Bounds(*self._bounds))[0], sums, mass
+
+        self.changed = 0
+        for changed, sums, mass in _in_parts(self._rows, assign):
+            self.changed += changed
+            self._sums += sums
+            self._mass += mass
         count = np.bincount(self.label, minlength=len(self.centre))
         if not count.all():
             self._fill(count, kernels)
@@ -58,21 +70,21 @@ class Run:
         """The centres once more from the labels alone, without the rounding that bookkeeping by changes gathers."""
         from pellucid.cluster._kmeans_kernels import sums_of
 
-        sums_of(self.X, self.weight, self.label, self._sums, self._mass)
+        sums_of(self._rows.X, self._rows.weight, self.label, self._sums, self._mass)
         self._move_centres(np.bincount(self.label, minlength=len(self.centre)))
 
     def inertia(self) -> float:
         """sum_i w_i |x_i - c_label(i)|^2, labels and centres as they are."""
         from pellucid.cluster._kmeans_kernels import distances_to_own
 
-        far = np.empty(len(self.X))
-        distances_to_own(self.X, self.centre, self.label, far)
-        return float(self.weight @ far)
+        far = np.empty(len(self.label))
+        distances_to_own(self._rows.X, self.centre, self.label, far)
+        return float(self._rows.weight @ far)
 
     def _fill(self, count: Array, kernels: Any) -> None:
         """Give each empty cluster the farthest row of one with rows to spare, unless all rows lie on their centres."""
-        far = np.empty(len(self.X))
-        kernels.distances_to_own(self.X, self.centre, self.label, far)
+        X, weight, far = self._rows.X, self._rows.weight, np.empty(len(self.label))
+        kernels.distances_to_own(X, self.centre, self.label, far)
         empty = np.flatnonzero(count == 0).tolist()
         for row in np.argsort(-far, kind="stable").tolist():
             old = self.label[row]
@@ -81,10 +93,10 @@ class Run:
             if count[old] == 1:
                 continue
             new = empty.pop(0)
-            moved = self.weight[row] * self.X[row].astype(np.float64)
+            moved = weight[row] * X[row].astype(np.float64)
             self._sums[old] -= moved
-            self._mass[old] -= self.weight[row]
-            self._sums[new], self._mass[new] = moved, self.weight[row]
+            self._mass[old] -= weight[row]
+            self._sums[new], self._mass[new] = moved, weight[row]
             count[old], count[new], self.label[row] = count[old] - 1, 1, new
             self.changed += 1
             for bound, unknown in zip(self._bounds[1:], (np.inf, 0.0), strict=True):
@@ -99,6 +111,13 @@ class Run:
         self._bounds[0][:] = np.sqrt(squares)
         self.shift = float(squares.sum())
         self.centre = after
+
+
+def _in_parts(rows: Any, work: Callable[[slice], R]) -> list[R]:
+    """work(tiles) for all tiles of packed rows, by threads where there are many."""
+    from pellucid.ops._threads import in_parts
+
+    return in_parts(len(rows.tile), rows.tile[:1].nbytes, work)
 
 
 def nearest_centres(X: Array, centre: Array) -> tuple[Array, Array]:
@@ -125,10 +144,33 @@ def nearest_centres(X: Array, centre: Array) -> tuple[Array, Array]:
         doubt = score.min(axis=1) - best <= (X.shape[1] + 4) * np.finfo(np.float64).eps * 2.0 * size
         if doubt.any():
             found[doubt] = squared_distances(tile[doubt], centre).argmin(axis=1)
-        gap = tile - centre[found]
         label[start : start + step] = found
-        far[start : start + step] = np.einsum("nd,nd->n", gap, gap)
+        far[start : start + step] = _own_distances(tile, centre, found)
     return label, far
+
+
+def nearest_of_rows(rows: Rows, centre: Array) -> tuple[Array, Array]:
+    """nearest_centres(rows.table, centre), to the bit, by compiled products in single precision and by threads."""
+    from pellucid.cluster._compare_kernels import label_or_doubt
+
+    X, centre = rows.table, centre.astype(np.float64)
+    label, far, doubt = np.empty(len(X), np.int32), np.empty(len(X)), np.empty(len(X), np.bool_)
+    inner = rows.inward(centre)
+    _in_parts(rows.packed, lambda part: label_or_doubt(rows.packed, part.start, part.stop, inner, label, doubt))
+    if doubt.any():
+        label[doubt] = squared_distances(X[doubt].astype(np.float64), centre).argmin(axis=1)
+    step = max(1, TILE_VALUES // X.shape[1])
+    for start in range(0, len(X), step):
+        tile = slice(start, start + step)
+        far[tile] = _own_distances(X[tile].astype(np.float64), centre, label[tile])
+    return label, far
+
+
+def _own_distances(X: Array, centre: Array, label: Array) -> Array:
+    """|x_i - c_label(i)|^2, by differences.   X (N, D) -> (N,)"""
+    gap = X - centre[label]
+    out: Array = np.einsum("nd,nd->n", gap, gap)
+    return out
 
 
 def squared_distances(X: Array, centre: Array) -> Array:

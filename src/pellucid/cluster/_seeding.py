@@ -1,6 +1,7 @@
 """First centres: k-means++ and plain draws.
 
-Here: `plus_plus`, `at_random`.  Elsewhere: its passes over the rows are in _seeding_kernels.py.
+Here: `plus_plus`, `at_random`; `on_line`, how rows are drawn by weight.
+Elsewhere: the passes over the rows are in _seeding_kernels.py.
 Imports: numpy and this package; the kernels, and Numba with them, inside `plus_plus`.
 """
 
@@ -23,7 +24,8 @@ def plus_plus(X: Array, weight: Array, n_clusters: int, rng: np.random.Generator
     precision, which only ranks them; those the draws depend on are not.
     Source: Arthur and Vassilvitskii, SODA 2007; the candidates are those of its section 5.
     """
-    from pellucid.cluster._seeding_kernels import come_closer, potentials, tiles
+    from pellucid.cluster._compare_kernels import tiles
+    from pellucid.cluster._seeding_kernels import come_closer, potentials
 
     n_candidates = 2 + int(math.log(n_clusters))
     tile = tiles(X)
@@ -52,5 +54,13 @@ def at_random(X: Array, weight: Array, n_clusters: int, rng: np.random.Generator
 
 def _draw(chance: Array, n: int, rng: np.random.Generator) -> Array:
     """n row numbers, row i with a chance in proportion to chance[i]."""
-    line = np.cumsum(chance)
+    return on_line(np.cumsum(chance), n, rng)
+
+
+def on_line(line: Array, n: int, rng: np.random.Generator) -> Array:
+    """n row numbers, row i with a chance in proportion to line[i] - line[i - 1], its part of the line.
+
+    >>> on_line(np.array([0.0, 3.0, 3.0]), 4, np.random.default_rng(0)).tolist()
+    [1, 1, 1, 1]
+    """
     return np.minimum(np.searchsorted(line, rng.random(n) * line[-1], side="right"), len(line) - 1)

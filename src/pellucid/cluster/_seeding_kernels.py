@@ -9,19 +9,8 @@ Imports: numpy and Numba; only functions that need compiled code import this mod
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.cluster._compare_kernels import TILE
 from pellucid.neighbors._distance_kernels import any_order, compiled, squared
-
-TILE = 256  # rows; 256 x (20 features + 1) x 4 bytes = 21 KiB stay in a first-level cache
-
-
-@compiled
-def tiles(X: Array) -> Array:
-    """X (N, D) as (N / TILE rounded up, D, TILE) in single precision, zeros at the end: rows are lanes of a vector."""
-    out = np.zeros(((len(X) + TILE - 1) // TILE, X.shape[1], TILE), np.float32)
-    for row in range(len(X)):
-        for d in range(X.shape[1]):
-            out[row // TILE, d, row % TILE] = X[row, d]
-    return out
 
 
 @any_order

@@ -164,6 +164,22 @@ def _box_bound(x: Array, low: Array, high: Array, node: int, metric: int, p: flo
     return total * (1.0 - ROUNDING * len(x))
 
 
+@any_order
+def _box_bounds(x: Array, low: Array, high: Array, node: int, metric: int, p: float) -> tuple[float, float]:
+    """`_box_bound` of a node and of the next."""
+    if metric != EUCLIDEAN:
+        return _box_bound(x, low, high, node, metric, p), _box_bound(x, low, high, node + 1, metric, p)
+    here, there = np.uint64(node), np.uint64(node + 1)  # which cannot be negative
+    first = second = 0.0
+    for d in range(len(x)):
+        gap = _outside(x[d], low[here, d], high[here, d])
+        first += gap * gap
+        gap = _outside(x[d], low[there, d], high[there, d])
+        second += gap * gap
+    loose = 1.0 - ROUNDING * len(x)
+    return first * loose, second * loose
+
+
 @compiled
 def _outside(x: float, low: float, high: float) -> float:
     """How far x is outside of [low, high]; written so that no branch depends on the data."""
@@ -196,6 +212,22 @@ def _leaf_gaps(x: Array, column: Array, begin: int, end: int, metric: int, p: fl
                 gap[i] += abs(column[d, begin + i] - here) ** p
 
 
+@any_order
+def _close(
+    x: Array, column: Array, begin: int, end: int, metric: int, p: float, limit: float, gap: Array, close: Array
+) -> int:
+    """close <- the points of a leaf with gap <= limit, counted from its first; gap as of _leaf_gaps.  Gives how many.
+
+    Without a branch, as it cannot be foreseen which those are.
+    """
+    _leaf_gaps(x, column, begin, end, metric, p, gap)
+    n = 0
+    for i in range(end - begin):
+        close[n] = i
+        n += gap[i] <= limit
+    return n
+
+
 @compiled
 def leaf_of(Q: Array, tree: Tree, leaf: Array) -> None:
     """leaf (N,) <- the leaf whose side of each cut a query is on; queries of one leaf read the same memory."""
@@ -211,7 +243,7 @@ def nearest(Q: Array, rows: Array, tree: Tree, distance: Array, index: Array) ->
     """distance, index (N, k) <- the k nearest points of each query Q[rows[i]], at rows[i]; ties go to the lower row."""
     row, order, column, start, stop, low, high, radius, feature, value, ball, metric, p = tree
     node_stack, bound_stack = np.empty(2 * 64, np.int64), np.empty(2 * 64)  # two a level
-    gap = np.empty(_widest_leaf(start, stop))
+    gap, close = np.empty(_widest_leaf(start, stop)), np.empty(_widest_leaf(start, stop), np.int64)
     n_inner = len(start) // 2
     loose = 1.0 - 2.0 * ROUNDING * Q.shape[1]
     for r in range(len(rows)):
@@ -224,26 +256,27 @@ def nearest(Q: Array, rows: Array, tree: Tree, distance: Array, index: Array) ->
             node = node_stack[height]
             if bound_stack[height] > far[0]:
                 continue
-            if node >= n_inner:
-                begin, end = start[node], stop[node]
-                _leaf_gaps(x, column, begin, end, metric, p, gap)
-                for i in range(end - begin):
-                    if gap[i] * loose <= far[0]:
-                        number = order[begin + i]
-                        push(far, which, reduced(x, row[number], metric, p), number)
-                continue
-            near, other = 2 * node + 1, 2 * node + 2
-            if ball:
-                near_bound = _ball_bound(x, low[near], radius[near], metric, p)
-                other_bound = _ball_bound(x, low[other], radius[other], metric, p)
+            while node < n_inner:  # down to a leaf; the farther child of each node waits, if it has to be seen
+                near, other = 2 * node + 1, 2 * node + 2
+                if ball:
+                    near_bound = _ball_bound(x, low[near], radius[near], metric, p)
+                    other_bound = _ball_bound(x, low[other], radius[other], metric, p)
+                else:
+                    near_bound, other_bound = _box_bounds(x, low, high, near, metric, p)
+                if other_bound < near_bound or (other_bound == near_bound and x[feature[node]] >= value[node]):
+                    near, other, near_bound, other_bound = other, near, other_bound, near_bound
+                if other_bound <= far[0]:
+                    node_stack[height], bound_stack[height] = other, other_bound
+                    height += 1
+                if near_bound > far[0]:
+                    break
+                node = near
             else:
-                near_bound = _box_bound(x, low, high, near, metric, p)
-                other_bound = _box_bound(x, low, high, other, metric, p)
-            if other_bound < near_bound or (other_bound == near_bound and x[feature[node]] >= value[node]):
-                near, other, near_bound, other_bound = other, near, other_bound, near_bound
-            node_stack[height], bound_stack[height] = other, other_bound
-            node_stack[height + 1], bound_stack[height + 1] = near, near_bound
-            height += 2
+                n = _close(x, column, start[node], stop[node], metric, p, far[0] / loose, gap, close)
+                for i in range(n):
+                    if gap[close[i]] * loose <= far[0]:
+                        number = order[start[node] + close[i]]
+                        push(far, which, reduced(x, row[number], metric, p), number)
         sort_heap(far, which)
 
 

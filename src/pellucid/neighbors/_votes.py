@@ -1,7 +1,7 @@
 """What each neighbour counts.
 
-Here: `Weights`, its limit, and `neighbour_weights`.
-Elsewhere: votes are counted in _classifier.py, means taken in _regressor.py.
+Here: `Weights`, its limit; `neighbour_weights`, for as many neighbours each, and `ragged_weights`, for any number.
+Elsewhere: votes are counted in _classifier.py and _radius_classifier.py, means taken in the regressors.
 Imports: numpy, pellucid.base and pellucid.errors.
 """
 
@@ -43,3 +43,25 @@ def neighbour_weights(weights: Weights, distance: Array) -> Array:
         inverse = 1.0 / distance
     on_it = np.isinf(inverse)
     return np.where(on_it.any(axis=1, keepdims=True), on_it, inverse)
+
+
+def ragged_weights(weights: Weights, distance: Array, start: Array) -> Array:
+    """As neighbour_weights, where query i has the neighbours start[i] to start[i + 1].   distance (n,) -> (n,)
+
+    A function is called once for each query that has neighbours, on their distances as (1, neighbours).
+
+    >>> ragged_weights("distance", np.array([0.5, 0.0, 2.0]), np.array([0, 1, 1, 3])).tolist()
+    [2.0, 1.0, 0.0]
+    """
+    if weights in (None, "uniform"):
+        return np.ones_like(distance)
+    if callable(weights):
+        near = zip(start[:-1].tolist(), start[1:].tolist(), strict=True)
+        parts = [neighbour_weights(weights, distance[None, low:high])[0] for low, high in near if high > low]
+        return np.concatenate([np.empty(0), *parts])
+    with np.errstate(divide="ignore", over="ignore"):
+        inverse = 1.0 / distance
+    on_it = np.isinf(inverse)
+    query = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    found_on_it = np.bincount(query, on_it, len(start) - 1) > 0
+    return np.where(found_on_it[query], on_it, inverse)

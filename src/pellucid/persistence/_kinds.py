@@ -52,8 +52,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "mixture": ("GaussianMixture",),
     "decomposition": ("PCA", "IncrementalPCA", "TruncatedSVD"),
     "naive_bayes": ("GaussianNB", "MultinomialNB", "ComplementNB", "BernoulliNB", "CategoricalNB"),
-    "neighbors": ("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
-    "cluster": ("KMeans", "DBSCAN"),
+    "neighbors": (
+        *("NearestNeighbors", "KNeighborsClassifier", "KNeighborsRegressor"),
+        *("RadiusNeighborsClassifier", "RadiusNeighborsRegressor", "NearestCentroid"),
+    ),
+    "cluster": ("KMeans", "MiniBatchKMeans", "DBSCAN"),
     "ensemble": (
         *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
         *("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"),
