@@ -63,6 +63,8 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "LogisticRegression": [
         *({}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}),
         {"penalty": "l1", "tol": 1e-9},
+        {"solver": "gd", "tol": 1e-8, "max_iter": 20_000},
+        {"solver": "saga", "tol": 1e-11, "max_iter": 100_000, "random_state": 0},
     ],
     "ElasticNet": [{"alpha": 0.1, "tol": 1e-10}],
     "ElasticNetCV": [{"alphas": 10, "cv": 3}],
