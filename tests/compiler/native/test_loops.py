@@ -77,3 +77,12 @@ def test_every_storage_of_a_nest_is_told() -> None:
     assert isinstance(loops, Loops)
     assert {s.buffer for s in storages_of(loops)} == {low.inputs[x], low.inputs[index], low.outputs[0].buffer}
     assert len(accesses_of(loops)) == 3
+
+
+@pytest.mark.parametrize("n", [257, 2207, 1 << 20])
+@pytest.mark.parametrize("axis", [(1,), (0, 1)])
+def test_long_sums_of_float32_lose_few_units_in_the_last_place(n: int, axis: tuple[int, ...]) -> None:
+    x = np.full((3, n), 0.1, np.float32)
+    wanted = x.astype(np.float64).sum(axis=axis)
+    found = native("sum", x, axis=axis, keepdims=False).astype(np.float64)
+    assert np.abs(found / wanted - 1).max() < 1.2e-7 * (2 + np.sqrt(3 * n) / 32)
