@@ -26,7 +26,7 @@ import pellucid
 from pellucid._layers import LAYERS
 from pellucid.base import Classifier, Estimator, Regressor, Transformer
 from pellucid.base._estimator import learnable, parameters
-from pellucid.errors import NotFittedError, ParameterError
+from pellucid.errors import NotFittedError, ParameterError, PellucidError
 from pellucid.linear_model import LinearRegression, LogisticRegression
 from pellucid.preprocessing import MinMaxScaler, StandardScaler
 from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -224,6 +224,25 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("Normalizer", "state"): "it learns nothing, and transforms without a fit",
     ("TableVectorizer", "check_dataframe_column_names_consistency"): "it finds columns by name, in any order",
     ("ColumnTransformer", "check_dataframe_column_names_consistency"): "it finds columns by name, in any order",
+    **{
+        (name, law): "it looks at the target only"
+        for name in ("DummyClassifier", "DummyRegressor")
+        for law in ("infinity", "words", "no features", "fewer features")
+    },
+    **{
+        ("FunctionTransformer", law): "it hands on what it is given"
+        for law in ("infinity", "words", "no features", "fewer features")
+    },
+    **{
+        (name, "words"): "it takes words"
+        for name in ("OneHotEncoder", "OrdinalEncoder", "SimpleImputer", "TableVectorizer", "TargetEncoder")
+    },
+    **{
+        ("HalvingGridSearchCV", law): "its first candidates learn from rows that are drawn, and counted among these"
+        for law in ("infinity", "words")
+    },
+    ("DBSCAN", "fewer features"): "it has no predict or transform, which the law asks",
+    ("NearestNeighbors", "fewer features"): "it has no predict or transform, which the law asks",
     **{
         (name, law): _IN_PLACE
         for name in ("FeatureUnion", "Pipeline")
@@ -447,3 +466,74 @@ def test_fit_transform_is_fit_and_then_transform(estimator: Any) -> None:
     X, y = problem(estimator)
     once = fresh(estimator, "fit_transform").fit_transform(X, y)
     np.testing.assert_array_equal(once, clone(estimator).fit(X, y).transform(X))
+
+
+# -- bad input
+
+
+def _with(X: np.ndarray, value: Any) -> np.ndarray:
+    out = X.astype(object if isinstance(value, str) else float)
+    out[3, 1] = value
+    return out
+
+
+REFUSED: dict[str, tuple[Any, str]] = {  # (X, y) -> (X, y), and what is said of it
+    "infinity": (lambda X, y: (_with(X, np.inf), y), r"infinite values .*: 1 \(row 3\)|: 0 \(row 3\).* are 1, 2, 3 of"),
+    "words": (lambda X, y: (_with(X, "a"), y), r"'a' \(row 3, column (1\), not a number; encode|0\).* are 1, 2, 3 of)"),
+    "no rows": (lambda X, y: (X[:0], y[:0]), "0 row|n_samples=0"),
+    "no features": (lambda X, y: (X[:, :0], y), "0 feature|no column"),
+}
+ADMITTED: dict[str, Any] = {
+    "a constant column": lambda X, y: (np.column_stack([X, np.ones(len(X))]), y),
+    "columns that are multiples": lambda X, y: (np.column_stack([X, 2 * X[:, 0]]), y),
+    "a target that never changes": lambda X, y: (X, np.zeros_like(y)),
+    "a single row": lambda X, y: (X[:1], y[:1]),
+}
+
+
+@pytest.mark.parametrize("law", REFUSED)
+@each(ON_TABLES)
+def test_what_it_cannot_use_is_refused_with_its_place_and_a_way_out(estimator: Estimator, law: str) -> None:
+    damage, said = REFUSED[law]
+    with pytest.raises(PellucidError, match=said):
+        fresh(estimator, law).fit(*damage(*problem(estimator)))
+
+
+@each(ON_TABLES)
+def test_rows_of_another_number_of_features_are_refused(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    model = fresh(estimator, "fewer features").fit(X, y)
+    with pytest.raises(PellucidError, match="3 features|column"):
+        answers(model, X[:, :3])
+
+
+@each(WEIGHTED)
+def test_negative_weights_are_refused(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    weight = np.ones(len(X))
+    weight[4] = -1.0
+    with pytest.raises(PellucidError, match="sample_weight has 1 negative"):
+        fresh(estimator, "negative weights").fit(X, y, sample_weight=weight)
+
+
+@pytest.mark.filterwarnings("ignore::pellucid.errors.DataWarning", "ignore::pellucid.errors.ConvergenceWarning")
+@pytest.mark.parametrize("law", ADMITTED)
+@each(ON_TABLES)
+def test_odd_tables_are_learned_from_with_finite_answers_or_refused_in_words(estimator: Estimator, law: str) -> None:
+    X, y = ADMITTED[law](*problem(estimator))
+    model = fresh(estimator, law)
+    try:
+        found = answers(model.fit(X, y), X)
+    except PellucidError as error:
+        assert law in ("a target that never changes", "a single row") and len(str(error)) > 30
+        return
+    assert all(np.isfinite(v).all() for name, v in found.items() if v.dtype.kind == "f" and "log" not in name)
+
+
+@each([e for e in PREDICTORS if isinstance(e, Classifier)])
+def test_a_label_unseen_in_training_counts_as_a_mistake(estimator: Any) -> None:
+    X, y = problem(estimator)
+    model = fresh(estimator, "unseen label").fit(X, y)
+    other = y.copy()
+    other[:6] = 99
+    assert model.score(X, other) == pytest.approx(np.mean(model.predict(X) == other))

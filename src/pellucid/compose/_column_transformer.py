@@ -285,11 +285,15 @@ def _fit_one(
     part = columns.take(places, one=one and not is_word(member))
     if is_word(member):
         return member, told(lambda: part, message)
-    return member, told(lambda: fit_transform(member, part, y, params), message)
+    with columns.counted(places):
+        return member, told(lambda: fit_transform(member, part, y, params), message)
 
 
 def _transform_one(member: Any, columns: Columns, places: list[int], one: bool) -> Any:
-    return columns.take(places) if is_word(member) else member.transform(columns.take(places, one=one))
+    if is_word(member):
+        return columns.take(places)
+    with columns.counted(places):
+        return member.transform(columns.take(places, one=one))
 
 
 def _kind(chosen: Any) -> str:

@@ -5,7 +5,8 @@ Elsewhere: choosing by dtype is in _selector.py.
 Imports: numpy, pellucid.base and pellucid.errors; Narwhals inside the functions that meet frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from numbers import Integral
 from typing import Any, final
@@ -44,6 +45,18 @@ class Columns:
         for count, what in zip(shape, ("row", "feature"), strict=True):
             if count == 0:
                 raise DataError(f"{where}: X has 0 {what}(s) (shape={shape}) while a minimum of 1 is required.")
+
+    @contextmanager
+    def counted(self, places: Sequence[int]) -> Iterator[None]:
+        """Mistakes found in the columns at `places` say which numbers these have in X, where they have no names."""
+        try:
+            yield
+        except DataError as error:
+            if self.names is None and list(places) != list(range(len(places))):
+                shown = ", ".join(map(str, places[:_SHOWN])) + (", ..." if len(places) > _SHOWN else "")
+                count = f"Counted from 0, these columns are {shown} of the whole table."
+                error.args = (f"{error} {count}", *error.args[1:])
+            raise
 
     def take(self, places: Sequence[int], *, one: bool = False) -> Any:
         """The columns at `places`, in the kind of table that X is; with `one`, the only one of them as (N,)."""
