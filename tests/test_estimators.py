@@ -60,6 +60,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "BernoulliNB": [{}, {"binarize": 1.0}],
     "CategoricalNB": [{"min_categories": 60}],
     "KMeans": [{"n_clusters": 3, "random_state": 0}],
+    "LinearRegression": [{}, {"positive": True}, {"solver": "gd", "tol": 1e-10, "max_iter": 100_000}],
     "LogisticRegression": [
         *({}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}),
         {"penalty": "l1", "tol": 1e-9},

@@ -5,8 +5,9 @@
 w (R, D + 1) holds a row of coefficients for each score, its last column the intercepts (R, D without); R = 1 for two
 classes and R = K for more.  The intercepts are not penalised.
 
-Here: `Objective` and its two kinds, `TwoClasses` and `ManyClasses`.
-Elsewhere: what minimises it is in _solvers.py, what a user sees in _logistic_regression.py.
+Here: `Objective` and its kinds for codes of classes (N,), `TwoClasses` and `ManyClasses`.
+Elsewhere: its kind for numbers is in _squared_objective.py; what minimises it is in _solvers.py, what a user sees in
+_logistic_regression.py.
 Imports: numpy, pellucid.base and this package.
 """
 
@@ -25,15 +26,15 @@ IDENTITY, SIGMOID, SOFTMAX = range(3)  # what makes predictions of scores: dl/dz
 
 
 class Objective(ABC):
-    """J for rows X (N, D), class numbers (N,), shares s (N,) that sum to 1, and penalty a."""
+    """J for rows X (N, D), shares s (N,) that sum to 1, and penalty a."""
 
     link: ClassVar[int]
     """Which of IDENTITY, SIGMOID and SOFTMAX makes predictions of scores."""
     bend: ClassVar[float]
     """The most that l bends along any direction of z: the largest eigenvalue of d2l/dz2."""
 
-    def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
-        self.X, self.codes, self.share, self.penalty = X, codes, share, penalty
+    def __init__(self, X: Rows, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
+        self.X, self.share, self.penalty = X, share, penalty
         self.intercept = intercept
         self.lasso = 0.0  # of a penalty lasso |coef|_1 besides, which is not in J
         self.shape = (n_scores, X.shape[1] + intercept)
@@ -132,7 +133,8 @@ class TwoClasses(Objective):
     bend = 0.25  # p (1 - p) at p = 1/2
 
     def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
-        super().__init__(X, codes, share, penalty, 1, intercept)
+        super().__init__(X, share, penalty, 1, intercept)
+        self.codes = codes
 
     def aims(self) -> Array:
         return self.codes[:, None].astype(np.float64)
@@ -176,7 +178,8 @@ class ManyClasses(Objective):
     bend = 0.5  # t (p [k = j] - p_k p_j) t is the variance of t under p, at most 1/2 for |t| = 1
 
     def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
-        super().__init__(X, codes, share, penalty, int(codes.max()) + 1, intercept)
+        super().__init__(X, share, penalty, int(codes.max()) + 1, intercept)
+        self.codes = codes
         self._entries: tuple[Array, Array, Array] | None = None
         self._looked = False
 
