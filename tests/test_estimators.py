@@ -73,6 +73,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "LassoCV": [{"alphas": 10, "cv": 3}],
     "Ridge": [{}, {"solver": "svd"}, {"positive": True}],
     "LinearSVC": [{"tol": 1e-9, "max_iter": 100_000, "random_state": 0}],
+    "LinearSVR": [
+        {"tol": 1e-8, "C": 0.1, "max_iter": 100_000, "random_state": 0},
+        {"loss": "squared_epsilon_insensitive", "tol": 1e-9, "max_iter": 100_000, "random_state": 0},
+    ],
     "HuberRegressor": [{"tol": 1e-8, "max_iter": 5000}],
     "Perceptron": [{"shuffle": False}],
     "SGDClassifier": [{"random_state": 0}, {"loss": "log_loss", "random_state": 0, "early_stopping": True}],

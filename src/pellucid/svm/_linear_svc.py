@@ -1,6 +1,7 @@
 """Linear support vector classification.
 
-Here: `LinearSVC`.  Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
+Here: `LinearSVC`, and `squared_lengths`, which regression shares.
+Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
 pellucid.linear_model.SGDClassifier.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
 """
@@ -29,10 +30,17 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.errors import ConvergenceWarning, DataError
 from pellucid.linear_model._linear import LinearClassifier, only_if
-from pellucid.linear_model._rows import as_float64, is_sparse
+from pellucid.linear_model._rows import Rows, as_float64, is_sparse
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
+
+
+def squared_lengths(rows: Rows) -> Array:
+    """|x_i|^2.   rows (N, D) -> (N,)"""
+    exact = as_float64(rows)
+    squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
+    return np.asarray(squares).ravel()
 
 
 @register("svm.LinearSVC")
@@ -129,9 +137,7 @@ class LinearSVC(LinearClassifier):
         epoch: Any = _dual_kernels.epoch
         parts = _flat(rows)
         bias = float(self.intercept_scaling) if self.fit_intercept else 0.0
-        exact = as_float64(rows)
-        squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
-        square = np.asarray(squares).ravel() + bias**2
+        square = squared_lengths(rows) + bias**2
         cost = self.C * shares
         smooth = self.loss == "squared_hinge"
         lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
