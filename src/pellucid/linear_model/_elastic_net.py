@@ -134,8 +134,9 @@ class ElasticNet(SparseLine):
     (1 - r)), until the duality gap shows the objective within tol |y|^2 / S of its minimum.  N D^2 multiplications
     once for X^T X and D a step after that, or N a step where columns outnumber rows.
 
-    The penalty is one for all features: scale them first, or those on large scales are kept for their scale.  Of
-    columns that are nearly equal, the lasso keeps one, whichever; a share of the ridge keeps them together.
+    Assumes that few features matter, and their effects add up.  The penalty is one for all features: scale them first,
+    or those on large scales are kept for their scale.  Of columns that are nearly equal, the lasso keeps one,
+    whichever; a share of the ridge keeps them together.
 
     Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Zou and Hastie, Journal of the Royal
     Statistical Society B 67, 2005; Friedman, Hastie and Tibshirani, Journal of Statistical Software 33, 2010.
@@ -188,7 +189,7 @@ class Lasso(SparseLine):
 
         (w, b) = argmin  1/(2 S) sum_i s_i (y_i - b - x_i . w)^2 + alpha |w|_1,    S = sum_i s_i
 
-    Shapes, search, cost and what to look out for are those of `ElasticNet`.  Of D features at most N get a weight.
+    Shapes, search, cost and assumptions are those of `ElasticNet`.  Of D features at most N get a weight.
     Source: Tibshirani, Journal of the Royal Statistical Society B 58, 1996.
 
     >>> model = Lasso(alpha=0.5).fit([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]], [1.0, 3.0, 5.0])

@@ -60,21 +60,22 @@ class LogisticRegression(LinearClassifier):
     `l1_ratio`, 1 with penalty="l1"; with r > 0 many w are 0.  Rows may be dense or SciPy's sparse.  The intercepts are
     not penalised; for K > 2 a constant added to all of them changes nothing, and the ones with sum 0 are taken.
 
-    solver, and what a step of it costs:
+    solver, and what a step of it costs; g is the gradient and H the Hessian of the objective:
 
-        newton-cholesky   N D^2 K^2 multiplications, a handful of steps: few features
-        lbfgs             N D K, and N D^2 once; tens of steps: everything else.  auto takes the cheaper of these two
-        gd                N D K: each step along the gradient of all rows, to be watched; thousands of steps where
-                          features depend on each other
+        newton-cholesky   w <- w - H^-1 g.  N D^2 K^2 multiplications, a handful of steps: few features
+        lbfgs             H from the last steps.  N D K, and N D^2 once; tens of steps: everything else.  auto takes the
+                          cheaper of these two
+        gd                w <- w - g / L.  N D K: each step along the gradient of all rows, to be watched; thousands of
+                          steps where features depend on each other
         sgd               N D K an epoch, a step for each row: near the minimum in few epochs, exact in none
         saga              N D K an epoch, a step for each row with a memory of N K slopes: exact, and the fastest of the
                           three where the penalty is not weak
 
     Sparse rows cost their stored entries in place of N D.  The last three step in standardised features (sparse rows
     are scaled, not centred), which changes the path and not the minimum.  Callbacks see every step, or epoch, with the
-    model in the state it left.  Scores are sums: what features do only together, or along a curve, has to be made a
-    feature first; strongly correlated features share their weight by the penalty alone, so that no single w is to be
-    trusted.
+    model in the state it left.  It assumes that log odds are sums: what features do only together, or along a curve,
+    has to be made a feature first; strongly correlated features share their weight by the penalty alone, so that no
+    single w is to be trusted.
 
     Classes that a plane can separate have no minimum without the penalty (C = inf): the weights grow until the
     tolerance calls the probabilities good enough.  Rows of weight 0 are as if they were not there, so that a class of

@@ -54,9 +54,12 @@ class LinearSVC(LinearClassifier):
     penalised too, less the larger q.  X (N, D), y (N,) -> coef_ (1, D) or (K, D), each of K > 2 classes against the
     rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
 
-    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, and rows outside the
-    margin have a_i = 0.  An epoch costs N D, or the entries stored in sparse rows.  Ends when no entry of the projected
-    gradient is above tol.  Slow where C or the features are large: scale them first.
+    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, rows outside the margin
+    have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i the slope and h_i the curvature.  An epoch costs N
+    D, or the entries stored in sparse rows.  Ends when no entry of the projected gradient is above tol.
+
+    It assumes that a plane parts most rows: rows far on the wrong side pull it towards them, squared_hinge by the
+    square of the distance.  Slow where C or the features are large: scale them first.
 
     Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, A
     dual coordinate descent method for large-scale linear SVM, ICML 2008.
