@@ -207,9 +207,9 @@ class LassoCV(ChosenLine):
 class ElasticNetCV(ChosenLine):
     """`ElasticNet` with the alpha, and of several l1_ratio the one, that predicts rows best it has not learned from.
 
-    As `LassoCV`, for each of R ratios and at R times its cost; assumptions are those of `ElasticNet`.  With several ratios
-    mse_path_ is (R, A, F) and alphas_ (R, A), since each ratio has its own strongest alpha.  X (N, D), y (N,) -> coef_
-    (D,), intercept_, alpha_, l1_ratio_.
+    As `LassoCV`, for each of R ratios and at R times its cost; assumptions are those of `ElasticNet`.  With several
+    mse_path_ is (R, A, F) and alphas_ (R, A), since each ratio has its own strongest alpha.
+    X (N, D), y (N,) -> coef_ (D,), intercept_, alpha_, l1_ratio_.
     Source: Zou and Hastie, Journal of the Royal Statistical Society B 67, 2005.
 
     >>> rng = np.random.default_rng(0)
