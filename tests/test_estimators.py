@@ -73,9 +73,12 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"n_clusters": 3, "random_state": 0},
         {"n_clusters": 3, "batch_size": 20, "init": "random", "random_state": 0},
     ],
+    "LinearRegression": [{}, {"positive": True}, {"solver": "gd", "tol": 1e-10, "max_iter": 100_000}],
     "LogisticRegression": [
         *({}, {"solver": "lbfgs"}, {"C": 100.0}, {"class_weight": "balanced"}),
         {"penalty": "l1", "tol": 1e-9},
+        {"solver": "gd", "tol": 1e-8, "max_iter": 20_000},
+        {"solver": "saga", "tol": 1e-11, "max_iter": 100_000, "random_state": 0},
     ],
     "ElasticNet": [{"alpha": 0.1, "tol": 1e-10}],
     "ElasticNetCV": [{"alphas": 10, "cv": 3}],
@@ -83,6 +86,10 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "LassoCV": [{"alphas": 10, "cv": 3}],
     "Ridge": [{}, {"solver": "svd"}, {"positive": True}],
     "LinearSVC": [{"tol": 1e-9, "max_iter": 100_000, "random_state": 0}],
+    "LinearSVR": [
+        {"tol": 1e-8, "C": 0.1, "max_iter": 100_000, "random_state": 0},
+        {"loss": "squared_epsilon_insensitive", "tol": 1e-9, "max_iter": 100_000, "random_state": 0},
+    ],
     "HuberRegressor": [{"tol": 1e-8, "max_iter": 5000}],
     "Perceptron": [{"shuffle": False}],
     "SGDClassifier": [{"random_state": 0}, {"loss": "log_loss", "random_state": 0, "early_stopping": True}],

@@ -8,11 +8,14 @@ from pellucid.linear_model import _coordinate_descent
 from pellucid.linear_model._coordinate_descent import (
     ColumnSquares,
     Descent,
+    GramRows,
     GramSquares,
+    GrowingSquares,
     Penalty,
     SparseSquares,
     descend,
     duality_gap,
+    growing,
     squares_of,
 )
 
@@ -81,3 +84,52 @@ def test_a_report_that_answers_true_ends_the_search_with_that_round() -> None:
     state = Descent(np.zeros(6))
     descend(forms()[0], Penalty(0.1, 0.0), state, 1e-15, 1000, report=lambda s: bool(seen.append(s.gap)) or True)
     assert seen == [state.gap] and not state.converged
+
+
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+@pytest.mark.parametrize("positive", [True, False])
+@pytest.mark.parametrize("l2", [0.0, 3.0])
+@pytest.mark.parametrize("l1", [0.0, 20.0, 60.0, 1e6])
+def test_rows_of_the_gram_formed_as_weights_leave_0_lead_to_the_optimum_of_the_whole(
+    l1: float, l2: float, positive: bool, weighted: bool, centred: bool
+) -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(300, 12)) + 5.0 * rng.random(12)
+    if l1 > 0:
+        X[:, 4] = 3.0  # a column of one value; without a penalty its weight is any number
+    aims = X[:, :2] @ rng.normal(size=(2, 2)) + 0.5 * X[:, 2:3] + rng.normal(size=(300, 2))
+    weights = rng.uniform(0.5, 2.0, 300) if weighted else None
+    penalty = Penalty(l1, l2, positive)
+    grown, whole = growing(X, aims, weights, centred), squares_of(X, aims, weights, centred, True)
+    np.testing.assert_allclose(grown.centre, whole.centre)
+    for part, wanted in zip(grown.squares, whole.squares, strict=True):
+        assert isinstance(part, GrowingSquares) and isinstance(wanted, GramSquares)
+        ends = []
+        for squares in (part, wanted):
+            state = Descent(np.zeros(12))
+            descend(squares, penalty, state, 1e-12, 10_000)
+            assert state.converged
+            ends.append(state)
+        assert ends[0].value <= ends[1].value + 1e-11 * wanted.power
+        np.testing.assert_allclose(ends[0].w, ends[1].w, atol=1e-5)
+        known = part.rows.known
+        assert known[ends[0].w != 0.0].all() and part.rows.gram[~known].max(initial=0.0) == 0.0
+        np.testing.assert_allclose(part.rows.gram[known], wanted.gram[known], rtol=1e-10, atol=1e-8)
+    if l1 == 1e6:
+        assert not known.any()
+
+
+def test_asking_often_or_for_many_rows_of_the_gram_forms_the_whole() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 20))
+    rows = GramRows(X, np.zeros(20), None)
+    for asked in range(1, 5):
+        rows.ask(np.arange(20) == asked)
+        rows.ask(np.arange(20) == asked)  # known already: costs nothing
+        assert rows.known.sum() == asked
+    rows.ask(np.arange(20) == 9)
+    assert rows.known.all()
+    np.testing.assert_allclose(rows.gram, X.T @ X, atol=1e-12)
+    rows = GramRows(X, np.zeros(20), None)
+    rows.ask(np.arange(20) < 9)
+    assert rows.known.all()

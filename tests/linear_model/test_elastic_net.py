@@ -152,3 +152,19 @@ def test_the_limit_of_sweeps_gives_a_warning_with_the_remedy() -> None:
     with pytest.warns(ConvergenceWarning, match=r"2 sweeps \(max_iter\) left a duality gap .* Raise max_iter"):
         model = Lasso(0.001, max_iter=2, tol=1e-10).fit(*sample())
     assert model.n_iter_ == 2
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 0.1, 0.5])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_tall_tables_get_the_line_of_scikit_learn_from_few_rows_of_the_gram(weighted: bool, alpha: float) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 60)) + 10.0 * rng.random(60)
+    y = X[:, :5] @ rng.normal(size=5) + 0.3 * rng.normal(size=400)
+    weight = rng.uniform(0.5, 2.0, 400) if weighted else np.ones(400)
+    model = Lasso(alpha, tol=1e-12, warm_start=True).fit(X, y, weight)
+    oracle = OracleLasso(alpha, tol=1e-12, max_iter=100_000).fit(X, y, weight)
+    np.testing.assert_allclose(model.coef_, oracle.coef_, atol=1e-6)
+    assert model.intercept_ == pytest.approx(oracle.intercept_, abs=1e-5)
+    steps = model.n_iter_
+    assert model.fit(X, y, weight).n_iter_ <= steps  # begins where it ended
+    np.testing.assert_allclose(model.coef_, oracle.coef_, atol=1e-6)

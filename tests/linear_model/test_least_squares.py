@@ -11,6 +11,7 @@ from pellucid.linear_model._least_squares import (
     solve_moments,
     solve_positive,
     solve_spectrum,
+    triangle,
 )
 from pellucid.linear_model._moments import moments
 
@@ -42,6 +43,10 @@ def test_a_matrix_without_correct_digits_is_called_singular() -> None:
     double = np.column_stack([X, X[:, 0]])
     with pytest.raises(Singular):
         solve_moments(moments(double, aims, None, False), np.zeros(3))
+    near = moments(np.column_stack([X, X[:, 0] + 1e-3 * X[:, 1] ** 2]), aims, None, False)
+    assert np.isfinite(solve_moments(near, np.zeros(3))).all()
+    with pytest.raises(Singular):
+        solve_moments(near, np.zeros(3), 1e-5)
     slopes = solve_spectrum(double, aims, np.zeros(3))
     np.testing.assert_allclose(slopes[0], slopes[4], atol=1e-12)  # the shortest shares equally
 
@@ -51,3 +56,21 @@ def test_positive_solutions_are_those_of_the_unbound_problem_where_that_is_posit
     aims = X @ np.array([[1.0, 2.0], [0.5, 1.0], [3.0, 0.1], [1.0, 1.0]])
     known, alpha = moments(X, aims, None, False), np.array([0.0, 0.1])
     np.testing.assert_allclose(solve_positive(known, alpha), solve_moments(known, alpha), atol=1e-12)
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("shape", [(50, 4), (4, 20), (9, 9)])
+def test_a_triangle_keeps_every_square_but_for_a_constant(shape: tuple[int, int], sparse: bool) -> None:
+    rng = np.random.default_rng(3)
+    X, aims = rng.normal(size=shape), rng.normal(size=(shape[0], 3))
+    centre, root = X.mean(axis=0), rng.uniform(0.5, 2.0, shape[0])
+    known, right = triangle(csr_array(X) if sparse else X, aims, centre, root)
+    assert len(known) == min(shape[0], shape[1] + 3)
+
+    def squares(w: np.ndarray) -> np.ndarray:
+        return ((right - known @ w) ** 2).sum(axis=0)
+
+    w, v = rng.normal(size=(2, shape[1], 3))
+    wide = root[:, None] * (X - centre)
+    wanted = ((aims - wide @ w) ** 2).sum(axis=0) - ((aims - wide @ v) ** 2).sum(axis=0)
+    np.testing.assert_allclose(squares(w) - squares(v), wanted, rtol=1e-10, atol=1e-10)

@@ -1,5 +1,7 @@
 """The objective, its gradient and its Hessian agree with each other and with the formula."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -78,3 +80,24 @@ def test_two_classes_are_many_classes_with_half_the_weights_and_twice_the_penalt
     two, w = sample(TwoClasses)
     many = ManyClasses(two.X, two.codes, two.share, 2 * two.penalty, True)
     assert many.value_and_gradient(np.vstack([-w, w]) / 2)[0] == pytest.approx(two.value_and_gradient(w)[0], abs=1e-14)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_the_slope_by_the_scores_is_prediction_less_aim_and_they_bend_by_no_more_than_is_said(n_classes: int) -> None:
+    rng = np.random.default_rng(2)
+    codes, share = np.arange(40) % n_classes, np.full(40, 1 / 40)
+    objective: Any = (TwoClasses if n_classes == 2 else ManyClasses)(np.zeros((40, 1)), codes, share, 0.0, True)
+    z = 3.0 * rng.normal(size=(40, objective.shape[0]))
+    p = 1 / (1 + np.exp(-z)) if n_classes == 2 else np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(objective.loss(z)[1], share[:, None] * (p - objective.aims()), atol=1e-15)
+    h, t = 1e-6, rng.normal(size=z.shape)
+    change = (objective.loss(z + h * t)[1] - objective.loss(z - h * t)[1]) / (2 * h * share[:, None])
+    bends = (change * t).sum(axis=1) / (t**2).sum(axis=1)
+    assert 0.0 <= bends.min() and bends.max() <= objective.bend
+    two = np.zeros((40, objective.shape[0]))
+    two[:, 2:] = -50.0  # where two classes are even the bound is met
+    along = np.zeros_like(two)
+    along[:, 0] = 1.0
+    along[:, 1:2] = -1.0
+    change = (objective.loss(two + h * along)[1] - objective.loss(two - h * along)[1]) / (2 * h * share[:, None])
+    np.testing.assert_allclose((change * along).sum(axis=1) / (along**2).sum(axis=1), objective.bend, rtol=1e-6)

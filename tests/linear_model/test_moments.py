@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from pellucid.linear_model import _moments
-from pellucid.linear_model._moments import means, moments
+from pellucid.linear_model._moments import centred_blocks, means, moments
 
 
 @pytest.mark.parametrize("centred", [True, False])
@@ -41,3 +41,13 @@ def test_features_far_from_zero_keep_their_digits() -> None:
     np.testing.assert_allclose(
         moments(X + 1e7, aims, None, True).gram, moments(X, aims, None, True).gram, rtol=0, atol=1e-6
     )
+
+
+def test_blocks_hold_every_row_once_centred_and_scaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_moments, "BLOCK_BYTES", 8)
+    rng = np.random.default_rng(0)
+    X, centre, root = rng.normal(size=(11, 3)), rng.normal(size=3), rng.random(11)
+    parts = [(part, X[where].shape) for where, part in centred_blocks(X, centre, root)]
+    assert all(part.shape == shape for part, shape in parts) and len(parts) == 4
+    np.testing.assert_array_equal(np.vstack([part for part, _ in parts]), (X - centre) * root[:, None])
+    np.testing.assert_array_equal(np.vstack([part for _, part in centred_blocks(X, centre, None)]), X - centre)

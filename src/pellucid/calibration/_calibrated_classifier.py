@@ -131,6 +131,8 @@ class CalibratedClassifierCV(Classifier):
     so folds are kept apart: `ensemble=True` fits a classifier and a map for each fold and predicts their mean,
     `ensemble=False` learns one map from out-of-fold scores and fits one classifier to all rows.
 
+    X (N, D), y (N,) -> calibrated_classifiers_.  a and b are found by Newton's method, m by pooling adjacent violators.
+
     - `estimator`: ours or scikit-learn's, with decision_function or predict_proba; None is LinearSVC().
     - `method`: sigmoid has two parameters and fits small data; isotonic any rising map, from about 1000 rows on, and
       ties scores that were apart.

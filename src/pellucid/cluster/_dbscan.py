@@ -30,8 +30,9 @@ class DBSCAN(Clusterer):
 
     X (N, D) -> labels_ (N,), core_sample_indices_, components_.  Groups are numbered by their first core row; a row at
     the border of several belongs to the first.  Nothing is drawn, and there is no `predict`: the definition says
-    nothing of further rows.  Cost: one search within eps for each row (pellucid.neighbors.NearestNeighbors), and
-    memory for all pairs found.  A row of weight 0 adds nothing to the density, but is grouped, and may join groups.
+    nothing of further rows.  Found by one search within eps for each row (pellucid.neighbors.NearestNeighbors), which
+    is the cost, with memory for all pairs found.  A row of weight 0 adds nothing to the density, but is grouped, and
+    may join groups.
 
     It assumes one density for all groups, and features on like scales, since `eps` is one distance for all: an eps too
     large makes one group of all, one too small calls all noise.

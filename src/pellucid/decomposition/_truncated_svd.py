@@ -27,10 +27,10 @@ class TruncatedSVD(SparseTransformer):
 
         minimise  |X - Z V|^2  over V (K, D) of rank K,    Z = X V^T
 
-    X (N, D), dense or sparse, which stays so -> components_ V (K, D), singular_values_ (K,).  "randomized" sketches
-    K + n_oversamples directions and takes `n_iter` powers of them, (stored numbers) K n_iter in all and nearly exact
-    where singular values fall; "arpack" iterates to `tol` (0: to rounding).  On counts or tf-idf of words it is latent
-    semantic analysis.
+    X (N, D), dense or sparse, which stays so -> components_ V (K, D), singular_values_ (K,).  Found by
+    "randomized", which sketches K + n_oversamples directions and takes `n_iter` powers of them, costs (stored numbers)
+    K n_iter in all, and is nearly exact where singular values fall; "arpack" iterates to `tol` (0: to rounding).  On
+    counts or tf-idf of words it is latent semantic analysis.
 
     It assumes that zero means nothing: without centring the first direction mostly points to the mean, and explained
     variances need not fall.  Scales decide as they do in PCA: a feature in smaller units takes the first component.

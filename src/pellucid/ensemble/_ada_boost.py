@@ -147,6 +147,7 @@ class AdaBoostClassifier(Classifier, BaseAdaBoost):
     its error and say; Ctrl-C keeps the parts done.  `estimator` is ours or scikit-learn's and must take sample_weight;
     None is DecisionTreeClassifier(max_depth=1).
 
+    X (N, D), y (N,) -> estimators_, T parts, with estimator_weights_ a and estimator_errors_ e (T,).
     Cost: T times that of a part.  Assumes labels that can be trusted: a wrong one gains weight at each step until the
     parts bend to it.  Probabilities are a softmax of F, sharper or flatter than the truth (pellucid.calibration).
 
@@ -275,9 +276,9 @@ class AdaBoostRegressor(Regressor, BaseAdaBoost):
         f(x) = the median of f_1(x), ..., f_T(x) by the weights a
 
     This is AdaBoost.R2: part t is fitted to N rows drawn by w, so the estimator needs no sample_weight.  It ends early
-    where a part misses nothing, or e_t is at least one half (that part is not kept unless it is the first).  Callbacks
-    and cost are as for AdaBoostClassifier; None is DecisionTreeRegressor(max_depth=3).  A few outliers draw all the
-    weight to themselves: the largest error is the unit of all others.
+    where a part misses nothing, or e_t is at least one half (that part is not kept unless it is the first).  Callbacks,
+    shapes and cost are as for AdaBoostClassifier; None is DecisionTreeRegressor(max_depth=3).  A few outliers draw all
+    the weight to themselves: the largest error is the unit of all others.
 
     Source: Drucker, Improving regressors using boosting techniques, ICML 1997.
 

@@ -239,9 +239,9 @@ class BaggingClassifier(Classifier, BaseBagging):
     - `estimator`: ours or scikit-learn's; None is DecisionTreeClassifier().
     - `max_samples`, `max_features`: what a copy draws, a number or a share.
 
-    Cost: T times the model's on its draw.  Helps models that change much when rows do, such as deep trees; the mean of
-    stable ones, such as linear models, is about the model itself.  Weights are chances of being drawn: unlike
-    repeated rows they do not raise the number of draws.
+    X (N, D), y (N,) -> estimators_, T fitted copies.  Cost: T times the model's on its draw.  Assumes a model that
+    changes much when rows do, such as a deep tree; the mean of stable ones, such as linear models, is about the model
+    itself.  Weights are chances of being drawn: unlike repeated rows they do not raise the number of draws.
 
     Raises ParameterError for a number above N or D and for oob_score without bootstrap.  Source: Breiman, Bagging
     predictors, Machine Learning 24, 1996; Ho, The random subspace method, IEEE PAMI 20, 1998.
@@ -338,8 +338,8 @@ class BaggingRegressor(Regressor, BaseBagging):
 
         f(x) = 1/T sum_t f_t(x)
 
-    Draws, cost and assumptions are as for BaggingClassifier.  Source: Breiman, Bagging predictors, Machine Learning
-    24, 1996.
+    Shapes, draws, cost and assumptions are as for BaggingClassifier.  Source: Breiman, Bagging predictors, Machine
+    Learning 24, 1996.
 
     >>> model = BaggingRegressor(n_estimators=50, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]], [0, 0, 5, 5])
     >>> model.predict([[-3.0], [12.0]]).round().tolist()

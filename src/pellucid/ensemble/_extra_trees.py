@@ -24,8 +24,9 @@ class ExtraTreesClassifier(ForestClassifier):
     Nothing is sorted, so trees grow faster than a random forest's, larger, and less alike; by default each sees all
     rows.  Otherwise as RandomForestClassifier.  A category is cut at a drawn place in the order of the mean target.
 
-    Cost: T sqrt(D) N at each level.  Loses to searched cuts where a feature has outliers: they stretch the range that
-    cuts are drawn from.  Source: Geurts, Ernst and Wehenkel, Extremely randomized trees, Machine Learning 63, 2006.
+    X (N, D), y (N,) -> estimators_, T trees.  Cost: T sqrt(D) N at each level.  Assumes features without outliers: they
+    stretch the range that cuts are drawn from, and searched cuts do better.  Source: Geurts, Ernst and Wehenkel,
+    Extremely randomized trees, Machine Learning 63, 2006.
 
     >>> X, y = [[0.0], [1.0], [8.0], [9.0]], ["no", "no", "yes", "yes"]
     >>> ExtraTreesClassifier(n_estimators=20, random_state=0).fit(X, y).predict([[0.5], [8.5]]).tolist()
@@ -86,8 +87,9 @@ class ExtraTreesRegressor(ForestRegressor):
 
         f(x) = 1/T sum_t  value of the leaf of x in tree t
 
-    Every node looks at all features unless `max_features` says less.  Source: Geurts, Ernst and Wehenkel, Extremely
-    randomized trees, Machine Learning 63, 2006.
+    Every node looks at all features unless `max_features` says less, at a cost of T D N a level; shapes and assumptions
+    are as for ExtraTreesClassifier.  Source: Geurts, Ernst and Wehenkel, Extremely randomized trees, Machine Learning
+    63, 2006.
 
     >>> model = ExtraTreesRegressor(n_estimators=20, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]], [0, 0, 5, 5])
     >>> model.predict([[-3.0], [12.0]]).tolist()

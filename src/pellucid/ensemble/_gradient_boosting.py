@@ -271,8 +271,9 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
 
     - `init`: what F begins with: None is the log odds of the classes, "zero" nothing, or an estimator's probabilities.
 
-    Cost: N D log N once, then N D a level of each tree.  Assumes labels that are mostly right: deep trees and many
-    steps learn the wrong ones by heart.  Beyond some ten thousand rows use HistGradientBoostingClassifier.
+    X (N, D), y (N,) -> estimators_, a row of trees a step.  Cost: N D log N once, then N D a level of each tree.
+    Assumes labels that are mostly right: deep trees and many steps learn the wrong ones by heart.  Beyond some ten
+    thousand rows use HistGradientBoostingClassifier.
 
     Raises DataError for fewer than two classes.  Source: Friedman, Greedy function approximation, Annals of Statistics
     29, 2001; Stochastic gradient boosting, Computational Statistics and Data Analysis 38, 2002.
@@ -383,8 +384,8 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
         quantile: l = alpha (y - F) if y > F else (1 - alpha) (F - y), leaf = alpha-quantile of y - F
         huber: squared up to the alpha-quantile of |y - F|, absolute beyond it
 
-    Subsampling, early stopping, callbacks, `init`, cost and assumptions are as for GradientBoostingClassifier.  It
-    cannot predict far beyond the targets it saw.  absolute_error and huber resist outliers; quantile with alpha 0.05
+    Shapes, subsampling, early stopping, callbacks, `init`, cost and assumptions are as for GradientBoostingClassifier.
+    It cannot predict far beyond the targets it saw.  absolute_error and huber resist outliers; quantile with alpha 0.05
     and 0.95 makes the ends of a 90 % interval, whose coverage must be checked on other rows.
 
     Source: Friedman, Greedy function approximation, Annals of Statistics 29, 2001.

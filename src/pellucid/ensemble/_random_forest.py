@@ -26,8 +26,9 @@ class RandomForestClassifier(ForestClassifier):
     Out-of-bag scores come free: about 37 % of the rows are new to each tree.  Missing values, categories and limits
     are as for DecisionTreeClassifier.  Callbacks are called after each tree; Ctrl-C keeps the trees done.
 
-    Cost: T sqrt(D) N log N at each level.  Assumes that single features say something: with a few that do among very
-    many that do not, most nodes look at noise.  Shares lean towards the middle (pellucid.calibration).
+    X (N, D), y (N,) -> estimators_, T trees.  Cost: T sqrt(D) N log N at each level.  Assumes that single features say
+    something: with a few that do among very many that do not, most nodes look at noise.  Shares lean towards the middle
+    (pellucid.calibration).
 
     Raises ParameterError for max_samples or oob_score without bootstrap.  Source: Breiman, Random forests, Machine
     Learning 45, 2001.
@@ -92,9 +93,10 @@ class RandomForestRegressor(ForestRegressor):
 
         f(x) = 1/T sum_t  value of the leaf of x in tree t
 
-    Rows are drawn, and callbacks called, as for RandomForestClassifier; every node looks at all features unless
-    `max_features` says less.  A forest cannot predict beyond the targets it saw.  Source: Breiman, Random forests,
-    Machine Learning 45, 2001.
+    X (N, D), y (N,) -> estimators_, T trees.  Rows are drawn, and callbacks called, as for RandomForestClassifier,
+    whose assumptions it shares; every node looks at all features unless `max_features` says less, which costs T D N log
+    N a level.  A forest cannot predict beyond the targets it saw.  Source: Breiman, Random forests, Machine Learning
+    45, 2001.
 
     >>> model = RandomForestRegressor(n_estimators=50, random_state=0).fit([[0.0], [1.0], [8.0], [9.0]], [0, 0, 5, 5])
     >>> model.predict([[-3.0], [12.0]]).round().tolist()

@@ -206,8 +206,9 @@ class StackingClassifier(Classifier, BaseStacking):
       already and asked as they are, which is honest only if they have not seen these rows.
     - `passthrough`: whether the final estimator sees X, too.
 
-    X is handed to parts as it is; they are ours or scikit-learn's.  Cost: (folds + 1) times that of the parts.  Assumes
-    rows that do not depend on each other: with groups or time give a splitter that keeps them apart.
+    X (N, D), y (N,) -> estimators_, final_estimator_; X is handed to parts as it is, and they are ours or
+    scikit-learn's.  Cost: (folds + 1) times that of the parts.  Assumes rows that do not depend on each other: with
+    groups or time give a splitter that keeps them apart.
 
     Raises ParameterError for names and parts that will not do, DataError where rows are in no test fold or in two.
     Source: Wolpert, Stacked generalization, Neural Networks 5, 1992.
@@ -304,8 +305,8 @@ class StackingRegressor(Regressor, BaseStacking):
 
         z_i = [f_1(x_i), ..., f_T(x_i)],  each f_t fitted on folds without row i;      final estimator on (z_i, y_i)
 
-    Folds, parts, cost and assumptions are as for StackingClassifier; `final_estimator` None is RidgeCV().  Source:
-    Breiman, Stacked regressions, Machine Learning 24, 1996.
+    Shapes, folds, parts, cost and assumptions are as for StackingClassifier; `final_estimator` None is RidgeCV().
+    Source: Breiman, Stacked regressions, Machine Learning 24, 1996.
 
     >>> from pellucid.linear_model import LinearRegression
     >>> from pellucid.tree import DecisionTreeRegressor

@@ -71,9 +71,9 @@ class VotingClassifier(Classifier, BaseVoting):
 
         hard:  argmax_k  sum_t w_t [h_t(x) = k];      soft:  argmax_k  sum_t w_t p_t(k | x) / sum_t w_t
 
-    A tie goes to the label that sorts first.  X is handed to the parts as it is, so it may be whatever all of them
-    take; parts are ours or scikit-learn's and learn the labels themselves.  Parameters of a part are set as
-    `name__parameter`, a part is replaced by its name, "drop" leaves it out.
+    A tie goes to the label that sorts first.  Each part is fitted to X (N, D), y (N,) on its own; X is handed to it as
+    it is, so it may be whatever all of them take; parts are ours or scikit-learn's and learn the labels themselves.
+    Parameters of a part are set as `name__parameter`, a part is replaced by its name, "drop" leaves it out.
 
     Cost: that of the parts; `n_jobs` of them at a time, with the same result.  Assumes parts that err in different
     places: five copies of one model vote as it alone.  Soft voting takes the probabilities at their word, and one part
@@ -203,9 +203,9 @@ class VotingRegressor(Regressor, BaseVoting):
 
         f(x) = sum_t w_t f_t(x) / sum_t w_t
 
-    Parts are given, fitted and set as for VotingClassifier.  The mean errs, in squares, at most as much as the parts
-    do on average, and less by how much they differ; one that is far off still pulls it.  Source: Krogh and Vedelsby,
-    Neural network ensembles, cross validation, and active learning, NeurIPS 1994.
+    Shapes, parts, cost and assumptions are as for VotingClassifier.  The mean errs, in squares, at most as much as the
+    parts do on average, and less by how much they differ; one that is far off still pulls it.  Source: Krogh and
+    Vedelsby, Neural network ensembles, cross validation, and active learning, NeurIPS 1994.
 
     >>> from pellucid.linear_model import LinearRegression
     >>> from pellucid.tree import DecisionTreeRegressor

@@ -5,7 +5,7 @@
 A round is one sweep over all coordinates, several over those that are not zero, and a look at the gap.
 
 Here: `Penalty`, `Descent`, `descend`, `duality_gap`; `Squares` and its kinds, one for each form of the data;
-`squares_of`, which chooses among them.
+`squares_of`, which chooses among them, and `growing`, for one penalty.
 Elsewhere: the sweeps are compiled, in _coordinate_kernels.py; estimators are in _elastic_net.py.
 Imports: numpy, pellucid.base and this package; the kernels, and Numba with them, inside the methods.
 """
@@ -18,10 +18,14 @@ from typing import Literal, final
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.linear_model._moments import Moments, means, moments
+from pellucid.linear_model._moments import Moments, centred_blocks, means, moments
 from pellucid.linear_model._rows import Rows, as_float64, is_sparse, row_scaled
 
 INNER_SWEEPS = 10  # over the coordinates that are not zero, for one over all; more gain little between two looks
+FEW = 0.4  # of the features; of more, X^T X as a whole costs less, of which BLAS forms one half only
+STRONG = 0.1  # of the strongest pull; weaker ones often are but the noise of what the strong will explain
+WEAK = 0.03  # of the strong: a penalty below that leaves most features a weight, and X^T X is formed at once
+ASKED_MAX = 4  # passes for some rows of X^T X; one for all others follows
 GRAM_BYTES_MAX = 256 * 2**20  # of X^T X; with more columns the columns themselves are swept
 EPSILON = float(np.finfo(np.float64).eps)
 AT_REST = 1e-12  # of the largest weight; weights along which J is flat never stand quite still
@@ -98,6 +102,69 @@ class GramSquares(Squares):
         from pellucid.linear_model._coordinate_kernels import sweep_gram
 
         return sweep_gram(self.gram, w, self._slope, l1, l2, positive, visit, sweeps, still)
+
+    def slope(self) -> Array:
+        return self._slope
+
+    def residual(self, w: Array) -> tuple[float, float]:
+        reached = float(w @ self.product)
+        return max(self.power - reached - float(w @ self._slope), 0.0), self.power - reached
+
+
+@final
+class GramRows:
+    """The rows of X^T X that were asked for, of rows (N, D) that are centred and scaled by root a block at a time.
+
+    The lasso needs those of the features that get a weight, often few of many: A of them cost N D A multiplications.
+    """
+
+    def __init__(self, rows: Array, centre: Array, root: Array | None) -> None:
+        self._data = rows, centre, root
+        n_features = rows.shape[1]
+        self.gram = np.zeros((n_features, n_features))
+        self.known = np.zeros(n_features, bool)
+        self._asked = 0
+
+    def ask(self, wanted: Array) -> None:
+        """Form the rows `wanted` (D,) too; all that are left where they are many, or it was asked for some before."""
+        wanted = wanted & ~self.known
+        if not wanted.any():
+            return
+        self._asked += 1
+        whole = self._asked > ASKED_MAX or (self.known | wanted).sum() > FEW * len(wanted)
+        places = np.flatnonzero(wanted)
+        total = np.zeros_like(self.gram) if whole else np.zeros((len(places), len(wanted)))
+        for _, part in centred_blocks(*self._data):
+            total += part.T @ part if whole else part[:, places].T @ part
+        self.gram[slice(None) if whole else places] = total
+        self.known |= whole | wanted
+
+
+@final
+@dataclass
+class GrowingSquares(Squares):
+    """As `GramSquares`, with rows of X^T X formed as weights leave 0; they are shared by all targets."""
+
+    rows: GramRows
+    product: Array
+    square: Array
+    power: float
+    total: float
+    _slope: Array = field(init=False)
+
+    def place(self, w: Array) -> None:
+        self.rows.ask(w != 0.0)
+        self._slope = self.product - w @ self.rows.gram  # rows not known are 0, as their weights are
+
+    def sweep(self, w: Array, l1: Array, l2: Array, positive: bool, visit: Array, sweeps: int, still: float) -> int:
+        from pellucid.linear_model._coordinate_kernels import sweep_gram
+
+        pull = self._slope if positive else np.abs(self._slope)
+        pull = np.where(self.rows.known, 0.0, pull)
+        steep = STRONG * pull.max()
+        self.rows.ask((pull > l1) & ((pull > steep) | (l1 < WEAK * steep)))
+        ready = visit[self.rows.known[visit]]  # others stay at 0 until the next sweep finds that they would move
+        return sweep_gram(self.rows.gram, w, self._slope, l1, l2, positive, ready, sweeps, still)
 
     def slope(self) -> Array:
         return self._slope
@@ -208,6 +275,21 @@ def squares_of(
     filled = np.ascontiguousarray(((rows - centre) * root[:, None]).T)
     dense = [ColumnSquares(filled, np.ascontiguousarray(aim), total) for aim in off.T]
     return Prepared(list(dense), centre, level)
+
+
+def growing(rows: Array, aims: Array, weights: Array | None, centred: bool) -> Prepared:
+    """Dense rows (N, D) and aims (N, T) in the form for one penalty, under which few features get a weight."""
+    centre, level = means(rows, aims, weights, centred)
+    root = None if weights is None else np.sqrt(weights)
+    off = aims - level if root is None else (aims - level) * root[:, None]
+    product, square = np.zeros((rows.shape[1], aims.shape[1])), np.zeros(rows.shape[1])
+    for where, part in centred_blocks(rows, centre, root):
+        product += part.T @ off[where]
+        square += np.einsum("nd,nd->d", part, part)
+    shared, total = GramRows(rows, centre, root), float(len(rows)) if weights is None else float(weights.sum())
+    columns = zip(product.T, np.einsum("nt,nt->t", off, off), strict=True)
+    squares = [GrowingSquares(shared, np.ascontiguousarray(q), square, float(p), total) for q, p in columns]
+    return Prepared(list(squares), centre, level)
 
 
 def from_moments(known: Moments) -> Prepared:

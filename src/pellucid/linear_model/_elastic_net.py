@@ -16,11 +16,17 @@ import numpy as np
 from pellucid.base import SEED, Choice, Flag, Limit, OneOf, Real, Watch, Whole, check_weights, kin
 from pellucid.base._tables import Array
 from pellucid.errors import ConvergenceWarning
-from pellucid.linear_model._coordinate_descent import Descent, Penalty, Prepared, descend, squares_of
+from pellucid.linear_model._coordinate_descent import Descent, Penalty, Prepared, descend, growing, squares_of
 from pellucid.linear_model._linear import LinearRegressor
 from pellucid.linear_model._ridge import target_columns
+from pellucid.linear_model._rows import is_sparse
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
+
+WIDE, TALL = (
+    50,
+    4,
+)  # features, and rows for each: below, X^T X as a whole is no dearer than the rows of it that are needed
 
 Precompute = bool | Literal["auto"]
 Selection = Literal["cyclic", "random"]
@@ -70,7 +76,11 @@ class SparseLine(LinearRegressor):
         if weights is not None and not weights.all():
             counts = weights > 0
             rows, aims, weights = rows[counts], aims[counts], weights[counts]
-        prepared = squares_of(rows, aims, weights, self.fit_intercept, self.precompute)
+        few = self.precompute == "auto" and not is_sparse(rows) and rows.shape[0] >= TALL * rows.shape[1] >= WIDE * TALL
+        if few:
+            prepared = growing(rows, aims, weights, self.fit_intercept)
+        else:
+            prepared = squares_of(rows, aims, weights, self.fit_intercept, self.precompute)
         states = [Descent(w) for w in self._start(before, aims.shape[1], rows.shape[1])]
         with Watch(self) as watch:
             self._search(prepared, states, lambda: self._take(states, prepared, alone, rows.dtype), watch)
@@ -131,11 +141,13 @@ class ElasticNet(SparseLine):
     intercept_ (K,), each target by itself.  The intercept is not penalised.
 
     One weight after the other is set to its best value, w_j <- soft(x_j . r + h_j w_j, S alpha r) / (h_j + S alpha
-    (1 - r)), until the duality gap shows the objective within tol |y|^2 / S of its minimum.  N D^2 multiplications
-    once for X^T X and D a step after that, or N a step where columns outnumber rows.
+    (1 - r)), until the duality gap shows the objective within tol |y|^2 / S of its minimum.  N D A multiplications
+    once, for the rows of X^T X of the A features that get a weight, and D a step after that, or N a step where columns
+    outnumber rows.
 
-    The penalty is one for all features: scale them first, or those on large scales are kept for their scale.  Of
-    columns that are nearly equal, the lasso keeps one, whichever; a share of the ridge keeps them together.
+    Assumes that few features matter, and their effects add up.  The penalty is one for all features: scale them first,
+    or those on large scales are kept for their scale.  Of columns that are nearly equal, the lasso keeps one,
+    whichever; a share of the ridge keeps them together.
 
     Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Zou and Hastie, Journal of the Royal
     Statistical Society B 67, 2005; Friedman, Hastie and Tibshirani, Journal of Statistical Software 33, 2010.
@@ -188,7 +200,7 @@ class Lasso(SparseLine):
 
         (w, b) = argmin  1/(2 S) sum_i s_i (y_i - b - x_i . w)^2 + alpha |w|_1,    S = sum_i s_i
 
-    Shapes, search, cost and what to look out for are those of `ElasticNet`.  Of D features at most N get a weight.
+    Shapes, search, cost and assumptions are those of `ElasticNet`.  Of D features at most N get a weight.
     Source: Tibshirani, Journal of the Royal Statistical Society B 58, 1996.
 
     >>> model = Lasso(alpha=0.5).fit([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]], [1.0, 3.0, 5.0])

@@ -151,8 +151,10 @@ class ChosenLine(LinearRegressor):
 class LassoCV(ChosenLine):
     """`Lasso` with the alpha that predicts rows best that it has not learned from.
 
-    For each of F folds the lines of all A alphas are found on the other rows, each from where the one before ended, and
-    their squared errors on the fold taken; the alpha of the smallest mean is used for the line on all rows.
+        alpha_ = argmin_a  mean over folds of the mean of (y_i - b_a - x_i . w_a)^2 over the rows i of the fold
+
+    For each of F folds the lines (w_a, b_a) of all A alphas are found by `Lasso` on the other rows, each from where the
+    one before ended; the best alpha is used for the line on all rows.  Assumptions are those of `Lasso`.
     X (N, D), y (N,) -> coef_ (D,), intercept_, alpha_, mse_path_ (A, F).
 
     Folds are consecutive rows: shuffle rows that come sorted, or give `cv`.  The mean error of the alpha that was
@@ -205,8 +207,9 @@ class LassoCV(ChosenLine):
 class ElasticNetCV(ChosenLine):
     """`ElasticNet` with the alpha, and of several l1_ratio the one, that predicts rows best it has not learned from.
 
-    As `LassoCV`, for each of R ratios; with several, mse_path_ is (R, A, F) and alphas_ (R, A), since each ratio has
-    its own strongest alpha.  X (N, D), y (N,) -> coef_ (D,), intercept_, alpha_, l1_ratio_.
+    As `LassoCV`, for each of R ratios and at R times its cost; assumptions are those of `ElasticNet`.  With several
+    mse_path_ is (R, A, F) and alphas_ (R, A), since each ratio has its own strongest alpha.
+    X (N, D), y (N,) -> coef_ (D,), intercept_, alpha_, l1_ratio_.
     Source: Zou and Hastie, Journal of the Royal Statistical Society B 67, 2005.
 
     >>> rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@
 
 Both move a `Minimum` as those in _solvers.py do, and leave in it what they leave; its value is F.
 
-Here: `newton_lasso`, `lbfgs_lasso`.  Elsewhere: minimisers without such a penalty are in _solvers.py.
+Here: `newton_lasso`, `lbfgs_lasso`, `steepest`.  Elsewhere: minimisers without such a penalty are in _solvers.py.
 Imports: numpy, pellucid.base and this package; SciPy and Numba inside the functions.
 """
 
@@ -50,7 +50,7 @@ def newton_lasso(objective: Objective, state: Minimum, tol: float, max_iter: int
             size /= 2.0
         state.w, state.value, state.steps = w, reached, state.steps + 1
         state.converged = -0.5 * change <= tol**2
-        if report(state, _steepest(gradient, w, l1)):
+        if report(state, steepest(gradient, w, l1)):
             return
 
 
@@ -84,7 +84,7 @@ def lbfgs_lasso(objective: Objective, state: Minimum, tol: float, max_iter: int,
     def after_step(intermediate_result: OptimizeResult) -> None:
         state.w = whole(intermediate_result.x)
         state.value, state.steps = float(intermediate_result.fun), state.steps + 1
-        if report(state, _steepest(slope, state.w, l1)):
+        if report(state, steepest(slope, state.w, l1)):
             raise StopIteration
 
     free = np.where(penalised > 0, 0.0, -np.inf)
@@ -112,8 +112,8 @@ def _size(l1: Array, w: Array) -> float:
     return float(l1 @ np.abs(w.ravel()))
 
 
-def _steepest(gradient: Array, w: Array, l1: Array) -> float:
+def steepest(gradient: Array, w: Array, l1: Array) -> float:
     """The largest entry of the shortest subgradient of F."""
-    g, w = gradient.ravel(), w.ravel()
+    g, w, l1 = gradient.ravel(), w.ravel(), l1.ravel()
     rest = np.where(w != 0, np.abs(g + np.sign(w) * l1), np.maximum(np.abs(g) - l1, 0.0))
     return float(rest.max())

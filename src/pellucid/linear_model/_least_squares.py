@@ -1,6 +1,6 @@
 """Solutions of (G + a I) w = q, and of least squares on the rows themselves.
 
-Here: `solve_moments`, `solve_kernel`, `solve_spectrum`, `solve_iterated`, `solve_positive`, and `Singular`.
+Here: `solve_moments`, `solve_kernel`, `solve_spectrum`, `solve_iterated`, `solve_positive`, `triangle`, and `Singular`.
 Elsewhere: moments are in _moments.py; Ridge picks among the solutions in _ridge.py.
 Imports: numpy and pellucid.base; SciPy inside the functions.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.linear_model._moments import Moments
-from pellucid.linear_model._rows import Rows
+from pellucid.linear_model._rows import Rows, is_sparse
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -18,11 +18,15 @@ class Singular(Exception):
     """A matrix whose Cholesky factor has no correct digits left; caught by who has another way."""
 
 
-def solve_moments(known: Moments, alpha: Array) -> Array:
-    """w_t = (G + a_t I)^-1 q_t by Cholesky, a factor for each distinct a.   alpha (T,) -> (D, T).  Raises Singular."""
+def solve_moments(known: Moments, alpha: Array, least: float = 0.0) -> Array:
+    """w_t = (G + a_t I)^-1 q_t by Cholesky, a factor for each distinct a.   alpha (T,) -> (D, T)
+
+    Raises Singular, also where the part of a column that those before it do not explain is no more than the share
+    `least` of its square.
+    """
     slopes = np.empty(known.product.shape)
     for a in np.unique(alpha):
-        slopes[:, alpha == a] = _solve_lifted(known.gram, known.product[:, alpha == a], float(a))
+        slopes[:, alpha == a] = _solve_lifted(known.gram, known.product[:, alpha == a], float(a), least)
     return slopes
 
 
@@ -91,15 +95,31 @@ def solve_positive(known: Moments, alpha: Array) -> Array:
     return slopes
 
 
-def _solve_lifted(matrix: Array, right: Array, a: float) -> Array:
+def triangle(rows: Rows, off: Array, centre: Array, root: Array) -> tuple[Array, Array]:
+    """R (M, D) and c (M, T) with |c - R w|^2 = |off - root (rows - centre) w|^2 - a rest without w,   M = min(N, D + T)
+
+    rows (N, D), centre (D,), off (N, T) centred and scaled by root (N,).  By QR of a block of rows under what those
+    before have left, 3 N D^2 multiplications: no digit is lost as in X^T X, and only a block of sparse rows is filled.
+    """
+    n_features = rows.shape[1]
+    known, step = np.zeros((0, n_features + off.shape[1])), 2 * (n_features + off.shape[1])
+    for start in range(0, rows.shape[0], step):
+        part = rows[start : start + step]
+        part = ((part.toarray() if is_sparse(part) else part) - centre) * root[start : start + step, None]
+        under = np.column_stack([part, off[start : start + step]])
+        known = np.asarray(np.linalg.qr(np.vstack([known, under]), mode="r"))
+    return known[:, :n_features], known[:, n_features:]
+
+
+def _solve_lifted(matrix: Array, right: Array, a: float, least: float = 0.0) -> Array:
     from scipy.linalg import cho_solve
 
-    solution: Array = cho_solve((_factor(matrix, a), False), right)
+    solution: Array = cho_solve((_factor(matrix, a, least), False), right)
     return solution
 
 
-def _factor(matrix: Array, a: float) -> Array:
-    """Upper triangular R with R^T R = matrix + a I."""
+def _factor(matrix: Array, a: float, least: float = 0.0) -> Array:
+    """Upper triangular R with R^T R = matrix + a I, no pivot of which is `least` of its column or less."""
     from scipy.linalg import LinAlgError, cholesky
 
     lifted = matrix.copy()
@@ -108,6 +128,6 @@ def _factor(matrix: Array, a: float) -> Array:
         factor: Array = cholesky(lifted)
     except LinAlgError as error:
         raise Singular from error
-    if (factor.diagonal() ** 2 <= len(lifted) * EPSILON * lifted.diagonal()).any():
+    if (factor.diagonal() ** 2 <= max(least, len(lifted) * EPSILON) * lifted.diagonal()).any():
         raise Singular  # what is left of a pivot is the rounding of what was taken off it
     return factor

@@ -5,14 +5,15 @@
 w (R, D + 1) holds a row of coefficients for each score, its last column the intercepts (R, D without); R = 1 for two
 classes and R = K for more.  The intercepts are not penalised.
 
-Here: `Objective` and its two kinds, `TwoClasses` and `ManyClasses`.
-Elsewhere: what minimises it is in _solvers.py, what a user sees in _logistic_regression.py.
+Here: `Objective` and its kinds for codes of classes (N,), `TwoClasses` and `ManyClasses`.
+Elsewhere: its kind for numbers is in _squared_objective.py; what minimises it is in _solvers.py, what a user sees in
+_logistic_regression.py.
 Imports: numpy, pellucid.base and this package.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -21,13 +22,19 @@ from pellucid.linear_model._rows import Rows, is_sparse
 
 FILLED_MAX = 0.35  # share of entries of dense rows; up to here the compiled pass over them beats two products by BLAS
 BLOCK_BYTES = 8 * 2**20  # of scaled copies of rows at a time; a second X need not fit into memory
+IDENTITY, SIGMOID, SOFTMAX = range(3)  # what makes predictions of scores: dl/dz = p - aim, p = z, sigmoid or softmax
 
 
 class Objective(ABC):
-    """J for rows X (N, D), class numbers (N,), shares s (N,) that sum to 1, and penalty a."""
+    """J for rows X (N, D), shares s (N,) that sum to 1, and penalty a."""
 
-    def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
-        self.X, self.codes, self.share, self.penalty = X, codes, share, penalty
+    link: ClassVar[int]
+    """Which of IDENTITY, SIGMOID and SOFTMAX makes predictions of scores."""
+    bend: ClassVar[float]
+    """The most that l bends along any direction of z: the largest eigenvalue of d2l/dz2."""
+
+    def __init__(self, X: Rows, share: Array, penalty: float, n_scores: int, intercept: bool) -> None:
+        self.X, self.share, self.penalty = X, share, penalty
         self.intercept = intercept
         self.lasso = 0.0  # of a penalty lasso |coef|_1 besides, which is not in J
         self.shape = (n_scores, X.shape[1] + intercept)
@@ -95,6 +102,10 @@ class Objective(ABC):
         return (slice(start, start + step) for start in range(0, self.X.shape[0], step))
 
     @abstractmethod
+    def aims(self) -> Array:
+        """What p should be: dl/dz = p - aim.   (N, R)"""
+
+    @abstractmethod
     def loss(self, z: Array) -> tuple[float, Array]:
         """sum_i s_i l(z_i, y_i) and its derivative by z.   z (N, R) -> (), (N, R)"""
 
@@ -118,8 +129,15 @@ class TwoClasses(Objective):
     Only e^-|z| is ever computed: e^z itself overflows beyond z = 709.
     """
 
+    link = SIGMOID
+    bend = 0.25  # p (1 - p) at p = 1/2
+
     def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
-        super().__init__(X, codes, share, penalty, 1, intercept)
+        super().__init__(X, share, penalty, 1, intercept)
+        self.codes = codes
+
+    def aims(self) -> Array:
+        return self.codes[:, None].astype(np.float64)
 
     def loss(self, z: Array) -> tuple[float, Array]:
         z = z[:, 0]
@@ -156,10 +174,19 @@ class ManyClasses(Objective):
     so that the Hessian is singular along those directions wherever the penalty does not bend them.
     """
 
+    link = SOFTMAX
+    bend = 0.5  # t (p [k = j] - p_k p_j) t is the variance of t under p, at most 1/2 for |t| = 1
+
     def __init__(self, X: Rows, codes: Array, share: Array, penalty: float, intercept: bool) -> None:
-        super().__init__(X, codes, share, penalty, int(codes.max()) + 1, intercept)
+        super().__init__(X, share, penalty, int(codes.max()) + 1, intercept)
+        self.codes = codes
         self._entries: tuple[Array, Array, Array] | None = None
         self._looked = False
+
+    def aims(self) -> Array:
+        filled = np.zeros((len(self.codes), self.shape[0]))
+        filled[np.arange(len(self.codes)), self.codes] = 1.0
+        return filled
 
     def in_one_pass(self, w: Array) -> tuple[float, Array]:
         """The same by compiled code, where most entries of the rows are 0; they are found once, and kept."""

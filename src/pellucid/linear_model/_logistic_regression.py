@@ -1,18 +1,22 @@
 """Logistic regression, for two classes and for many.
 
 Here: `LogisticRegression`.
-Elsewhere: what it minimises is in _logistic_objective.py, by what in _solvers.py.
-Imports: numpy, pellucid.errors, pellucid.persistence and pellucid.base; SciPy inside the solvers.
+Elsewhere: what it minimises is in _logistic_objective.py, by what in _solvers.py, _lasso_solvers.py and
+_row_solvers.py.
+Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.random and pellucid.base; SciPy and Numba inside the
+solvers.
 """
 
 import math
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
 
 from pellucid.base import (
+    SEED,
     Choice,
     Flag,
     Kind,
@@ -31,11 +35,13 @@ from pellucid.errors import ConvergenceWarning, DataError
 from pellucid.linear_model._lasso_solvers import lbfgs_lasso, newton_lasso
 from pellucid.linear_model._linear import LinearClassifier
 from pellucid.linear_model._logistic_objective import ManyClasses, Objective, TwoClasses
+from pellucid.linear_model._row_solvers import gd, saga, sgd
 from pellucid.linear_model._rows import Rows, is_sparse
 from pellucid.linear_model._solvers import Minimum, Report, lbfgs, newton
 from pellucid.persistence import register
+from pellucid.random import Seed, generator
 
-Solver = Literal["auto", "lbfgs", "newton-cholesky"]
+Solver = Literal["auto", "lbfgs", "newton-cholesky", "gd", "sgd", "saga"]
 
 NEWTON_WORK_MAX = 2e8  # multiplications a step, some 30 ms on one core; beyond, L-BFGS is done before a few such steps
 
@@ -54,6 +60,23 @@ class LogisticRegression(LinearClassifier):
     `l1_ratio`, 1 with penalty="l1"; with r > 0 many w are 0.  Rows may be dense or SciPy's sparse.  The intercepts are
     not penalised; for K > 2 a constant added to all of them changes nothing, and the ones with sum 0 are taken.
 
+    solver, and what a step of it costs; g is the gradient and H the Hessian of the objective:
+
+        newton-cholesky   w <- w - H^-1 g.  N D^2 K^2 multiplications, a handful of steps: few features
+        lbfgs             H from the last steps.  N D K, and N D^2 once; tens of steps: everything else.  auto takes the
+                          cheaper of these two
+        gd                w <- w - g / L.  N D K: each step along the gradient of all rows, to be watched; thousands of
+                          steps where features depend on each other
+        sgd               N D K an epoch, a step for each row: near the minimum in few epochs, exact in none
+        saga              N D K an epoch, a step for each row with a memory of N K slopes: exact, and the fastest of the
+                          three where the penalty is not weak
+
+    Sparse rows cost their stored entries in place of N D.  The last three step in standardised features (sparse rows
+    are scaled, not centred), which changes the path and not the minimum.  Callbacks see every step, or epoch, with the
+    model in the state it left.  It assumes that log odds are sums: what features do only together, or along a curve,
+    has to be made a feature first; strongly correlated features share their weight by the penalty alone, so that no
+    single w is to be trusted.
+
     Classes that a plane can separate have no minimum without the penalty (C = inf): the weights grow until the
     tolerance calls the probabilities good enough.  Rows of weight 0 are as if they were not there, so that a class of
     only such rows is not among `classes_`.  Computed in float64; a float32 table gets float32 coefficients.
@@ -71,21 +94,29 @@ class LogisticRegression(LinearClassifier):
         "penalty": Choice("l2", "l1", "elasticnet", None, says="None is the same as C=inf"),
         "l1_ratio": Real(0.0, 1.0, says="share of the penalty on |w|, unless it is l1; the rest is on w^2"),
         "C": Real(low=0.0, open_low=True, infinite=True, says="weight of the data against the penalty"),
-        "tol": Real(low=0.0, open_low=True, says="on the gradient of the mean loss, features standardised"),
+        "tol": Real(
+            low=0.0,
+            open_low=True,
+            says="on the gradient of the mean loss, features standardised; sgd: also on what an epoch gains",
+        ),
         "fit_intercept": Flag(says="whether to learn b; otherwise it is 0"),
         "class_weight": OneOf(
             Choice("balanced", None),
             Kind(Mapping, words="a mapping of label to weight"),
             says="balanced: each class weighs the same",
         ),
-        "solver": Choice("auto", "lbfgs", "newton-cholesky", says="auto: newton-cholesky while its steps are cheap"),
-        "max_iter": Whole(low=1, says="steps"),
+        "solver": Choice(
+            *("auto", "lbfgs", "newton-cholesky", "gd", "sgd", "saga"),
+            says="auto: newton-cholesky while its steps are cheap, then lbfgs",
+        ),
+        "max_iter": Whole(low=1, says="steps; of sgd and saga epochs"),
+        "random_state": SEED,
     }
 
     coef_: Array
     intercept_: Array
     n_iter_: int
-    """Steps the solver took."""
+    """Steps the solver took; of sgd and saga epochs."""
 
     def __init__(
         self,
@@ -98,6 +129,7 @@ class LogisticRegression(LinearClassifier):
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         solver: Solver = "auto",
         max_iter: int = 1000,
+        random_state: Seed = None,
     ) -> None:
         self.penalty = penalty
         self.C = C
@@ -107,6 +139,7 @@ class LogisticRegression(LinearClassifier):
         self.class_weight = class_weight
         self.solver = solver
         self.max_iter = max_iter
+        self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn w and b from rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
@@ -177,6 +210,10 @@ class LogisticRegression(LinearClassifier):
         return 1.0 if self.penalty == "l1" else float(self.l1_ratio)
 
     def _minimiser(self, objective: Objective) -> Callable[[Objective, Minimum, float, int, Report], None]:
+        if self.solver == "gd":
+            return gd
+        if self.solver in ("sgd", "saga"):
+            return partial(sgd if self.solver == "sgd" else saga, chance=generator(self.random_state))
         if self.solver == "auto":
             width = math.prod(objective.shape)
             cheap = (objective.X.shape[0] + width) * width**2 <= NEWTON_WORK_MAX
@@ -214,6 +251,8 @@ class LogisticRegression(LinearClassifier):
             "Raise max_iter or tol, or strengthen the penalty (a smaller C): without one, classes that a plane "
             "separates have no minimum."
         )
+        if self.solver in ("gd", "sgd", "saga"):
+            message += " Steps of solver='auto' see the curvature, and few are needed."
         warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
 
 

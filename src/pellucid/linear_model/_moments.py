@@ -1,10 +1,11 @@
 """Second moments of rows and targets: all that least squares needs of the data.
 
-Here: `Moments` and `moments`, which finds them in two passes over the rows.
+Here: `Moments`; `moments`, which finds them in two passes over the rows; `centred_blocks`, the second of these.
 Elsewhere: Ridge and coordinate descent solve from them.
 Imports: numpy, pellucid.base and this package.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -65,11 +66,18 @@ def moments(rows: Rows, aims: Array, weights: Array | None, centred: bool) -> Mo
         return Moments(centre, level, gram, scaled.T @ off, power, total)
     n_features = rows.shape[1]
     gram, product = np.zeros((n_features, n_features)), np.zeros((n_features, aims.shape[1]))
-    step = max(1, BLOCK_BYTES // (8 * n_features), n_features)
-    for start in range(0, len(rows), step):
-        part = rows[start : start + step] - centre  # float64, whatever the rows are
-        if root is not None:
-            part *= root[start : start + step, None]
+    for where, part in centred_blocks(rows, centre, root):
         gram += part.T @ part
-        product += part.T @ off[start : start + step]
+        product += part.T @ off[where]
     return Moments(centre, level, gram, product, power, total)
+
+
+def centred_blocks(rows: Array, centre: Array, root: Array | None) -> Iterator[tuple[slice, Array]]:
+    """root_i (x_i - centre) of all rows, some at a time, and where.   rows (N, D), root (N,) or None for ones"""
+    step = max(1, BLOCK_BYTES // (8 * rows.shape[1]), rows.shape[1])
+    for start in range(0, len(rows), step):
+        where = slice(start, start + step)
+        part = rows[where] - centre  # float64, whatever the rows are
+        if root is not None:
+            part *= root[where, None]
+        yield where, part

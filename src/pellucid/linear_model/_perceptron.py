@@ -28,7 +28,7 @@ class Perceptron(StepClassifier):
 
     X (N, D), y (N,) -> coef_ (1, D) or (K, D), each of K > 2 classes against the rest.  An epoch costs N D.
 
-    Where a plane separates the classes with margin g, and no row is longer than r, there are at most (r / g)^2
+    Assumes that a plane separates the classes: with margin g, and no row longer than r, there are at most (r / g)^2
     mistakes, and then none (Novikoff, 1962): `mistakes_` shows it.  Where none does, it never comes to rest; it stops
     when n_iter_no_change epochs did not lower the loss by tol.  The size of w means nothing: it gives no probabilities.
 

@@ -47,10 +47,12 @@ class Ridge(LinearRegressor):
     X (N, D), y (N,) -> coef_ (D,), intercept_;  y (N, K) -> coef_ (K, D), intercept_ (K,).  The intercept is not
     penalised.  `alpha` is a number, or one for each target (K,).  `positive` admits only w >= 0.
 
-    solver: "cholesky" of the smaller of X^T X and X X^T, N D min(N, D) multiplications; "svd" of X, some ten times
-    slower, right also where columns depend on each other; "lsqr" for large sparse rows, N D a step.  "auto" takes the
-    first, the second where the first finds no correct digits or alpha = 0, the third for sparse rows of more than
-    4000 columns.  A column on a large scale is penalised less than the same column on a small one: scale them first.
+    Closed form, but for "lsqr".  solver: "cholesky" of the smaller of X^T X and X X^T, which costs N D min(N, D)
+    multiplications; "svd" of X, some ten times slower, right also where columns depend on each other; "lsqr" for large
+    sparse rows, N D a step.  "auto" takes the first, the second where the first finds no correct digits or alpha = 0,
+    the third for sparse rows of more than 4000 columns.  Assumes that the target is a sum of many small effects;
+    outliers in y pull by the square of their distance.  A column on a large scale is penalised less than the same
+    column on a small one: scale them first.
 
     Raises DataError for input that is not finite numbers, ParameterError for alphas that are not one for each target.
     Source: Hoerl and Kennard, Technometrics 12, 1970.

@@ -26,8 +26,8 @@ class BernoulliNB(CountingNB):
         p_kd = (N_kd + alpha) / (N_k + 2 alpha),    N_kd = rows of class k that have feature d
 
     X (N, D), dense or sparse, y (N,) -> feature_count_ N_kd (K, D), feature_log_prob_ log p (K, D).  One pass to fit,
-    K D for each row, or K for each stored number, to predict; partial_fit in pieces is as at once.  With
-    binarize=None the numbers are taken as they are, and have to be 0 and 1.
+    which costs N D; K D for each row, or K for each stored number, to predict; partial_fit in pieces is as at once.
+    With binarize=None the numbers are taken as they are, and have to be 0 and 1.
 
     It assumes that features come independently within a class: copies of a feature are believed one by one, so
     probabilities are too near to 0 and 1.  With alpha=0 one feature never seen in a class excludes it.

@@ -26,8 +26,9 @@ class MultinomialNB(CountingNB):
         p_kd = (N_kd + alpha) / sum_j (N_kj + alpha),    N_kd = sum over rows of class k of x_d
 
     X (N, D) >= 0, dense or sparse, y (N,) -> feature_count_ N (K, D), feature_log_prob_ log p (K, D).  One pass over
-    the stored numbers to fit, times K to predict; partial_fit in pieces is as at once.  Shares, as of tf-idf, do too.
-    `alpha` is what each word is taken to have been seen beforehand: with 0, a word never seen in a class excludes it.
+    the stored numbers is the cost to fit, K times that to predict; partial_fit in pieces is as at once.  X may hold
+    shares, as of tf-idf, too.  `alpha` is what each word is taken to have been seen beforehand: with 0, a word never
+    seen in a class excludes it.
 
     It assumes that words come independently and that only their frequencies differ.  Words that come together are
     counted as so many proofs, so probabilities are too near to 0 and 1; long texts more so; with few texts in some

@@ -138,9 +138,9 @@ class MLPClassifier(MLP, NetworkClassifier):
         h_0 = x,    h_l = act(W_l h_(l-1) + b_l),    z = W_L h_(L-1) + b_L
         J = mean_i s_i l(z_i, y_i) + alpha / (2 B) sum_l |W_l|^2,    l the log-loss of softmax(z) (sigmoid for K = 2)
 
-    X (N, D), y (N,) -> predict_proba (N, K).  One step costs O(B sum_l |W_l|), B the rows of a batch.
-    Computed in float64; a float32 table gets float32 weights, which take less time. Features of very different scales
-    slow the descent down or stop it: standardise them first.
+    X (N, D), y (N,) -> predict_proba (N, K).  One step costs O(B sum_l |W_l|), B the rows of a batch.  Computed in
+    float64; a float32 table gets float32 weights, which take less time. Assumes many rows beside the weights, or it
+    learns the noise; features of very different scales slow the descent down or stop it: standardise them first.
     early_stopping=True holds out `validation_fraction` of the rows, or takes the `X_val, y_val` given to fit, stops
     after `n_iter_no_change` epochs without a gain of `tol` in their loss, and keeps the best weights; otherwise the
     training loss is watched. `set_callbacks` watches each epoch; Ctrl-C keeps what was learned (`interrupted_`).

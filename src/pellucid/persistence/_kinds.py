@@ -45,7 +45,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "compose": ("ColumnTransformer", "make_column_selector", "TransformedTargetRegressor"),
     "pipeline": ("Pipeline", "FeatureUnion"),
-    "svm": ("LinearSVC",),
+    "svm": ("LinearSVC", "LinearSVR"),
     "neural_network": ("MLPClassifier", "MLPRegressor", "ConvNetClassifier"),
     "dummy": ("DummyClassifier", "DummyRegressor"),
     "tree": ("Tree", "DecisionTreeClassifier", "DecisionTreeRegressor"),

@@ -1,10 +1,11 @@
 """Support vector machines.
 
-Here: `LinearSVC`.
-Elsewhere: other linear classifiers, with probabilities or learning a row at a time, are in pellucid.linear_model.
+Here: `LinearSVC` and `LinearSVR`.
+Elsewhere: other linear models, with probabilities or learning a row at a time, are in pellucid.linear_model.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
 """
 
 from pellucid.svm._linear_svc import LinearSVC
+from pellucid.svm._linear_svr import LinearSVR
 
-__all__ = ["LinearSVC"]
+__all__ = ["LinearSVC", "LinearSVR"]

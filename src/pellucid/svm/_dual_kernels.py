@@ -1,8 +1,11 @@
-"""Compiled: coordinate descent on the dual of a linear support vector machine.
+"""Compiled: coordinate descent on the duals of linear support vector machines.
 
-    min_a  |sum_i a_i y_i x_i|^2 / 2 + sum_i lift_i a_i^2 / 2 - sum_i a_i,    0 <= a_i <= upper_i
+    classes    min_a  |sum_i a_i y_i x_i|^2 / 2 + sum_i lift_i a_i^2 / 2 - sum_i a_i,    0 <= a_i <= upper_i
+    numbers    min_a  |sum_i a_i x_i|^2 / 2 + sum_i lift_i a_i^2 / 2 - sum_i a_i y_i + epsilon sum_i |a_i|,
+               -upper_i <= a_i <= upper_i
 
-Here: `epoch`.  Elsewhere: what the bounds and lifts of a loss are, and the loop, is in _linear_svc.py.
+Here: `epoch` for classes, `tube_epoch` for numbers.
+Elsewhere: what the bounds and lifts of a loss are, and the loops, is in _linear_svc.py and _linear_svr.py.
 Imports: Numba, through pellucid.linear_model; only functions that need compiled code import this module.
 """
 
@@ -51,6 +54,61 @@ def epoch(
             continue
         moved = min(max(dual[i] - slope / bend, 0.0), upper[i])
         change = (moved - dual[i]) * y[i]
+        dual[i] = moved
+        for e in range(first, stop):
+            w[place[e] if sparse else e - first] += change * data[e]
+        w[last] += change * bias
+    return worst
+
+
+@summing
+def tube_epoch(
+    data: Array,
+    place: Array,
+    start: Array,
+    sparse: bool,
+    y: Array,
+    epsilon: float,
+    bias: float,
+    square: Array,
+    lift: Array,
+    upper: Array,
+    order: Array,
+    dual: Array,
+    w: Array,
+) -> float:
+    """Set each a_i in `order` to its best value; the largest entry of the shortest subgradient that was met.
+
+    y (N,) of any numbers and w = sum_i a_i x_i; all else as in `epoch`.
+    """
+    worst, last = 0.0, len(w) - 1
+    for i in order:
+        bend = square[i] + lift[i]
+        if bend <= 0.0 or upper[i] <= 0.0:
+            continue
+        first, stop = start[i], start[i + 1]
+        score = bias * w[last]
+        for e in range(first, stop):
+            score += data[e] * w[place[e] if sparse else e - first]
+        slope = score - y[i] + lift[i] * dual[i]
+        rising, falling = slope + epsilon, slope - epsilon  # the slopes to the right and to the left of 0
+        if dual[i] >= upper[i]:
+            free = max(rising, 0.0)
+        elif dual[i] <= -upper[i]:
+            free = max(-falling, 0.0)
+        elif dual[i] > 0.0:
+            free = abs(rising)
+        elif dual[i] < 0.0:
+            free = abs(falling)
+        else:
+            free = max(-rising, falling, 0.0)
+        worst = max(worst, free)
+        if free == 0.0:
+            continue
+        best = dual[i] - slope / bend
+        best = best - epsilon / bend if best > epsilon / bend else min(best + epsilon / bend, 0.0)
+        moved = min(max(best, -upper[i]), upper[i])
+        change = moved - dual[i]
         dual[i] = moved
         for e in range(first, stop):
             w[place[e] if sparse else e - first] += change * data[e]

@@ -1,6 +1,7 @@
 """Linear support vector classification.
 
-Here: `LinearSVC`.  Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
+Here: `LinearSVC`, and `squared_lengths`, which regression shares.
+Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
 pellucid.linear_model.SGDClassifier.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
 """
@@ -29,10 +30,17 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.errors import ConvergenceWarning, DataError
 from pellucid.linear_model._linear import LinearClassifier, only_if
-from pellucid.linear_model._rows import as_float64, is_sparse
+from pellucid.linear_model._rows import Rows, as_float64, is_sparse
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
+
+
+def squared_lengths(rows: Rows) -> Array:
+    """|x_i|^2.   rows (N, D) -> (N,)"""
+    exact = as_float64(rows)
+    squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
+    return np.asarray(squares).ravel()
 
 
 @register("svm.LinearSVC")
@@ -46,9 +54,12 @@ class LinearSVC(LinearClassifier):
     penalised too, less the larger q.  X (N, D), y (N,) -> coef_ (1, D) or (K, D), each of K > 2 classes against the
     rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
 
-    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, and rows outside the
-    margin have a_i = 0.  An epoch costs N D, or the entries stored in sparse rows.  Ends when no entry of the projected
-    gradient is above tol.  Slow where C or the features are large: scale them first.
+    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, rows outside the margin
+    have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i the slope and h_i the curvature.  An epoch costs N
+    D, or the entries stored in sparse rows.  Ends when no entry of the projected gradient is above tol.
+
+    It assumes that a plane parts most rows: rows far on the wrong side pull it towards them, squared_hinge by the
+    square of the distance.  Slow where C or the features are large: scale them first.
 
     Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, A
     dual coordinate descent method for large-scale linear SVM, ICML 2008.
@@ -129,9 +140,7 @@ class LinearSVC(LinearClassifier):
         epoch: Any = _dual_kernels.epoch
         parts = _flat(rows)
         bias = float(self.intercept_scaling) if self.fit_intercept else 0.0
-        exact = as_float64(rows)
-        squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
-        square = np.asarray(squares).ravel() + bias**2
+        square = squared_lengths(rows) + bias**2
         cost = self.C * shares
         smooth = self.loss == "squared_hinge"
         lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
