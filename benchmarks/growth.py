@@ -9,8 +9,9 @@ then makes the data, notes what memory it holds, and works.  Times are processor
 repetitions, on one thread; memory is the most that the process holds above what it held with the data loaded.
 
 t = a n^b is fitted by least squares to the sizes from 1e4 rows on, smaller ones are ruled by the fixed cost of a call.
-A tree grown to its end takes n log^2 n, which shows as b = 1.18 there, and tables that outgrow the caches add up to 0.1;
-"near-linear" is b up to 1.3.  A size that would take longer than a minute, by the law so far, is left out, and the row says so.
+A tree grown to its end takes n log^2 n, which shows as b = 1.18 there, and tables that outgrow the caches add up to
+0.1; "near-linear" is b up to 1.3.  A size that would take longer than a minute, by the law so far, is left out, and the
+row says so.
 """
 
 import argparse
