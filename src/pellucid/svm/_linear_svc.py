@@ -1,12 +1,12 @@
 """Linear support vector classification.
 
-Here: `LinearSVC`.  Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
-pellucid.linear_model.SGDClassifier.
+Here: `LinearSVC`.  Elsewhere: the searches are in _primal.py and, compiled, in _dual_kernels.py; the same loss a row at
+a time is that of pellucid.linear_model.SGDClassifier.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
@@ -33,6 +33,9 @@ from pellucid.linear_model._rows import as_float64, is_sparse
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
+from pellucid.svm._primal import newton_step
+
+MOST_FEATURES = 1000  # of Newton's method; a step then costs as much as some 20 epochs
 
 
 @register("svm.LinearSVC")
@@ -46,12 +49,15 @@ class LinearSVC(LinearClassifier):
     penalised too, less the larger q.  X (N, D), y (N,) -> coef_ (1, D) or (K, D), each of K > 2 classes against the
     rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
 
-    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, and rows outside the
-    margin have a_i = 0.  An epoch costs N D, or the entries stored in sparse rows.  Ends when no entry of the projected
-    gradient is above tol.  Slow where C or the features are large: scale them first.
+    With the squared hinge, and more rows than features, up to 1000 of these, w is found by Newton's method: some ten
+    steps, each N D^2.  Otherwise by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i,
+    and rows outside the margin have a_i = 0; an epoch costs N D, or the entries stored in sparse rows, and many are
+    needed where C or the features are large: scale them first.  Both end when no entry of the dual's projected gradient
+    is above tol.
 
-    Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, A
-    dual coordinate descent method for large-scale linear SVM, ICML 2008.
+    Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Keerthi and DeCoste, A modified finite Newton
+    method for fast solution of large scale linear SVMs, Journal of Machine Learning Research 6, 2005; Hsieh, Chang,
+    Lin, Keerthi and Sundararajan, A dual coordinate descent method for large-scale linear SVM, ICML 2008.
 
     >>> model = LinearSVC(random_state=0).fit([[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"])
     >>> model.predict([[-0.5], [0.5]]).tolist(), model.coef_.round(3).tolist()
@@ -70,11 +76,11 @@ class LinearSVC(LinearClassifier):
             says="balanced: each class weighs the same",
         ),
         "random_state": SEED,
-        "max_iter": Whole(low=1, says="epochs"),
+        "max_iter": Whole(low=1, says="epochs, or steps of Newton's method"),
     }
 
     n_iter_: int
-    """Epochs until the last score was done."""
+    """Epochs, or steps, until the last score was done."""
 
     def __init__(
         self,
@@ -123,30 +129,24 @@ class LinearSVC(LinearClassifier):
         return self
 
     def _search(self, rows: Any, aims: Array, shares: Array) -> None:
-        """Epochs for all scores side by side until each is done; aims and shares (R, N)."""
-        from pellucid.svm import _dual_kernels
-
-        epoch: Any = _dual_kernels.epoch
-        parts = _flat(rows)
+        """Epochs or steps for all scores side by side until each is done; aims and shares (R, N)."""
         bias = float(self.intercept_scaling) if self.fit_intercept else 0.0
-        exact = as_float64(rows)
-        squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
-        square = np.asarray(squares).ravel() + bias**2
-        cost = self.C * shares
-        smooth = self.loss == "squared_hinge"
-        lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
-        uppers = np.where(cost > 0, np.inf, 0.0) if smooth else cost
-        duals, w = np.zeros_like(aims), np.zeros((len(aims), rows.shape[1] + 1))
-        streams = generator(self.random_state).spawn(len(aims))
+        exact, cost = as_float64(rows), self.C * shares
+        w = np.zeros((len(aims), rows.shape[1] + 1))
+        n, n_features = rows.shape
+        if self.loss == "squared_hinge" and n_features <= MOST_FEATURES and n > n_features:
+
+            def go_on(r: int) -> float:
+                return newton_step(exact, aims[r], cost[r], bias, w[r])
+        else:
+            go_on = self._on_the_dual(rows, exact, aims, cost, bias, w)
         worst = np.full(len(aims), np.inf)
         self.n_iter_ = 0
         self._take(w, bias, rows.dtype)
         with Watch(self, self.max_iter) as watch:
             while self.n_iter_ < self.max_iter and (worst > self.tol).any():
                 for r in np.flatnonzero(worst > self.tol):
-                    order = streams[r].permutation(rows.shape[0])
-                    rest = (bias, square, lifts[r], uppers[r], order, duals[r], w[r])
-                    worst[r] = epoch(*parts, aims[r], *rest)
+                    worst[r] = go_on(r)
                 self.n_iter_ += 1
                 if self.callbacks:
                     self._take(w, bias, rows.dtype)
@@ -159,6 +159,28 @@ class LinearSVC(LinearClassifier):
                 "scale the features (pellucid.preprocessing.StandardScaler), or make C smaller."
             )
             warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
+
+    def _on_the_dual(
+        self, rows: Any, exact: Any, aims: Array, cost: Array, bias: float, w: Array
+    ) -> Callable[[int], float]:
+        """What does an epoch of score r, moves w[r], and tells the largest entry of the projected gradient."""
+        from pellucid.svm import _dual_kernels
+
+        epoch: Any = _dual_kernels.epoch
+        parts = _flat(rows)
+        squares = exact.power(2).sum(axis=1) if is_sparse(exact) else np.einsum("nd,nd->n", exact, exact)
+        square = np.asarray(squares).ravel() + bias**2
+        smooth = self.loss == "squared_hinge"
+        lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
+        uppers = np.where(cost > 0, np.inf, 0.0) if smooth else cost
+        duals = np.zeros_like(aims)
+        streams = generator(self.random_state).spawn(len(aims))
+
+        def go_on(r: int) -> float:
+            order = streams[r].permutation(rows.shape[0])
+            return float(epoch(*parts, aims[r], bias, square, lifts[r], uppers[r], order, duals[r], w[r]))
+
+        return go_on
 
     def _take(self, w: Array, bias: float, dtype: Any) -> None:
         """Set w (R, D + 1) as what was learned."""
