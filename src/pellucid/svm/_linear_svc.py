@@ -7,6 +7,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
@@ -134,10 +135,9 @@ class LinearSVC(LinearClassifier):
         exact, cost = as_float64(rows), self.C * shares
         w = np.zeros((len(aims), rows.shape[1] + 1))
         n, n_features = rows.shape
+        go_on: Callable[[int], float]
         if self.loss == "squared_hinge" and n_features <= MOST_FEATURES and n > n_features:
-
-            def go_on(r: int) -> float:
-                return newton_step(exact, aims[r], cost[r], bias, w[r])
+            go_on = partial(_newton, exact, aims, cost, bias, w)
         else:
             go_on = self._on_the_dual(rows, exact, aims, cost, bias, w)
         worst = np.full(len(aims), np.inf)
@@ -146,7 +146,7 @@ class LinearSVC(LinearClassifier):
         with Watch(self, self.max_iter) as watch:
             while self.n_iter_ < self.max_iter and (worst > self.tol).any():
                 for r in np.flatnonzero(worst > self.tol):
-                    worst[r] = go_on(r)
+                    worst[r] = go_on(int(r))
                 self.n_iter_ += 1
                 if self.callbacks:
                     self._take(w, bias, rows.dtype)
@@ -185,3 +185,7 @@ class LinearSVC(LinearClassifier):
     def _take(self, w: Array, bias: float, dtype: Any) -> None:
         """Set w (R, D + 1) as what was learned."""
         self.coef_, self.intercept_ = w[:, :-1].astype(dtype), (bias * w[:, -1]).astype(dtype)
+
+
+def _newton(rows: Any, aims: Array, cost: Array, bias: float, w: Array, r: int) -> float:
+    return newton_step(rows, aims[r], cost[r], bias, w[r])

@@ -82,13 +82,14 @@ def _length(v: Array, d: Array, gap: Array, speed: Array, cost: Array) -> float:
 
     gap (N,): 1 - y_i v . x_i, which falls by speed_i t.
     """
-    low, high, t = 0.0, np.inf, 1.0
-    own, square = v @ d, d @ d
+    low, high = 0.0, np.inf
+    t: float = 1.0
+    own, square = float(v @ d), float(d @ d)
     for _ in range(SEARCHES):
         left = gap - t * speed
         pull = np.where(left > 0.0, cost * speed, 0.0)
-        slope = own + t * square - 2.0 * (pull @ left)
-        bend = square + 2.0 * (pull @ speed)
+        slope = own + t * square - 2.0 * float(pull @ left)
+        bend = square + 2.0 * float(pull @ speed)
         low, high = (t, high) if slope < 0.0 else (low, t)
         new = t - slope / bend
         if not low < new < high:
@@ -96,4 +97,4 @@ def _length(v: Array, d: Array, gap: Array, speed: Array, cost: Array) -> float:
         if abs(new - t) <= 1e-14 * t:
             break
         t = new
-    return float(t)
+    return t
