@@ -1,4 +1,4 @@
-"""Where the package's own folders cannot be written, machine code is kept in the user's cache directory."""
+"""Where the folders of the package cannot be written, machine code is kept in the user's cache, if that can be."""
 
 import json
 import os
@@ -33,7 +33,7 @@ kernels = [
 print(json.dumps({
     "from": pellucid.__file__,
     "error": error,
-    "folders": sorted({kernel.stats.cache_path for kernel in kernels}),
+    "folders": list({kernel.stats.cache_path for kernel in kernels}),
     "made": sum(sum(kernel.stats.cache_misses.values()) for kernel in kernels),
     "loaded": sum(sum(kernel.stats.cache_hits.values()) for kernel in kernels),
 }))
@@ -85,3 +85,14 @@ def test_code_is_kept_in_the_users_cache_directory_and_loaded_by_later_processes
     now = {path: path.stat().st_mtime_ns for path in home.rglob("*") if path.suffix in (".nbi", ".nbc", ".code")}
     assert now == files  # neither Numba's code nor that of compiled functions was made again
     assert sorted(site.rglob("*")) == before
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells the user's cache directory by no variable")
+def test_where_nothing_can_be_kept_code_is_made_in_each_process(tmp_path: Path) -> None:
+    site, home = tmp_path / "site", tmp_path / "home"
+    _installed(site)
+    home.write_bytes(b"")  # a file: no folder can be made in it
+    told = _used(site, home)
+    assert Path(told["from"]).is_relative_to(site) and told["error"] < 0.1
+    assert told["folders"] == [None] and told["loaded"] == 0
