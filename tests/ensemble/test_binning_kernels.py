@@ -18,7 +18,9 @@ def test_a_bin_counts_the_ends_below(size: int, n: int) -> None:
         table[0, 2], table[-1, 0] = ends[0, -1 - 255 + size], np.inf
         table[n // 2, 0] = ends[1, size // 2]
     out = np.full((3, n), 7, np.uint8)
-    find_bins(table, ends, np.array([2, 0]), out)
+    middle = n // 3
+    for begin, end in ((0, middle), (middle, n)):
+        find_bins(table, ends, np.array([2, 0]), begin, end, out)
     for j, f in enumerate((2, 0)):
         wanted = np.searchsorted(ends[j, :size], table[:, f], side="left")
         np.testing.assert_array_equal(out[f], np.where(np.isnan(table[:, f]), MISSING, wanted))

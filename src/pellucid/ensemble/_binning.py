@@ -2,7 +2,7 @@
 
 Here: `Bins`.
 Elsewhere: what is done with them is in _histogram_kernels.py; exact ranks for exact splits in pellucid.tree.
-Imports: numpy and pellucid.base; Numba inside `codes`.
+Imports: numpy, pellucid.base and pellucid.ops; Numba inside `codes`.
 """
 
 from typing import Any, final
@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.ops._threads import in_parts
 
 MISSING = 255  # the bin of no value; the others are 0 ... 254
 SAMPLE_ROWS = 200_000  # rows that quantiles are taken of; the error of a share is then below 0.003
@@ -35,10 +36,17 @@ class Bins:
         places: Any = slice(None)
         if len(table) > SAMPLE_ROWS:
             places = np.sort(rng.choice(len(table), SAMPLE_ROWS, replace=False))
-        for f in range(n_features):
-            column = np.sort(table[:, f] if self.category[f] else table[places, f])  # NaN last
-            column = column[: np.searchsorted(column, np.nan)]
-            self.ends.append(_frequent(column, max_bins) if self.category[f] else _ends(column, max_bins))
+
+        def ends_of(columns: slice) -> list[Array]:
+            out = []
+            for f in range(columns.start, columns.stop):
+                column = np.sort(table[:, f] if self.category[f] else table[places, f])  # NaN last
+                column = column[: np.searchsorted(column, np.nan)]
+                out.append(_frequent(column, max_bins) if self.category[f] else _ends(column, max_bins))
+            return out
+
+        for part in in_parts(n_features, 8 * min(len(table), SAMPLE_ROWS), ends_of):
+            self.ends += part
         self.n_bins = np.array(
             [len(ends) + (not by_place) for ends, by_place in zip(self.ends, self.category, strict=True)],
             dtype=np.int64,
@@ -53,7 +61,7 @@ class Bins:
         ends = np.full((len(columns), MISSING), np.inf)
         for j, f in enumerate(columns):
             ends[j, : len(self.ends[f])] = self.ends[f]
-        find_bins(table, ends, columns, out)
+        in_parts(len(table), 8 * len(columns), lambda rows: find_bins(table, ends, columns, rows.start, rows.stop, out))
         for f in np.flatnonzero(self.category):
             known = self.ends[f]
             place = np.full(int(known.max()) + 1 if len(known) else 1, MISSING, np.uint8)

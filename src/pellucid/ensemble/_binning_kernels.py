@@ -15,16 +15,16 @@ BLOCK_ROWS = 256  # rows; of 30 columns of 8 bytes they take 60 KiB, and stay in
 
 
 @compiled
-def find_bins(table: Array, ends: Array, columns: Array, out: Array) -> None:
-    """out[f, i] <- how many of ends[f] are below table[i, columns[f]]; MISSING where that is NaN.
+def find_bins(table: Array, ends: Array, columns: Array, begin: int, end: int, out: Array) -> None:
+    """out[f, i] <- how many of ends[j] are below table[i, f], f = columns[j]; MISSING where that is NaN.
 
-    table (N, D), ends (F, 255) rising, inf after the last; columns (F,), out (D, N) uint8.  A search by halves whose
-    steps depend on no branch, so that the searches of several rows run side by side.
+    table (N, D), ends (F, 255) rising, inf after the last; columns (F,), out (D, N) uint8; i in [begin, end).  A search
+    by halves whose steps depend on no branch, so that the searches of several rows run side by side.
     """
-    for start in range(0, len(table), BLOCK_ROWS):
+    for start in range(begin, end, BLOCK_ROWS):
         for j in range(len(columns)):
             f = columns[j]
-            for i in range(start, min(start + BLOCK_ROWS, len(table))):
+            for i in range(start, min(start + BLOCK_ROWS, end)):
                 x = table[i, f]
                 below, step = np.uint64(0), np.uint64(128)
                 for _ in range(8):
