@@ -4,7 +4,7 @@ Gradients come as whole numbers: g in one word, and h above a count of rows in a
 exact, so that a histogram minus that of one child is exactly that of the other, and neither the order of the rows nor
 the way a node was reached can change a split.
 
-Here: `grow_by_histogram`, `NODE`, `Limits`, `pool`; `to_words`, `add_to_rows`.
+Here: `grow_by_histogram`, `NODE`, `Limits`, `pool`; `to_words`, `add_up`, `join`, `add_to_rows`.
 Elsewhere: bins are made in _binning.py, gradients in _boosting_losses.py; the loop over trees is in _boosting.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -90,37 +90,56 @@ def grow_by_histogram(
     pool: Array,
     nodes: Array,
     sets: Array,
+    moved: Array,
+    at: Array,
+    most_rows: int,
 ) -> int:
     """Fill nodes (M,) of NODE and sets (M, 256), the bins that go left where by_set; gives the number of nodes.
 
     bins (N, D) uint8, columns (D, N) the same, n_bins and category (D,), words (N, 2), rows (n,) which end up sorted by
     leaf.  The leaf whose split gains most is split first; children stand side by side and after their parent.
+
+    at (3,): how many nodes and leaves there are, and the node whose sums are awaited or -1; three zeros at first.  The
+    sums of a node j of more than most_rows rows are left to the caller: -1 - j is given, and once they are in the pool
+    at its slot, a call with the same arguments goes on.  moved (n,) is room to work in.
     """
-    moved = np.empty(len(rows), rows.dtype)
     order, key = np.empty(256, np.int64), np.empty(256)
-    root = nodes[0]
-    root.begin, root.end, root.depth, root.slot = 0, len(rows), 0, 0
-    root.low, root.high = -np.inf, np.inf
-    root.g, root.hn = 0, 0
-    for row in rows:
-        root.g += words[row, 0]
-        root.hn += words[row, 1]
-    _weigh(root, o)
-    if _may_split(root, o):
-        _add_up(bins, n_bins, words, rows, 0, len(rows), pool[0])
-        _best_split(root, pool[0], n_bins, category, o, order, key, sets[0])
-    n_nodes, n_leaves = 1, 1
-    while n_leaves < o.max_leaves:
+    if at[0] == 0:
+        at[0], at[1] = 1, 1
+        root = nodes[0]
+        root.begin, root.end, root.depth, root.slot = 0, len(rows), 0, 0
+        root.low, root.high = -np.inf, np.inf
+        root.g, root.hn = 0, 0
+        for row in rows:
+            root.g += words[row, 0]
+            root.hn += words[row, 1]
+        _weigh(root, o)
+        at[2] = 0 if _may_split(root, o) else -1
+        if at[2] == 0:
+            if root.end > most_rows:
+                return -1
+            add_up(bins, n_bins, words, rows, 0, root.end, pool[0])
+    while True:
+        if at[2] >= 0:  # whose sums are there
+            first, last = at[2], at[2]
+            if first > 0:
+                first = last = at[2] - (1 - at[2] % 2)  # the left child of a pair has an odd number
+                last += 1
+                join(pool[nodes[first + last - at[2]].slot], pool[nodes[at[2]].slot], n_bins, -1)
+            for j in range(first, last + 1):
+                if _may_split(nodes[j], o):
+                    _best_split(nodes[j], pool[nodes[j].slot], n_bins, category, o, order, key, sets[j])
+            at[2] = -1
         best = -1
-        for i in range(n_nodes):
+        for i in range(at[0]):
             if nodes[i].left < 0 and nodes[i].feature >= 0 and (best < 0 or nodes[i].gain > nodes[best].gain):
                 best = i
-        if best < 0:
+        if best < 0 or at[1] == o.max_leaves:
             break
         node = nodes[best]
         middle = _partition(columns[node.feature], rows, node, sets[best], moved)
-        node.left = n_nodes
-        left, right = nodes[n_nodes], nodes[n_nodes + 1]
+        node.left = at[0]
+        left, right = nodes[at[0]], nodes[at[0] + 1]
         left.begin, left.end, right.begin, right.end = node.begin, middle, middle, node.end
         left.g, left.hn, right.g, right.hn = node.left_g, node.left_hn, node.g - node.left_g, node.hn - node.left_hn
         left.depth = right.depth = node.depth + 1
@@ -131,20 +150,20 @@ def grow_by_histogram(
             left.low = right.high = node.middle
         _weigh(left, o)
         _weigh(right, o)
-        small, large = (left, right) if middle - node.begin <= node.end - middle else (right, left)
-        small.slot, large.slot = n_leaves, node.slot
-        n_leaves += 1
-        if n_leaves < o.max_leaves and _may_split(large, o):  # else no histogram will be asked for
-            _add_up(bins, n_bins, words, rows, small.begin, small.end, pool[small.slot])
-            _take_away(pool[large.slot], pool[small.slot], n_bins)
-            for j in range(n_nodes, n_nodes + 2):
-                if _may_split(nodes[j], o):
-                    _best_split(nodes[j], pool[nodes[j].slot], n_bins, category, o, order, key, sets[j])
-        n_nodes += 2
-    for i in range(n_nodes):
+        left_is_small = middle - node.begin <= node.end - middle
+        small, large = (left, right) if left_is_small else (right, left)
+        small.slot, large.slot = at[1], node.slot
+        at[0] += 2
+        at[1] += 1
+        if at[1] < o.max_leaves and _may_split(large, o):  # else no histogram will be asked for
+            at[2] = at[0] - 2 if left_is_small else at[0] - 1
+            if small.end - small.begin > most_rows:
+                return -1 - at[2]
+            add_up(bins, n_bins, words, rows, small.begin, small.end, pool[small.slot])
+    for i in range(at[0]):
         if nodes[i].left < 0:
             nodes[i].feature, nodes[i].cut, nodes[i].gain = -1, 0, 0.0
-    return n_nodes
+    return at[0]
 
 
 @compiled
@@ -171,7 +190,7 @@ def _may_split(node: Any, o: Limits) -> bool:
 
 
 @compiled
-def _add_up(bins: Array, n_bins: Array, words: Array, rows: Array, begin: int, end: int, sums: Array) -> None:
+def add_up(bins: Array, n_bins: Array, words: Array, rows: Array, begin: int, end: int, sums: Array) -> None:
     """sums[256 f + bin] <- sum of the words of rows[begin : end], for each feature f."""
     n_features = np.uint64(bins.shape[1])
     for f in range(len(n_bins)):
@@ -188,13 +207,14 @@ def _add_up(bins: Array, n_bins: Array, words: Array, rows: Array, begin: int, e
 
 
 @compiled
-def _take_away(sums: Array, part: Array, n_bins: Array) -> None:
+def join(sums: Array, part: Array, n_bins: Array, sign: int) -> None:
+    """sums += sign part, for two histograms."""
     for f in range(len(n_bins)):
         for b in range(256 * f, 256 * f + n_bins[f]):
-            sums[b, 0] -= part[b, 0]
-            sums[b, 1] -= part[b, 1]
-        sums[256 * f + MISSING, 0] -= part[256 * f + MISSING, 0]
-        sums[256 * f + MISSING, 1] -= part[256 * f + MISSING, 1]
+            sums[b, 0] += sign * part[b, 0]
+            sums[b, 1] += sign * part[b, 1]
+        sums[256 * f + MISSING, 0] += sign * part[256 * f + MISSING, 0]
+        sums[256 * f + MISSING, 1] += sign * part[256 * f + MISSING, 1]
 
 
 @compiled
