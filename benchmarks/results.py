@@ -23,6 +23,8 @@ COMMANDS = {
     "interval-coverage": ["interval_coverage.py"],
     "eager": ["eager.py"],
     "eager-1-thread": ["eager.py", "--threads", "1"],
+    "first-use": ["first_use.py"],
+    "growth": ["growth.py"],
     "leaks": ["leaks.py"],
     "metrics": ["metrics.py"],
     "linear": ["linear.py"],

@@ -29,6 +29,18 @@ def test_a_cell_up_to_the_end_of_a_bin_is_in_it_and_one_above_is_not() -> None:
     np.testing.assert_array_equal(bins.codes(above).ravel(), np.arange(1, 16))
 
 
+def test_a_large_table_worked_on_in_parts_has_the_bins_of_a_small_one() -> None:
+    X = RNG.normal(size=(40_000, 8))
+    X[RNG.random(X.shape) < 0.05] = np.nan
+    bins = Bins(X, [None] * 8, 255, RNG)
+    codes = bins.codes(X)
+    for f in range(8):
+        alone = Bins(X[:, [f]], [None], 255, RNG)
+        np.testing.assert_array_equal(bins.ends[f], alone.ends[0])
+        np.testing.assert_array_equal(codes[:999, f], alone.codes(X[:999, [f]])[:, 0])
+        np.testing.assert_array_equal(codes[-999:, f], alone.codes(X[-999:, [f]])[:, 0])
+
+
 def test_missing_cells_have_the_last_bin_and_an_empty_column_no_other() -> None:
     X = np.array([[np.nan, 1.0], [np.nan, np.nan]])
     bins = Bins(X, [None, None], 255, RNG)

@@ -1,5 +1,6 @@
 """The loop of boosting: stopping, watching, interruption."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import pellucid
 from pellucid.base import Callback, History
 from pellucid.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from pellucid.ensemble._boosting import Ground
 from pellucid.errors import ConvergenceWarning, DataError, ModelFileError
 
 RNG = np.random.default_rng(0)
@@ -23,6 +25,25 @@ def test_the_steps_kept_are_those_up_to_the_lowest_loss_on_the_rows_given() -> N
     assert model.n_iter_ == losses.argmin() == len(model.trees_) and len(losses) == model.n_iter_ + 6 < 300
     logs = np.log(model.predict_proba(Z)[np.arange(600), V])
     assert -logs.mean() == pytest.approx(losses.min())
+
+
+def test_sums_shared_out_among_threads_change_not_one_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 5))
+    X[rng.random(X.shape) < 0.1] = np.nan
+    y = np.nan_to_num(X[:, 0]) + rng.normal(size=3000) > 0.0
+    alone = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+    shared = []
+    monkeypatch.setattr("pellucid.ensemble._boosting.SHARED_CELLS", 0)
+    monkeypatch.setattr("pellucid.ops._threads.WORTH_BYTES", 5000)  # 250 rows
+    threads = ThreadPoolExecutor(3)
+    monkeypatch.setattr("pellucid.ops._threads._threads", lambda process: threads)
+    add_up = Ground.add_up
+    monkeypatch.setattr(Ground, "add_up", lambda self, *given: shared.append(len(given[1])) or add_up(self, *given))
+    with threads:
+        model = HistGradientBoostingClassifier(max_iter=5).fit(X, y)
+    assert len(shared) > 10 and min(shared) >= 250
+    np.testing.assert_array_equal(model.decision_function(X), alone.decision_function(X))
 
 
 def test_nothing_is_set_apart_unasked() -> None:

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from pellucid.ensemble._histogram_kernels import MIN_HESSIAN, MISSING, NODE, Limits, grow_by_histogram, to_words
+from pellucid.ensemble._histogram_kernels import (
+    MIN_HESSIAN,
+    MISSING,
+    NODE,
+    Limits,
+    add_to_rows,
+    add_up,
+    grow_by_histogram,
+    join,
+    pool,
+    to_words,
+)
 
 BITS = 10
 FREE = np.zeros(3, np.int8)  # no feature has a sign
@@ -16,11 +27,23 @@ def problem(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return bins, rng.normal(size=400) + (bins[:, 0] % 5 > 2), rng.uniform(0.2, 1.0, 400)
 
 
-def grown(bins: np.ndarray, g: np.ndarray, h: np.ndarray, limits: Limits, category: list[bool]) -> tuple:
-    words, rows = np.empty((len(g), 2), np.int64), np.arange(len(g), dtype=np.int32)
+def grown(
+    bins: np.ndarray, g: np.ndarray, h: np.ndarray, limits: Limits, category: list[bool], most_rows: int = 10**9
+) -> tuple:
+    words, rows, n_bins = np.empty((len(g), 2), np.int64), np.arange(len(g), dtype=np.int32), np.full(3, 12)
     to_words(g, h, limits.g_unit, limits.h_unit, limits.count_bits, words)
     nodes, sets = np.empty(2 * limits.max_leaves + 1, NODE), np.zeros((2 * limits.max_leaves + 1, 256), np.bool_)
-    m = grow_by_histogram(bins, np.full(3, 12), np.array(category), words, rows, limits, nodes, sets)
+    columns, room = np.ascontiguousarray(bins.T), pool(3, limits.max_leaves)
+    room[:] = -1  # what a tree before has left there
+    rest = words, rows, limits, room, nodes, sets, np.empty_like(rows), np.zeros(3, np.int64), most_rows
+    while (m := grow_by_histogram(bins, columns, n_bins, np.array(category), *rest)) < 0:
+        node = nodes[-1 - m]
+        assert node["end"] - node["begin"] > most_rows
+        middle = (node["begin"] + node["end"]) // 2
+        other = np.empty_like(room[0])
+        add_up(bins, n_bins, words, rows, node["begin"], middle, room[node["slot"]])
+        add_up(bins, n_bins, words, rows, middle, node["end"], other)
+        join(room[node["slot"]], other, n_bins, 1)
     return nodes[:m], rows, sets
 
 
@@ -76,3 +99,36 @@ def test_no_node_is_deeper_than_it_may_be() -> None:
     bins, g, h = problem(3)
     nodes, _, _ = grown(bins, g, h, Limits(31, 2, 1, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False), [False] * 3)
     assert nodes["depth"].max() == 2
+
+
+def test_each_row_moves_by_the_value_of_its_leaf() -> None:
+    bins, g, h = problem(4)
+    nodes, rows, _ = grown(bins, g, h, Limits(6, 100, 15, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False), [False] * 3)
+    F = np.full(400, 3.0)
+    add_to_rows(nodes, rows, F)
+    for leaf in nodes[nodes["feature"] < 0]:
+        assert (F[rows[leaf["begin"] : leaf["end"]]] == 3.0 + leaf["value"]).all()
+
+
+def test_children_that_may_not_split_have_sums_as_exact_as_others() -> None:
+    bins, g, h = problem(1)
+    bins[bins == MISSING] = 3
+    free = Limits(12, 100, 20, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False)
+    for limits in (free, free._replace(max_leaves=2), free._replace(max_depth=1), free._replace(min_rows=150)):
+        nodes, rows, _ = grown(bins, g, h, limits, [False] * 3)
+        assert len(nodes) >= 3
+        for node in nodes:
+            own = rows[node["begin"] : node["end"]]
+            assert node["g"] == np.rint(g[own] / limits.g_unit).astype(np.int64).sum()
+            assert node["hn"] & (2**BITS - 1) == len(own)
+
+
+@pytest.mark.parametrize("most_rows", [0, 30, 120, 399])
+def test_sums_left_to_the_caller_give_the_same_tree(most_rows: int) -> None:
+    bins, g, h = problem(2)
+    limits = Limits(12, 100, 5, 0.0, 2.0**-45, 2.0**-35, BITS, FREE, False)
+    kinds = [True, False, False]
+    (one, rows, _), (two, others, _) = grown(bins, g, h, limits, kinds), grown(bins, g, h, limits, kinds, most_rows)
+    np.testing.assert_array_equal(rows, others)
+    for name in ("begin", "end", "feature", "cut", "value", "gain", "left", "g", "hn"):
+        np.testing.assert_array_equal(one[name], two[name])

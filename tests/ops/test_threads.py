@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from pellucid.ops import OPS
-from pellucid.ops._threads import PARTS, WORTH_BYTES, in_parts
+from pellucid.ops._threads import PARTS, WORTH_BYTES, in_parts, shared_from
 
 ATTRS = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
 
@@ -23,6 +24,17 @@ def test_the_parts_of_a_large_batch_cover_it_once_and_in_order(n: int) -> None:
 def test_a_small_batch_stays_in_one_piece() -> None:
     assert in_parts(1000, 8, lambda part: part) == [slice(0, 1000)]
     assert in_parts(0, WORTH_BYTES, lambda part: part) == [slice(0, 0)]
+
+
+def test_the_size_from_which_threads_share_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        monkeypatch.setattr("pellucid.ops._threads._threads", lambda process: threads)
+        for bytes_each in (1, 3, 1000, WORTH_BYTES):
+            least = shared_from(bytes_each)
+            assert len(in_parts(least, bytes_each, lambda part: part)) == PARTS
+            assert len(in_parts(least - 1, bytes_each, lambda part: part)) == 1
+    monkeypatch.setattr("pellucid.ops._threads._threads", lambda process: None)
+    assert shared_from(WORTH_BYTES) == sys.maxsize
 
 
 def test_an_error_in_one_part_reaches_the_caller() -> None:

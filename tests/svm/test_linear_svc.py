@@ -42,6 +42,17 @@ def test_the_gradient_of_the_squared_hinge_vanishes() -> None:
     assert model.intercept_[0] == pytest.approx(0.2 * float(inside @ side), abs=1e-8)
 
 
+def test_newtons_method_and_the_dual_come_to_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = standardised(load_iris)
+    shared = {"C": 0.1, "tol": 1e-9, "random_state": 0, "max_iter": 100_000}
+    one = LinearSVC(**shared).fit(X, y)
+    monkeypatch.setattr("pellucid.svm._linear_svc.MOST_FEATURES", 0)
+    two = LinearSVC(**shared).fit(X, y)
+    assert one.n_iter_ < 20 < two.n_iter_
+    np.testing.assert_allclose(one.coef_, two.coef_, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(one.intercept_, two.intercept_, rtol=0, atol=1e-6)
+
+
 def test_callbacks_watch_the_gradient_and_interruption_keeps_the_weights() -> None:
     class Impatient(Callback):
         def on_step_end(self, estimator: Any, step: int, values: Any) -> None:

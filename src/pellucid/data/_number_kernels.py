@@ -2,7 +2,7 @@
 
 Here: `read_records`, which goes once over a run of records and writes their numbers into columns.
 Elsewhere: which files it is given, and what becomes of the other columns, is in `_plain.py`.
-Imports: numpy and Numba; only functions that need compiled code import this module.
+Imports: numpy, Numba and pellucid.persistence; only functions that need compiled code import this module.
 
 Source: Clinger, PLDI 1990, "How to read floating point numbers accurately" (few digits); Lemire, Software: Practice and
 Experience 51 (2021), "Number parsing at a gigabyte per second" (many digits).
@@ -12,10 +12,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")
+from pellucid.persistence._machine_code import kept
+
+compiled = kept(nogil=True, error_model="numpy")
 POINT, PLUS, MINUS, ZERO, NINE = b".+-09"
 NEWLINE, RETURN, SMALL_E, BIG_E = b"\n\reE"
 MOST_DIGITS = 19  # 10^19 < 2^64; a number written with more is left to a reader that takes its time

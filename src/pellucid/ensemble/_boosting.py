@@ -3,11 +3,12 @@
 Here: `BaseBoosting`, abstract: fit and raw scores; the limits both boosters share.
 Elsewhere: the boosters are in _hist_gradient_boosting.py, losses in _boosting_losses.py, bins in _binning.py, the
 growth of a tree in _histogram_kernels.py.
-Imports: numpy, pellucid.errors, pellucid.random, pellucid.base and pellucid.tree; Numba inside fit.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.base, pellucid.ops and pellucid.tree; Numba inside fit.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from functools import partial
+from typing import Any, Literal, Self, final
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from pellucid.base._tables import Array
 from pellucid.ensemble._binning import Bins
 from pellucid.ensemble._boosting_losses import Loss
 from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.ops._threads import in_parts, shared_from
 from pellucid.random import Seed, generator
 from pellucid.tree._columns import TakesCategories
 from pellucid.tree._decision_tree import check_categories
@@ -23,6 +25,9 @@ from pellucid.tree._growth import NO_LIMIT
 from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._tree import Tree
 from pellucid.tree._walk import Grove
+
+CELL_BYTES = 4  # by which threads judge the work of a cell, 0.6 ns: they are worth their start from 0.3 ms on
+SHARED_CELLS = 1 << 19  # a table of less has no node of as much, and asks for no threads
 
 BOOSTING_LIMITS: dict[str, Limit] = {
     "learning_rate": Real(low=0.0, open_low=True, says="share of each tree's answer that is added"),
@@ -50,6 +55,52 @@ class Held:
     y: Array
     w: Array
     F: Array
+
+
+@final
+@dataclass
+class Ground:
+    """What all trees of a fit grow on: N rows of D features in bins, and room to work in."""
+
+    bins: Bins
+    by_row: Array
+    """The bin of each cell (N, D), a row in one piece: for sums."""
+    by_column: Array
+    """The same (D, N), a column in one piece: for sending rows to the sides of a split."""
+    sign: Array
+    pool: Array
+    moved: Array
+    most_rows: int
+    """Sums of more rows are shared out among threads, where there are any."""
+
+    @classmethod
+    def of(cls, bins: Bins, table: Array, sign: Array, max_leaves: int) -> Self:
+        from pellucid.ensemble._histogram_kernels import pool
+
+        codes = bins.codes(table)
+        n, n_features = table.shape
+        most_rows = n if n * n_features < SHARED_CELLS else shared_from(CELL_BYTES * n_features) - 1
+        return cls(
+            bins=bins,
+            by_row=np.ascontiguousarray(codes),
+            by_column=codes.T,
+            sign=sign,
+            pool=pool(n_features, max_leaves),
+            moved=np.empty(n, np.int32),
+            most_rows=most_rows,
+        )
+
+    def add_up(self, words: Array, rows: Array, sums: Array) -> None:
+        """sums <- the histogram of `rows`, each part of them summed by a thread; whole numbers, so in any order."""
+        from pellucid.ensemble._histogram_kernels import add_up, join
+
+        def add(part: slice) -> Array:
+            own = sums if part.start == 0 else np.empty_like(sums)
+            add_up(self.by_row, self.bins.n_bins, words, rows, part.start, part.stop, own)
+            return own
+
+        for other in in_parts(len(rows), CELL_BYTES * len(self.bins.n_bins), add)[1:]:
+            join(sums, other, self.bins.n_bins, 1)
 
 
 class BaseBoosting(TakesCategories):
@@ -112,7 +163,7 @@ class BaseBoosting(TakesCategories):
             )
         sign = np.array(signs or [0] * table.shape[1], np.int8)
         bins = Bins(table, self.categories_, self.max_bins, rng)
-        codes = bins.codes(table)
+        ground = Ground.of(bins, table, sign, self._most_leaves(len(y)))
         self.baseline_, self.trees_, self.n_iter_ = loss.start(y, w), [], 0
         F = np.tile(self.baseline_, (len(y), 1))
         losses: list[float] = []
@@ -121,7 +172,7 @@ class BaseBoosting(TakesCategories):
             losses.append(loss.value(held.y, held.F, held.w))
         with Watch(self, self.max_iter) as watch:
             while self.n_iter_ < self.max_iter:
-                self.trees_ = self.trees_ + self._step(bins, codes, sign, loss, y, F, w)
+                self.trees_ = self.trees_ + self._step(ground, loss, y, F, w)
                 self.n_iter_ += 1
                 told: dict[str, float] = {"loss": loss.value(y, F, w)} if self.callbacks else {}
                 if held is not None:
@@ -135,16 +186,19 @@ class BaseBoosting(TakesCategories):
             self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
         self._groves = _groves(self.trees_, len(self.baseline_))
 
-    def _step(self, bins: Bins, codes: Array, sign: Array, loss: Loss, y: Array, F: Array, w: Array) -> list[Tree]:
+    def _step(self, ground: Ground, loss: Loss, y: Array, F: Array, w: Array) -> list[Tree]:
         """A tree for each score; F (N, R) moves."""
         g, h = loss.gradients(y, F, w)
-        return [self._tree(bins, codes, sign, loss, y, F[:, r], w, g[:, r], h[:, r]) for r in range(F.shape[1])]
+        return [self._tree(ground, loss, y, F[:, r], w, g[:, r], h[:, r]) for r in range(F.shape[1])]
 
-    def _tree(
-        self, bins: Bins, codes: Array, sign: Array, loss: Loss, y: Array, F: Array, w: Array, g: Array, h: Array
-    ) -> Tree:
+    def _most_leaves(self, n: int) -> int:
+        """How many leaves a tree of n rows can have."""
+        most = min(self.max_leaf_nodes or NO_LIMIT, max(1, n // self.min_samples_leaf))
+        return most if self.max_depth is None or self.max_depth >= 30 else min(most, 2**self.max_depth)
+
+    def _tree(self, ground: Ground, loss: Loss, y: Array, F: Array, w: Array, g: Array, h: Array) -> Tree:
         """One tree on gradients g and h (N,); F (N,) moves by what it says."""
-        from pellucid.ensemble._histogram_kernels import NODE, Limits, grow_by_histogram, to_words
+        from pellucid.ensemble._histogram_kernels import NODE, Limits, add_to_rows, grow_by_histogram, to_words
 
         n = len(F)
         count_bits = int(n).bit_length()
@@ -152,9 +206,7 @@ class BaseBoosting(TakesCategories):
         h_unit = max(float(h.sum()), 1e-300) * 2.0 ** (count_bits - 61)
         words = np.empty((n, 2), np.int64)
         to_words(g, h, g_unit, h_unit, count_bits, words)
-        n_leaves = min(self.max_leaf_nodes or NO_LIMIT, max(1, n // self.min_samples_leaf))
-        if self.max_depth is not None and self.max_depth < 30:
-            n_leaves = min(n_leaves, 2**self.max_depth)
+        n_leaves = self._most_leaves(n)
         options = Limits(
             max_leaves=n_leaves,
             max_depth=self.max_depth or NO_LIMIT,
@@ -163,21 +215,37 @@ class BaseBoosting(TakesCategories):
             g_unit=g_unit,
             h_unit=h_unit,
             count_bits=count_bits,
-            sign=sign,
-            bounded=bool(sign.any()),
+            sign=ground.sign,
+            bounded=bool(ground.sign.any()),
         )
         rows = np.arange(n, dtype=np.int32)
         nodes, sets = np.empty(2 * n_leaves + 1, NODE), np.zeros((2 * n_leaves + 1, 256), np.bool_)
-        m = grow_by_histogram(codes, bins.n_bins, bins.category, words, rows, options, nodes, sets)
+        bins = ground.bins
+        kinds = bins.n_bins, bins.category
+        room = ground.moved, np.zeros(3, np.int64), ground.most_rows
+        grow = partial(
+            grow_by_histogram,
+            ground.by_row,
+            ground.by_column,
+            *kinds,
+            words,
+            rows,
+            options,
+            ground.pool,
+            nodes,
+            sets,
+            *room,
+        )
+        while (m := grow()) < 0:
+            begin, end, slot = (int(nodes[-1 - m][name]) for name in ("begin", "end", "slot"))
+            ground.add_up(words, rows[begin:end], ground.pool[slot])
         nodes = nodes[:m]
-        leaves = np.flatnonzero(nodes["feature"] < 0)
         if loss.moves_leaves:
-            for leaf in leaves:
+            for leaf in np.flatnonzero(nodes["feature"] < 0):
                 own = rows[nodes["begin"][leaf] : nodes["end"][leaf]]
                 nodes["value"][leaf] = loss.start(y[own] - F[own], w[own])[0]
         nodes["value"] *= self.learning_rate
-        for leaf in leaves:
-            F[rows[nodes["begin"][leaf] : nodes["end"][leaf]]] += nodes["value"][leaf]
+        add_to_rows(nodes, rows, F)
         return _as_tree(nodes, sets, bins, self.categories_, (g_unit, h_unit), count_bits)
 
     def _loss_on(self, held: Held, loss: Loss) -> float:

@@ -3,8 +3,8 @@
 Here: `LinearRegression`; `Ridge`, `Lasso`, `ElasticNet` and those that choose their own penalty; `lasso_path`,
 `enet_path`; `HuberRegressor`; `LogisticRegression`; `SGDClassifier`, `SGDRegressor`, `Perceptron`.
 Elsewhere: scaling of features is in pellucid.preprocessing; networks in pellucid.neural_network.
-Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.random, pellucid.base and pellucid.model_selection;
-SciPy, Numba and joblib inside the solvers.
+Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.random and pellucid.base; SciPy, Numba, joblib and
+pellucid.model_selection inside the solvers.
 """
 
 from pellucid.linear_model._elastic_net import ElasticNet, Lasso

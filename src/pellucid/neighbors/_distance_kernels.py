@@ -11,13 +11,13 @@ Imports: numpy and Numba; only functions that need compiled code import this mod
 """
 
 import numpy as np
-from numba import njit
 
 from pellucid.base._tables import Array
 from pellucid.neighbors._metric import CHEBYSHEV, COSINE, EUCLIDEAN, MANHATTAN
+from pellucid.persistence._machine_code import kept
 
-compiled = njit(cache=True, nogil=True, error_model="numpy")  # x / 0 is inf, as in NumPy; threads run side by side
-any_order = njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})  # lanes of sums
+compiled = kept(nogil=True, error_model="numpy")  # x / 0 is inf, as in NumPy; threads run side by side
+any_order = kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})  # lanes of sums
 
 
 @any_order

@@ -1,7 +1,7 @@
 """Parts of a batch worked on at the same time.
 
-Here: `in_parts`, which cuts a batch and hands its parts to threads, with BLAS held to one thread meanwhile;
-`among_our_threads`, for the products in between.
+Here: `in_parts`, which cuts a batch and hands its parts to threads, with BLAS held to one thread meanwhile, and
+`shared_from`, from which size on; `among_our_threads`, for the products in between.
 Elsewhere: the convolutions that are worked on so are in _convolution_kernels.py.
 Imports: the standard library, pellucid.ops; threadpoolctl when the first large batch comes.
 
@@ -49,6 +49,12 @@ def in_parts(n: int, bytes_each: int, work: Callable[[slice], R]) -> list[R]:
         return [work(part) for part in parts]
     with _one_blas_thread():
         return list(threads.map(work, parts))
+
+
+def shared_from(bytes_each: int) -> int:
+    """The least n that `in_parts` hands to threads; sys.maxsize where it has one alone."""
+    least = max(PARTS, -(-WORTH_BYTES // bytes_each))
+    return least if _threads(os.getpid()) is not None else sys.maxsize
 
 
 def among_our_threads() -> Any:

@@ -1,13 +1,14 @@
 """Linear support vector classification.
 
 Here: `LinearSVC`, and `squared_lengths`, which regression shares.
-Elsewhere: the search is compiled, in _dual_kernels.py; the same loss a row at a time is that of
+Elsewhere: the searches are in _primal.py and, compiled, in _dual_kernels.py; the same loss a row at a time is that of
 pellucid.linear_model.SGDClassifier.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
@@ -34,6 +35,9 @@ from pellucid.linear_model._rows import Rows, as_float64, is_sparse
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
+from pellucid.svm._primal import newton_step
+
+MOST_FEATURES = 1000  # of Newton's method; a step then costs as much as some 20 epochs
 
 
 def squared_lengths(rows: Rows) -> Array:
@@ -54,15 +58,18 @@ class LinearSVC(LinearClassifier):
     penalised too, less the larger q.  X (N, D), y (N,) -> coef_ (1, D) or (K, D), each of K > 2 classes against the
     rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
 
-    Found by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i, rows outside the margin
-    have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i the slope and h_i the curvature.  An epoch costs N
-    D, or the entries stored in sparse rows.  Ends when no entry of the projected gradient is above tol.
+    With the squared hinge, and more rows than features, up to 1000 of these, w is found by Newton's method: some ten
+    steps, each N D^2.  Otherwise by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i,
+    rows outside the margin have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i the slope and h_i the
+    curvature.  An epoch costs N D, or the entries stored in sparse rows.  Both end when no entry of the dual's
+    projected gradient is above tol.
 
     It assumes that a plane parts most rows: rows far on the wrong side pull it towards them, squared_hinge by the
-    square of the distance.  Slow where C or the features are large: scale them first.
+    square of the distance.  The dual's search is slow where C or the features are large: scale them first.
 
-    Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Hsieh, Chang, Lin, Keerthi and Sundararajan, A
-    dual coordinate descent method for large-scale linear SVM, ICML 2008.
+    Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Keerthi and DeCoste, A modified finite Newton
+    method for fast solution of large scale linear SVMs, Journal of Machine Learning Research 6, 2005; Hsieh, Chang,
+    Lin, Keerthi and Sundararajan, A dual coordinate descent method for large-scale linear SVM, ICML 2008.
 
     >>> model = LinearSVC(random_state=0).fit([[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"])
     >>> model.predict([[-0.5], [0.5]]).tolist(), model.coef_.round(3).tolist()
@@ -81,11 +88,11 @@ class LinearSVC(LinearClassifier):
             says="balanced: each class weighs the same",
         ),
         "random_state": SEED,
-        "max_iter": Whole(low=1, says="epochs"),
+        "max_iter": Whole(low=1, says="epochs, or steps of Newton's method"),
     }
 
     n_iter_: int
-    """Epochs until the last score was done."""
+    """Epochs, or steps, until the last score was done."""
 
     def __init__(
         self,
@@ -134,28 +141,23 @@ class LinearSVC(LinearClassifier):
         return self
 
     def _search(self, rows: Any, aims: Array, shares: Array) -> None:
-        """Epochs for all scores side by side until each is done; aims and shares (R, N)."""
-        from pellucid.svm import _dual_kernels
-
-        epoch: Any = _dual_kernels.epoch
-        parts = _flat(rows)
+        """Epochs or steps for all scores side by side until each is done; aims and shares (R, N)."""
         bias = float(self.intercept_scaling) if self.fit_intercept else 0.0
-        square = squared_lengths(rows) + bias**2
-        cost = self.C * shares
-        smooth = self.loss == "squared_hinge"
-        lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
-        uppers = np.where(cost > 0, np.inf, 0.0) if smooth else cost
-        duals, w = np.zeros_like(aims), np.zeros((len(aims), rows.shape[1] + 1))
-        streams = generator(self.random_state).spawn(len(aims))
+        exact, cost = as_float64(rows), self.C * shares
+        w = np.zeros((len(aims), rows.shape[1] + 1))
+        n, n_features = rows.shape
+        go_on: Callable[[int], float]
+        if self.loss == "squared_hinge" and n_features <= MOST_FEATURES and n > n_features:
+            go_on = partial(_newton, exact, aims, cost, bias, w)
+        else:
+            go_on = self._on_the_dual(rows, exact, aims, cost, bias, w)
         worst = np.full(len(aims), np.inf)
         self.n_iter_ = 0
         self._take(w, bias, rows.dtype)
         with Watch(self, self.max_iter) as watch:
             while self.n_iter_ < self.max_iter and (worst > self.tol).any():
                 for r in np.flatnonzero(worst > self.tol):
-                    order = streams[r].permutation(rows.shape[0])
-                    rest = (bias, square, lifts[r], uppers[r], order, duals[r], w[r])
-                    worst[r] = epoch(*parts, aims[r], *rest)
+                    worst[r] = go_on(int(r))
                 self.n_iter_ += 1
                 if self.callbacks:
                     self._take(w, bias, rows.dtype)
@@ -169,6 +171,31 @@ class LinearSVC(LinearClassifier):
             )
             warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
 
+    def _on_the_dual(
+        self, rows: Any, exact: Any, aims: Array, cost: Array, bias: float, w: Array
+    ) -> Callable[[int], float]:
+        """What does an epoch of score r, moves w[r], and tells the largest entry of the projected gradient."""
+        from pellucid.svm import _dual_kernels
+
+        epoch: Any = _dual_kernels.epoch
+        parts = _flat(rows)
+        square = squared_lengths(exact) + bias**2
+        smooth = self.loss == "squared_hinge"
+        lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
+        uppers = np.where(cost > 0, np.inf, 0.0) if smooth else cost
+        duals = np.zeros_like(aims)
+        streams = generator(self.random_state).spawn(len(aims))
+
+        def go_on(r: int) -> float:
+            order = streams[r].permutation(rows.shape[0])
+            return float(epoch(*parts, aims[r], bias, square, lifts[r], uppers[r], order, duals[r], w[r]))
+
+        return go_on
+
     def _take(self, w: Array, bias: float, dtype: Any) -> None:
         """Set w (R, D + 1) as what was learned."""
         self.coef_, self.intercept_ = w[:, :-1].astype(dtype), (bias * w[:, -1]).astype(dtype)
+
+
+def _newton(rows: Any, aims: Array, cost: Array, bias: float, w: Array, r: int) -> float:
+    return newton_step(rows, aims[r], cost[r], bias, w[r])

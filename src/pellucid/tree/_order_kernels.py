@@ -9,17 +9,17 @@ Imports: numpy and Numba; only functions that need compiled code import this mod
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from pellucid.base._tables import Array
+from pellucid.persistence._machine_code import kept
 
-SETTINGS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}  # x / 0 is inf, as in NumPy
+SETTINGS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}  # x / 0 is inf, as in NumPy
 UNCOUNTED: dict[str, Any] = {**SETTINGS, "_nrt": False}
 """For functions that allocate nothing: Numba then counts no references to their arrays, as a tuple of arrays handed
 from one function to the next makes it do for each; the drawn split of 4 rows took 4.4 us with it, and takes 0.5 us."""
-allocating = njit(**SETTINGS)
-compiled = njit(**UNCOUNTED)
-regrouped = njit(**UNCOUNTED, fastmath={"reassoc", "nsz"})
+allocating: Any = kept(**SETTINGS)
+compiled: Any = kept(**UNCOUNTED)
+regrouped: Any = kept(**UNCOUNTED, fastmath={"reassoc", "nsz"})
 """As `compiled`, and long sums may be taken in the lanes of a vector: the same bits on one kind of processor."""
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)

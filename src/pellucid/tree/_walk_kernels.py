@@ -11,9 +11,9 @@ Imports: numpy and Numba; only functions that need compiled code import this mod
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from pellucid.base._tables import Array
+from pellucid.tree._order_kernels import allocating
 
 WALKS = 512  # at once; 512 x 16 bytes of lists and as many rows of a narrow table stay in a first-level cache
 BLOCK_BYTES = 1 << 18  # of rows while the trees pass: a quarter of a second-level cache, the rest is for the nodes
@@ -23,7 +23,7 @@ FEATURE_SHIFT = np.uint32(4)  # above them, the feature
 ONE, ZERO = np.uint32(1), np.uint32(0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def add_values(
     X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, value: Array, out: Array
 ) -> None:
@@ -46,7 +46,7 @@ def add_values(
                         out[start + i, k] += value[place, k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def find_leaves(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, out: Array) -> None:
     """out[i, t] <- the leaf of row i in tree t, by its number in the tree.   out (N, T)"""
     walk, leaf = np.empty((2, WALKS), np.uint32), np.empty(WALKS, np.uint32)
@@ -58,7 +58,7 @@ def find_leaves(X: Array, nodes: Array, root: Array, asks: Array, sets: Array, p
                 out[start + i, t] = leaf[i] - root[t]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@allocating
 def _arrive(
     X: Array, nodes: Array, root: Array, asks: Array, sets: Array, plain: bool, walk: Array, leaf: Array
 ) -> None:
