@@ -21,10 +21,10 @@ from pellucid.data._arrays import NPY, NPZ, is_archive, table_of_arrays
 from pellucid.data._blocks import csv_blocks, json_blocks
 from pellucid.data._csv import TextTable, check_bytes, read_csv
 from pellucid.data._files import STDIN, files_of, name_of, nothing_in, open_bytes, read_bytes
+from pellucid.data._parquet_extent import MARK as PARQUET
 from pellucid.data._typed import (
     ARROW_FILE,
     ARROW_STREAM,
-    PARQUET,
     is_json_lines,
     read_arrow,
     read_json_lines,
@@ -146,7 +146,7 @@ def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
         notes = (f"unpacked from {packing}",) if packing else ()
         if start.startswith((PARQUET, ARROW_FILE, ARROW_STREAM, NPY, NPZ)):
             if packing is None and path != STDIN and start.startswith((PARQUET, ARROW_FILE)):
-                frames = slices(path, file, form.block)
+                frames = slices(path, file, form.block, form.unpacked)
             else:  # what cannot be asked for by rows is read whole
                 frames = iter([(0, _typed_frame(stream.read(), file, form))])
             for row, frame in frames:
@@ -195,7 +195,7 @@ def _typed_frame(raw: bytes, file: str, form: Form) -> pl.DataFrame:
         if raw.startswith(NPZ) and not is_archive(raw):
             check_bytes(raw, file)  # says what else begins so
         return table_of_arrays(raw, file, form.unpacked)
-    return read_parquet(raw, file) if raw.startswith(PARQUET) else read_arrow(raw, file)
+    return (read_parquet if raw.startswith(PARQUET) else read_arrow)(raw, file, form.unpacked)
 
 
 def _line_of(lines: Sequence[int]) -> Callable[[int], str]:
