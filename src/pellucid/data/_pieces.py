@@ -73,8 +73,8 @@ class Piece:
     """Rows of one file as they were found.
 
     where(row), from 0 in this piece, is their place in the file; parses: the cells are text that stands for something;
-    a column of Float64 held plain
-    numbers; decimal: which signs may be decimal, "." or "," or "either"; blank: blank lines skipped.
+    a column of Float64 held plain numbers, one of Date days; decimal: which signs may be decimal, "." or "," or
+    "either"; blank: blank lines skipped; bare: columns of which it is known that no cell begins or ends with a space.
     """
 
     frame: pl.DataFrame
@@ -84,6 +84,7 @@ class Piece:
     decimal: str = "."
     notes: tuple[str, ...] = ()
     blank: int = 0
+    bare: frozenset[str] = frozenset()
 
     @property
     def begin(self) -> str:
@@ -126,9 +127,8 @@ def joined(pieces: Sequence[Piece]) -> Piece:
     decimal = "either" if len({piece.decimal for piece in pieces}) > 1 else pieces[0].decimal
     notes = tuple(dict.fromkeys(note for piece in pieces for note in piece.notes))
     frame = pl.concat(frames, how="diagonal_relaxed")
-    return replace(
-        pieces[0], frame=frame, where=where, decimal=decimal, notes=notes, blank=sum(piece.blank for piece in pieces)
-    )
+    blank, bare = sum(piece.blank for piece in pieces), frozenset.intersection(*(piece.bare for piece in pieces))
+    return replace(pieces[0], frame=frame, where=where, decimal=decimal, notes=notes, blank=blank, bare=bare)
 
 
 def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
@@ -187,7 +187,7 @@ def _whole_file(raw: bytes, file: str, form: Form) -> Piece:
 
 def _text_piece(text: TextTable, file: str, form: Form, notes: tuple[str, ...]) -> Piece:
     decimal = form.decimal or ("." if text.separator == "," else "either")
-    return Piece(text.frame, file, lambda row: f"line {text.line(row)}", True, decimal, notes, text.blank)
+    return Piece(text.frame, file, lambda row: f"line {text.line(row)}", True, decimal, notes, text.blank, text.bare)
 
 
 def _typed_frame(raw: bytes, file: str, form: Form) -> pl.DataFrame:

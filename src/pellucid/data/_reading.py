@@ -71,7 +71,7 @@ def read_table(
 def source_of(path: str | Path, piece: Piece, files: int, missing: Sequence[str]) -> Source:
     """What settling the columns of a piece needs to know."""
     name = piece.file if files == 1 else f"{path} ({files} files)"
-    return Source(name, piece.where, piece.parses, tuple(missing), piece.decimal)
+    return Source(name, piece.where, piece.parses, tuple(missing), piece.decimal, piece.bare)
 
 
 def notes_of(piece: Piece) -> tuple[str, ...]:
