@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from scipy.sparse import coo_matrix, csr_array, issparse
 
-from pellucid.compose._blocks import as_block, beside, density, prefixed
+from pellucid.compose._blocks import as_block, beside, density, prefixed, weighed
 from pellucid.errors import DataError, ParameterError
+from pellucid.preprocessing._ones import Ones
 
 NAMES = {"a": np.array(["x", "y"]), "b": np.array(["x"])}
 
@@ -65,3 +66,29 @@ def test_names_that_meet_and_texts_that_cannot_be_filled_are_refused() -> None:
         prefixed(NAMES, False, where="w")
     with pytest.raises(ParameterError, match=r"'\{column\}', which cannot be filled in \(KeyError\('column'\)\)"):
         prefixed(NAMES, "{column}", where="w")
+
+
+ONES = Ones(np.array([[1], [0]]), 2, np.float64)
+
+
+def test_ones_are_written_among_numbers_as_if_they_had_been_an_array() -> None:
+    for other in (np.array([[5.0], [6.0]], np.float32), csr_array([[5.0], [6.0]]), np.array([["a"], ["b"]], object)):
+        for blocks in ([ONES, other], [other, ONES, ONES]):
+            spelled = [ONES.toarray() if block is ONES else block for block in blocks]
+            got, wanted = (beside(those, 2, sparse=False, where="w") for those in (blocks, spelled))
+            assert got.dtype == wanted.dtype and got.tolist() == wanted.tolist()
+            assert [*map(type, got.ravel().tolist())] == [*map(type, wanted.ravel().tolist())]
+    assert beside([ONES], 2, sparse=False, where="w").tolist() == [[0, 1], [1, 0]]
+
+
+def test_ones_count_as_a_dense_block_that_may_stand_in_a_sparse_table() -> None:
+    blocks = [as_block(ONES, "t", where="w"), csr_array([[5.0], [0.0]])]
+    assert blocks[0] is ONES
+    assert density(blocks) == (4 + 1) / 6 and density([ONES]) == 1.0
+    assert beside(blocks, 2, sparse=True, where="w").toarray().tolist() == [[0, 1, 5], [1, 0, 0]]
+
+
+def test_a_weighed_block_has_its_numbers_multiplied() -> None:
+    for block in (ONES, ONES.toarray(), ONES.csr()):
+        got = weighed(block, 3.0)
+        assert (got.toarray() if issparse(got) else got).tolist() == [[0, 3], [3, 0]]

@@ -275,3 +275,21 @@ def test_columns_of_adult_by_type_reach_the_end(shared_data: Path) -> None:
     ).fit(frame)
     names = made.get_feature_names_out()
     assert made.transform(frame).shape == (2000, len(names)) and len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("weights", [None, {"words": 3.0}])
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_one_hot_columns_written_into_the_table_are_those_of_scikit_learn(weights: Any, n_jobs: int | None) -> None:
+    frame = pd.DataFrame({"a": ["x", "y", "x", None], "b": ["u", "u", "v", "w"], "n": [1.0, 2.0, 4.0, 8.0]})
+    theirs = sklearn.preprocessing.OneHotEncoder(sparse_output=False, handle_unknown="ignore")
+    made = []
+    for kind, encoder in (
+        (ColumnTransformer, OneHotEncoder(handle_unknown="ignore")),
+        (sklearn.compose.ColumnTransformer, theirs),
+    ):
+        rows = [("words", encoder, ["a", "b"]), ("number", "passthrough", ["n"])]
+        made.append(kind(rows, transformer_weights=weights, n_jobs=n_jobs))
+    later = frame.assign(b=["u", "new", "v", "w"])
+    np.testing.assert_array_equal(made[0].fit_transform(frame), made[1].fit_transform(frame))
+    np.testing.assert_array_equal(made[0].transform(later), made[1].transform(later))
+    assert made[0].output_indices_ == {"words": slice(0, 6), "number": slice(6, 7), "remainder": slice(0, 0)}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import sklearn.linear_model
 import sklearn.preprocessing
@@ -10,16 +11,21 @@ from pellucid.compose._members import (
     Named,
     check_rows,
     fit_transform,
+    form_read,
     fresh,
     in_turn,
     is_fitted,
     params_by_member,
     shared_traits,
     traits_of,
+    transform,
 )
 from pellucid.errors import ParameterError
+from pellucid.impute import SimpleImputer
 from pellucid.linear_model import LinearRegression
 from pellucid.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from pellucid.preprocessing._cells import Cells
+from pellucid.preprocessing._ones import Ones
 
 
 def test_named_members_are_items_attributes_and_completions() -> None:
@@ -92,3 +98,18 @@ def test_results_come_in_the_order_of_the_work(n_jobs: int | None) -> None:
 def test_words_have_no_copies() -> None:
     scaler = StandardScaler()
     assert fresh("drop") == "drop" and fresh(scaler) is not scaler
+
+
+def test_a_form_is_given_only_to_a_taker_that_reads_it_and_only_by_who_has_it() -> None:
+    words = [["a"], [None], ["b"]]
+    imputer, encoder = SimpleImputer(strategy="most_frequent").fit(words), OneHotEncoder().fit([["a"], ["b"]])
+    assert isinstance(transform(imputer, words, Cells), Cells)
+    assert isinstance(transform(encoder, [["b"]], Ones), Ones)
+    assert isinstance(fit_transform(OneHotEncoder(), [["b"]], None, {}, Ones), Ones)
+    given = [transform(imputer, words), transform(imputer, words, Ones), transform(encoder, [["b"]], Cells)]
+    given += [transform(OneHotEncoder(sparse_output=True).fit(words), words, Ones).toarray()]
+    assert {type(table) for table in given} == {np.ndarray}
+    theirs = sklearn.preprocessing.OneHotEncoder(sparse_output=False)
+    assert isinstance(fit_transform(theirs, [["b"]], None, {}, Ones), np.ndarray)
+    assert form_read(encoder) is Cells
+    assert form_read(imputer) is form_read(theirs) is form_read(None) is form_read("passthrough") is None

@@ -1,22 +1,36 @@
 """Numbers read by compiled code are those that Python reads, to the last bit."""
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from pellucid.data._number_kernels import LEAST_POWER, MOST_POWER, high_product, read_records, scaled
+from pellucid.data._number_kernels import (
+    DAY,
+    LEAST_POWER,
+    MOST_POWER,
+    NO_DAY,
+    NUMBER,
+    WORD,
+    day_at,
+    high_product,
+    read_records,
+    scaled,
+)
+from pellucid.data._readings import ISO_TIMES, SECONDS
 
 WORDS = st.integers(0, 2**64 - 1)
 
 
 def read(text: str, width: int = 1) -> tuple[int, np.ndarray, list[int], list[bool]]:
     stops = np.isin(np.arange(256), list(b',\n\r"'))
-    out, empty, plain = np.zeros((width, text.count("\n"))), np.zeros(width, np.int64), np.ones(width, bool)
-    rows = read_records(np.frombuffer(text.encode(), np.uint8), ord(","), stops, 0, out, empty, plain)
-    return rows, out, empty.tolist(), plain.tolist()
+    out, empty, kind = np.zeros((width, text.count("\n"))), np.zeros(width, np.int64), np.full(width, NUMBER, np.int8)
+    raw, words, bare = np.frombuffer(text.encode(), np.uint8), np.empty(0, np.uint8), np.ones(width, bool)
+    rows, _ = read_records(raw, ord(","), stops, 0, out, empty, kind, words, bare)
+    return rows, out, empty.tolist(), (kind == NUMBER).tolist()
 
 
 @settings(deadline=None)  # the first call may compile
@@ -81,3 +95,40 @@ def test_irregular_records_are_told(text):
 def test_a_blank_line_is_no_row_of_one_column():
     assert read("1\n\n2\n")[0] == -1
     assert read("1\n2\r\n")[0] == 2
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.from_regex(r"\A[0-2]\d{3}-[01]\d-[0-3]\d\Z") | st.from_regex(r"\A(\d\d00|0000)-02-(28|29|30)\Z"))
+def test_a_day_is_counted_as_the_text_way_counts_it(text):
+    seconds, stray = ISO_TIMES.read(pl.Series([text]))
+    day = day_at(np.frombuffer(text.encode() + b"\n", np.uint8), 0)
+    assert (day == NO_DAY) == stray[0]
+    assert stray[0] or day * SECONDS == seconds[0]
+
+
+@pytest.mark.parametrize("text", ["", "2024", "2024-02-2", "2024/02/20", "2024-2-020", "20x4-02-20", "2024-02-2x"])
+def test_what_is_no_day_is_told(text):
+    assert day_at(np.frombuffer(text.encode() + b"\n", np.uint8), 0) == NO_DAY
+
+
+def test_a_column_is_what_its_first_cell_is_until_another_says_otherwise():
+    stops = np.isin(np.arange(256), list(b',\n\r"'))
+    text = ",2024-02-29,2024-01-01,7,a\n1970-01-02,,5,2024-01-01, b\n"
+    raw = np.frombuffer(text.encode(), np.uint8)
+    out, empty, kind = np.zeros((5, 2)), np.zeros(5, np.int64), np.array([NUMBER] * 4 + [WORD], np.int8)
+    words, bare = np.empty(99, np.uint8), np.ones(5, bool)
+    rows, written = read_records(raw, ord(","), stops, 0, out, empty, kind, words, bare)
+    assert rows == 2 and words[:written].tobytes() == b"a,\n b,\n"
+    assert kind.tolist() == [DAY, DAY, WORD, WORD, WORD]
+    np.testing.assert_array_equal(out[:2], [[np.nan, 1.0], [19782.0, np.nan]])
+    assert empty[:2].tolist() == [1, 1] and bare.tolist() == [True] * 4 + [False]
+
+
+@pytest.mark.parametrize("cell", [" a", "a ", "\ta", "é", "a\u00a0", "\x7fa"])
+def test_a_cell_that_may_begin_or_end_with_a_space_is_told(cell):
+    stops = np.isin(np.arange(256), list(b',\n\r"'))
+    raw = np.frombuffer(f"a b,{cell}\n,\n".encode(), np.uint8)
+    kind, bare = np.full(2, WORD, np.int8), np.ones(2, bool)
+    words = np.empty(99, np.uint8)
+    read_records(raw, ord(","), stops, 0, np.zeros((2, 2)), np.zeros(2, np.int64), kind, words, bare)
+    assert bare.tolist() == [True, False]

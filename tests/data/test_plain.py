@@ -29,7 +29,11 @@ CELLS = [
     "true",
     "2020-01-01",
 ]
+CELLS += ["2024-02-29", "2023-02-29", "2020-01-01T00:00", "b "]
 CELLS += ['"a,b"', '"7"', "0.30000000000000004", "+5", "-0"]
+
+
+FEW = st.sampled_from(CELLS[:6]) | st.sampled_from(["", "2020-01-01", "1969-07-20"])
 
 
 def every(name: str) -> bool:
@@ -49,7 +53,16 @@ def told(path, **options):
 @given(
     st.integers(1, 4).flatmap(
         lambda width: st.lists(
-            st.tuples(*[st.sampled_from(CELLS[:6]) | st.sampled_from(CELLS)] * width), min_size=1, max_size=8
+            st.tuples(
+                *[
+                    st.sampled_from(CELLS[:6])
+                    | st.sampled_from(["", "2020-01-01", "1969-07-20"])
+                    | st.sampled_from(CELLS)
+                ]
+                * width
+            ),
+            min_size=1,
+            max_size=8,
         )
     ),
     st.sampled_from([",", ";"]),
@@ -58,9 +71,10 @@ def told(path, **options):
     st.sampled_from(
         [{}, {"decimal": ","}, {"missing": ["1"]}, {"kinds": {"c0": "category"}}, {"kinds": {"c0": "number"}}]
     ),
+    st.sampled_from([0, 20]),
 )
 def test_the_compiled_way_and_the_text_way_give_the_same_cells_reports_and_errors(
-    tmp_path, rows, mark, end, last, options
+    tmp_path, rows, mark, end, last, options, tried
 ):
     if mark in str(options.get("decimal")):
         return
@@ -71,6 +85,7 @@ def test_the_compiled_way_and_the_text_way_give_the_same_cells_reports_and_error
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_plain, "LOADED_BYTES", 0)
         patch.setattr(_plain, "PART_BYTES", 4)
+        patch.setattr(_plain, "TRIED_BYTES", tried)
         compiled = told(path, separator=mark, **options)
     if isinstance(by_text, str):
         assert compiled == by_text
@@ -135,3 +150,25 @@ def test_numba_is_loaded_for_large_files_alone(monkeypatch):
     assert worthwhile(1 << 25) and not worthwhile(1 << 24)
     monkeypatch.setattr(_plain.importlib.util, "find_spec", lambda name: None)
     assert not worthwhile(1 << 30)
+
+
+def test_days_and_words_of_a_large_file_are_read_the_compiled_way(tmp_path, monkeypatch):
+    days = np.datetime64("1600-02-28") + np.arange(200_000)
+    rows = [f"{day},{'' if at % 3 else day},w{at % 7}, v\n" for at, day in enumerate(days)]
+    (tmp_path / "a.csv").write_text("day,gap,word,edge\n" + "".join(rows))
+    by_text = read_table(tmp_path / "a.csv", kinds={"day": "number"}, missing=["", "1"])  # a number that is missing
+    monkeypatch.setattr("pellucid.data._csv.read_fast", None)
+    table = read_table(tmp_path / "a.csv")
+    assert table.frame.equals(by_text.frame, null_equal=True) and table.report == by_text.report
+    assert table.report.columns[3].coercions == {"surrounding spaces removed": len(days)}
+    found = plain_numbers((tmp_path / "a.csv").read_bytes(), ",", ["day", "gap", "word", "edge"], every)
+    assert (found.days, found.words[1], found.bare) == ({0, 1}, (2, 3), {2})
+
+
+def test_a_word_that_comes_late_is_read_as_text(tmp_path):
+    rows = "".join(f"{at},v{at % 5},2020-01-01\n" for at in range(100_000))
+    (tmp_path / "a.csv").write_text("x,word,day\n" + rows + "late,v,later\n")
+    table = read_table(tmp_path / "a.csv")
+    assert table.kinds == {"x": "category", "word": "category", "day": "category"}
+    assert table.frame.row(-1) == ("late", "v", "later") and table.frame.row(7) == ("7", "v2", "2020-01-01")
+    assert table.report.columns[2].why == "1 of 100001 cells is not dates, first at line 100002: 'later'"

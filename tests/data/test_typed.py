@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid.data import Table, read_table
+from pellucid.data import Table, read_table, scan_table
 from pellucid.errors import DataError
 
 CSV = "x,word\n1,ä\n2.5,\n"
@@ -57,6 +57,42 @@ def test_pandas_feather_and_pyarrow_files_are_read(tmp_path):
     frame = pd.DataFrame({"x": [1.5, None], "kind": pd.Categorical(["a", "b"])})
     frame.to_feather(tmp_path / "a.feather", compression="zstd")
     assert rows(read_table(tmp_path / "a.feather")) == [(1.5, "a"), (None, "b")]
+
+
+@pytest.mark.parametrize("write_as", ["write_parquet", "write_ipc", "write_ipc_stream"])
+def test_typed_files_that_unpack_to_more_than_is_allowed_are_refused_and_read_when_asked(tmp_path, write_as):
+    rows = 1 << 17
+    getattr(pl.DataFrame({"x": [0.5] * rows}), write_as)(tmp_path / "a", compression="zstd")
+    told = fault(tmp_path / "a", unpacked=rows)
+    assert f"a unpacks to more than {rows:,} bytes" in told and "give the number of bytes to allow" in told
+    with pytest.raises(DataError, match="unpacks to more than"):
+        list(scan_table(tmp_path / "a", unpacked=rows, rows=1))
+    assert read_table(tmp_path / "a", unpacked=1 << 21).column("x").tolist() == [0.5] * rows
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_arrow_buffer_that_says_it_unpacks_to_more_than_any_memory_is_a_data_error(tmp_path, stream):
+    """Polars 2.1 asks for what stands there, and where there is so much not Rust ends the process."""
+    frame = pl.DataFrame({"x": [1.5] * 60, "word": ["abc", None] * 30})
+    (frame.write_ipc_stream if stream else frame.write_ipc)(tmp_path / "whole", compression="zstd")
+    raw = bytearray((tmp_path / "whole").read_bytes())
+    raw[raw.rfind(b"\x28\xb5\x2f\xfd") - 2] = 0x40  # of the eight bytes before what zstd packed: 2^54 more
+    (tmp_path / "a").write_bytes(raw)
+    told = r"a is a damaged Arrow file: .* bytes packed by zstd cannot hold 18,.*\. Was its transfer cut off\?"
+    with pytest.raises(DataError, match=told):
+        read_table(tmp_path / "a")
+    with pytest.raises(DataError, match=told):
+        list(scan_table(tmp_path / "a"))
+
+
+def test_a_parquet_header_that_names_a_field_below_zero_is_a_data_error(tmp_path):
+    """Polars 2.1 lost its place at one and asked for 2^61 bytes."""
+    pl.DataFrame({"x": [1.5] * 60}).write_parquet(tmp_path / "a")
+    raw = (tmp_path / "a").read_bytes()
+    (tmp_path / "a").write_bytes(raw[:4] + b"\x05\x01" + raw[6:])
+    for read in (read_table, lambda path: list(scan_table(path))):
+        with pytest.raises(DataError, match=r"a is a damaged Parquet file: a header has a field -1"):
+            read(tmp_path / "a")
 
 
 def test_json_lines_are_read_with_names_in_order_of_appearance(write):

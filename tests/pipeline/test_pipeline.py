@@ -17,10 +17,11 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import pellucid
 from pellucid.base import clone
-from pellucid.errors import ColumnError, DataError, ModelFileError, NotFittedError, ParameterError
+from pellucid.errors import ColumnError, DataError, DataWarning, ModelFileError, NotFittedError, ParameterError
+from pellucid.impute import SimpleImputer
 from pellucid.linear_model import LinearRegression, LogisticRegression
 from pellucid.pipeline import FeatureUnion, Pipeline, make_pipeline
-from pellucid.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from pellucid.preprocessing import MinMaxScaler, OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)) * [1.0, 10.0, 0.1]
@@ -246,3 +247,46 @@ def test_a_record_with_steps_that_will_not_do_is_refused() -> None:
     record["params"]["steps"].append(("more", LogisticRegression().fit(X, y)))
     with pytest.raises(ParameterError, match="'model' is .* cannot transform"):
         Pipeline.from_record(record)
+
+
+@pytest.mark.parametrize("encoder", [OneHotEncoder(), OrdinalEncoder(), OneHotEncoder(sparse_output=True)])
+@pytest.mark.parametrize("holder", [pl.DataFrame, pd.DataFrame, "rows"])
+@pytest.mark.parametrize("indicator", [False, True])
+def test_words_handed_from_step_to_step_end_as_tables_of_them_would(
+    encoder: Any, holder: Any, indicator: bool, tmp_path: Path
+) -> None:
+    words = {"a": ["x", None, "y", "x"] * 20, "b": [None, "u", "u", "v"] * 20, "n": [1, 2, 2, None] * 20}
+    table = [list(row) for row in zip(*words.values(), strict=True)] if holder == "rows" else holder(words)
+    imputer = SimpleImputer(strategy="most_frequent", add_indicator=indicator)
+    tables = clone(imputer).fit_transform(table)
+    wanted = clone(encoder).fit_transform(tables)
+    handed, kept = make_pipeline(clone(imputer), clone(encoder)), make_pipeline(imputer, encoder, memory=str(tmp_path))
+    nested = make_pipeline(make_pipeline(clone(imputer)), "passthrough", clone(encoder))
+    for pipeline in (handed, kept, nested):
+        for got in (pipeline.fit_transform(table), pipeline.transform(table)):
+            got, spelled = (a.toarray() if hasattr(a, "toarray") else a for a in (got, wanted))
+            np.testing.assert_array_equal(got, spelled)
+        categories = pipeline[-1].categories_
+        assert [known.tolist() for known in categories] == [c.tolist() for c in encoder.fit(tables).categories_]
+
+
+def test_an_unknown_word_that_was_handed_on_is_named_with_its_rows() -> None:
+    pipeline = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder()).fit([["a"], ["b"]])
+    told = r"unknown categories \['c'\] in column 0 during transform, in 2 of 3 rows \(first: row 1\)"
+    with pytest.raises(DataError, match=told):
+        pipeline.transform([["a"], ["c"], ["c"]])
+
+
+def test_columns_that_an_imputer_leaves_out_are_gone_for_the_next_step_too() -> None:
+    words = [["a", None], ["b", None]]
+    pipeline = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder())
+    with pytest.warns(DataWarning, match="Skipping features without any observed values"):
+        assert pipeline.fit_transform(words).tolist() == [[1, 0], [0, 1]]
+
+
+def test_means_of_targets_of_words_handed_on_are_those_of_tables() -> None:
+    words, target = [["a"], [None], ["b"], ["a"]] * 10, [0, 1, 1, 0] * 10
+    filled = SimpleImputer(strategy="constant").fit_transform(words)
+    pipeline = make_pipeline(SimpleImputer(strategy="constant"), TargetEncoder(random_state=0))
+    wanted = TargetEncoder(random_state=0).fit_transform(filled, target)
+    np.testing.assert_array_equal(pipeline.fit_transform(words, target), wanted)

@@ -9,7 +9,7 @@ import scipy.sparse
 
 from pellucid.base import is_missing
 from pellucid.errors import DataError
-from pellucid.preprocessing._cells import coded, read_cells
+from pellucid.preprocessing._cells import Cells, coded, read_cells, recoded
 
 
 def test_rows_arrays_and_frames_give_the_same_cells() -> None:
@@ -84,3 +84,34 @@ def test_words_of_every_frame_are_the_cells_a_list_of_rows_has(few: bool, gaps: 
         codes, distinct = cells.coded(0)
         assert [None if is_missing(distinct[code]) else distinct[code] for code in codes] == wanted
         assert len(set(codes.tolist())) == len(distinct)  # none that no row has
+
+
+def test_a_word_that_only_the_last_rows_hold_is_found() -> None:
+    words = ["a"] * 90 + ["b"] * 9 + ["c"]
+    for gaps in ([], [None]):
+        codes, distinct = read_cells(polars.DataFrame({"w": words + gaps}), where="w").coded(0)
+        assert [distinct[code] for code in codes] == words + gaps and len(distinct) == 3 + len(gaps)
+
+
+def test_columns_given_by_number_and_by_cell_are_the_same_table() -> None:
+    codes, words = np.array([1, 0, 1], np.uint8), ["a", "b"]
+    numbered, spelled = Cells([(codes, words)]), Cells([np.array(["b", "a", "b"], dtype=object)])
+    assert numbered.shape == spelled.shape == (3, 1)
+    assert numbered.table().tolist() == spelled.table().tolist() == [["b"], ["a"], ["b"]]
+    assert numbered.held(0) is not None and spelled.held(0) is None
+    assert numbered.has_objects(0) and spelled.has_objects(0) and not Cells([np.ones(3)]).has_objects(0)
+    assert read_cells(numbered, where="w") is numbered
+
+
+def test_cells_without_columns_know_their_rows_and_are_no_table() -> None:
+    cells = Cells([], rows=3)
+    assert cells.shape == (3, 0) and cells.table().shape == (3, 0)
+    with pytest.raises(DataError, match=r"0 feature\(s\) \(shape=\(3, 0\)\)"):
+        read_cells(cells, where="w")
+
+
+def test_cells_that_became_equal_are_one() -> None:
+    codes, cells = recoded(np.array([0, 1, 2, 3]), ["a", "b", "a", None])
+    assert codes.tolist() == [0, 1, 0, 2] and cells == ["a", "b", None]
+    same = np.array([1, 0])
+    assert recoded(same, ["a", "b"])[0] is same

@@ -7,21 +7,26 @@ Imports: numpy, pellucid.base and pellucid.errors; SciPy for sparse blocks, Narw
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from pellucid.base import is_frame, read_frame
 from pellucid.errors import DataError, ParameterError
 from pellucid.preprocessing._cells import Array
+from pellucid.preprocessing._ones import Ones
 
 _SHOWN = 5  # names listed in an error before the rest is counted
+
+K = TypeVar("K")
 
 NameRule = bool | str | Callable[[str, str], str]
 
 
 def as_block(output: Any, name: str, *, where: str) -> Any:
-    """What transformer `name` gave as an array or sparse matrix (N, D).   Raises DataError for what is no table."""
+    """What transformer `name` gave as an array, Ones or sparse matrix (N, D); DataError for what is no table."""
+    if isinstance(output, Ones):
+        return output
     if is_frame(output):
         return read_frame(output, where=where).to_numpy()
     block = output if hasattr(output, "tocsr") else np.asarray(output)
@@ -31,6 +36,15 @@ def as_block(output: Any, name: str, *, where: str) -> Any:
             "If it takes one column, give its name in a list, [name], so that it comes as a table."
         )
     return block.astype(object) if block.dtype.kind in "USTMm" else block
+
+
+def weighed(block: Any, factor: float) -> Any:
+    """The block with all its numbers multiplied.
+
+    >>> weighed(np.ones((1, 2)), 0.5).tolist()
+    [[0.5, 0.5]]
+    """
+    return (block.toarray() if isinstance(block, Ones) else block) * factor
 
 
 def density(blocks: Sequence[Any]) -> float:
@@ -63,8 +77,17 @@ def beside(blocks: Sequence[Any], n_rows: int, *, sparse: bool, where: str) -> A
         return np.zeros((n_rows, 0))
     if sparse:
         return _sparse_beside(blocks, where)
-    dense = [block.toarray() if hasattr(block, "toarray") else block for block in blocks]
-    return dense[0] if len(dense) == 1 else np.concatenate(dense, axis=1)
+    if len(blocks) == 1:
+        return blocks[0].toarray() if hasattr(blocks[0], "toarray") else blocks[0]
+    dtype = np.result_type(*(block.dtype for block in blocks))
+    late = dtype.kind != "O" and any(isinstance(block, Ones) for block in blocks)  # ones are then all that is written
+    table = (np.zeros if late else np.empty)((n_rows, sum(block.shape[1] for block in blocks)), dtype)
+    for block, span in zip(blocks, spans(dict(enumerate(blocks))).values(), strict=True):
+        if late and isinstance(block, Ones):
+            block.write(table[:, span])
+        else:
+            table[:, span] = block.toarray() if hasattr(block, "toarray") else block
+    return table
 
 
 def _sparse_beside(blocks: Sequence[Any], where: str) -> Any:
@@ -72,10 +95,10 @@ def _sparse_beside(blocks: Sequence[Any], where: str) -> Any:
 
     if any(block.dtype.kind == "O" for block in blocks):
         raise DataError(f"{where}: For a sparse output, all columns should be numbers; set sparse_threshold=0.")
-    return hstack([csr_array(block) for block in blocks], format="csr")
+    return hstack([block.csr() if isinstance(block, Ones) else csr_array(block) for block in blocks], format="csr")
 
 
-def spans(blocks: Mapping[str, Any]) -> dict[str, slice]:
+def spans(blocks: Mapping[K, Any]) -> dict[K, slice]:
     """Where the columns of each block stand in the table.
 
     >>> spans({"a": np.ones((2, 1)), "b": np.ones((2, 2))})

@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Real, Traits, Transformer, check_columns
 from pellucid.base._estimator import parameters
-from pellucid.compose._blocks import NameRule, as_block, beside, density, prefixed, spans
+from pellucid.compose._blocks import NameRule, as_block, beside, density, prefixed, spans, weighed
 from pellucid.compose._columns import Columns, closest, is_one, places_of
 from pellucid.compose._members import (
     DROP,
@@ -32,11 +32,13 @@ from pellucid.compose._members import (
     params_by_member,
     shared_traits,
     told,
+    transform,
 )
 from pellucid.compose._selector import make_column_selector
 from pellucid.errors import ColumnError, ModelFileError
 from pellucid.persistence import register
 from pellucid.preprocessing._cells import Array
+from pellucid.preprocessing._ones import Ones
 
 REMAINDER = "remainder"
 
@@ -218,7 +220,7 @@ class ColumnTransformer(Transformer):
     def _weighed(self, outputs: dict[str, Any]) -> dict[str, Any]:
         blocks = {name: as_block(output, name, where="ColumnTransformer") for name, output in outputs.items()}
         factors = self.transformer_weights or {}
-        return {name: block * factors[name] if name in factors else block for name, block in blocks.items()}
+        return {name: weighed(block, factors[name]) if name in factors else block for name, block in blocks.items()}
 
     def _beside(self, blocks: dict[str, Any], n_rows: int) -> Any:
         return beside(list(blocks.values()), n_rows, sparse=self.sparse_output_, where="ColumnTransformer")
@@ -286,14 +288,14 @@ def _fit_one(
     if is_word(member):
         return member, told(lambda: part, message)
     with columns.counted(places):
-        return member, told(lambda: fit_transform(member, part, y, params), message)
+        return member, told(lambda: fit_transform(member, part, y, params, Ones), message)
 
 
 def _transform_one(member: Any, columns: Columns, places: list[int], one: bool) -> Any:
     if is_word(member):
         return columns.take(places)
     with columns.counted(places):
-        return member.transform(columns.take(places, one=one))
+        return transform(member, columns.take(places, one=one), Ones)
 
 
 def _kind(chosen: Any) -> str:

@@ -2,7 +2,7 @@
 
 Here: the rules that Pipeline, FeatureUnion and ColumnTransformer share about those they hold.
 Elsewhere: what the members give is put together in _blocks.py; parameters by name in pellucid.base.
-Imports: numpy, pellucid.base, pellucid.errors and pellucid.persistence.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and pellucid.preprocessing.
 """
 
 import sys
@@ -15,6 +15,7 @@ from typing import Any, TypeVar, final
 from pellucid.base import Choice, Estimator, Limit, OneOf, Traits, Whole, clone
 from pellucid.errors import ModelFileError, ParameterError
 from pellucid.persistence._kinds import kind_of
+from pellucid.preprocessing._cells import Cells
 
 R = TypeVar("R")
 
@@ -202,11 +203,41 @@ def params_by_member(params: Mapping[str, Any], names: Sequence[str], *, where: 
     return parted
 
 
-def fit_transform(member: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Any:
-    """Fit a transformer on X and give X transformed."""
+def transform(member: Any, X: Any, form: type | None = None) -> Any:
+    """X transformed; `form` is what the taker reads besides tables, and gets where the member has it at hand.
+
+    Forms are `Cells`, for another transformer, and `Ones`, for who writes them into a larger table: to make tables of
+    them would cost the most, and they would be taken apart again.
+
+    >>> from pellucid.preprocessing import OneHotEncoder
+    >>> from pellucid.preprocessing._ones import Ones
+    >>> type(transform(OneHotEncoder().fit([["a"], ["b"]]), [["b"]], Ones)).__name__
+    'Ones'
+    """
+    return member._pass_on(X) if _passes(member, form) else member.transform(X)
+
+
+def fit_transform(member: Any, X: Any, y: Any, params: Mapping[str, Any], form: type | None = None) -> Any:
+    """Fit a transformer on X and give X transformed, in a `form` as `transform` does."""
+    if _passes(member, form):
+        return member._fit_pass_on(X, y, **params)
     if hasattr(member, "fit_transform"):
         return member.fit_transform(X, y, **params)
     return member.fit(X, y, **params).transform(X)
+
+
+def _passes(member: Any, form: type | None) -> bool:
+    return form is not None and getattr(member, "_passes", None) is form
+
+
+def form_read(taker: Any) -> type | None:
+    """What a transformer reads besides tables: `Cells`, or None.
+
+    >>> from pellucid.preprocessing import OneHotEncoder, StandardScaler
+    >>> form_read(OneHotEncoder()) is Cells, form_read(StandardScaler())
+    (True, None)
+    """
+    return Cells if getattr(taker, "_reads", None) is Cells else None
 
 
 def in_turn(work: Sequence[Callable[[], R]], n_jobs: int | None) -> list[R]:

@@ -55,10 +55,11 @@ FOREIGN = {
 class TextTable:
     """A CSV file whose cells are still text.
 
-    frame: a String column a name, or a Float64 one where that was asked for; starts (rows,): the line each row starts
-    on, None when row r is line r + 2.
+    frame: a String column a name, or a Float64 or Date one where that was asked for; starts (rows,): the line each row
+    starts on, None when row r is line r + 2.
     blank: blank lines that were skipped; skipped: lines between the header and the first row that were left out,
     because they belong to an earlier block.
+    bare: columns of which it is known that no cell begins or ends with a space.
     """
 
     frame: pl.DataFrame
@@ -67,6 +68,7 @@ class TextTable:
     notes: tuple[str, ...]
     blank: int = 0
     skipped: int = 0
+    bare: frozenset[str] = frozenset()
 
     def line(self, row: int) -> int:
         """The line of the file, from 1, on which data row `row`, from 0, starts."""
@@ -88,8 +90,8 @@ def read_csv(
     `separator` None: guessed among comma, tab, semicolon and bar, the comma last where it is the `decimal` sign.  Blank
     lines are skipped and noted.  Quoted cells may hold separators and newlines (RFC 4180).  `skipped` lines after the
     header were left out of `raw`; they count where a line is named.  `rest`: earlier rows were read already, so that
-    there may be none here.  `plain`: whether a column may come as Float64 where all its cells are plain numbers; None
-    for none.
+    there may be none here.  `plain`: whether a column may come as Float64 or Date where all its cells are plain
+    numbers or days; None for none.
     Raises DataError, with line numbers, for bytes that are not UTF-8 text, rows that are not as wide as the header, a
     quote that is not closed, a header with empty or repeated names, and a file without rows.
     """
@@ -199,8 +201,8 @@ def _read_plain(raw: bytes, file: str, mark: str, asked: Callable[[str], bool] |
     """A large regular file by compiled code, its plain numbers read already; None for all others."""
     if asked is None or not worthwhile(len(raw)):
         return None
-    frame = read_plain(raw, mark, _names(raw, file, mark), asked)
-    return None if frame is None else TextTable(frame, None, mark, ())
+    found = read_plain(raw, mark, _names(raw, file, mark), asked)
+    return None if found is None else TextTable(found[0], None, mark, (), bare=found[1])
 
 
 def _names(raw: bytes, file: str, mark: str) -> list[str]:

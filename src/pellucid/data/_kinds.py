@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from pellucid.data._readings import LEADING_ZERO, SECONDS, ColumnKind, Reading, divided, rounded
+from pellucid.data._readings import ISO_TIMES, LEADING_ZERO, POINT, SECONDS, ColumnKind, Reading, divided, rounded
 from pellucid.data._tally import SHOWN_PLACES, Source, Tally, misfit, strays
 from pellucid.errors import DataError
 
@@ -115,6 +115,10 @@ def _plain_numbers(
     if not source.parses or asks is None:
         return {}
     found = {series.name: (series, _plain_report(series)) for series in frame if series.dtype == pl.Float64}
+    for series in frame:
+        if series.dtype == pl.Date:
+            seconds, changes = _as_numbers(series, source)
+            found[series.name] = seconds, _plain_report(seconds, ISO_TIMES.plural, changes)
     if found:  # who read those has looked at the others, too
         return found
     asked, whole = [name for name in frame.columns if asks(name)], []
@@ -141,10 +145,12 @@ def plain_allowed(
     return lambda name: wanted.get(name, "number") == "number"
 
 
-def _plain_report(values: pl.Series) -> ColumnReport:
+def _plain_report(
+    values: pl.Series, plural: str = POINT.plural, coercions: Mapping[str, int] | None = None
+) -> ColumnReport:
     absent = values.null_count()
-    why = f"all {values.len() - absent} known cells are numbers"
-    return ColumnReport(values.name, "number", why, {"": absent} if absent else {})
+    why = f"all {values.len() - absent} known cells are {plural}"
+    return ColumnReport(values.name, "number", why, {"": absent} if absent else {}, dict(coercions or {}))
 
 
 def _is_finite(word: str) -> bool:

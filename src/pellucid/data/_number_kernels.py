@@ -1,6 +1,7 @@
-"""Compiled: the plain numbers in the bytes of a CSV file, correctly rounded, and whether its records are regular.
+"""Compiled: plain numbers and days in the bytes of a CSV file, correctly rounded, and whether its records are regular.
 
-Here: `read_records`, which goes once over a run of records and writes their numbers into columns.
+Here: `read_records`, which goes once over a run of records and writes their numbers into columns; `scaled` and
+`day_at`, which know what is written.
 Elsewhere: which files it is given, and what becomes of the other columns, is in `_plain.py`.
 Imports: numpy, Numba and pellucid.persistence; only functions that need compiled code import this module.
 
@@ -19,11 +20,17 @@ from pellucid.persistence._machine_code import kept
 compiled = kept(nogil=True, error_model="numpy")
 POINT, PLUS, MINUS, ZERO, NINE = b".+-09"
 NEWLINE, RETURN, SMALL_E, BIG_E = b"\n\reE"
+SPACE, DELETE = b" \x7f"  # whatever may be a space is not between them
 MOST_DIGITS = 19  # 10^19 < 2^64; a number written with more is left to a reader that takes its time
 LEAST_POWER, MOST_POWER = -290, 22  # of ten; outside, results are beyond 2^53 or near the subnormal numbers
 EXACT_POWERS = 10.0 ** np.arange(MOST_POWER + 1)  # 10^22 is the last power of ten that is a float64
 EXACT_WHOLE = np.uint64(1 << 53)  # every whole number below is a float64
+NUMBER, DAY, WORD = range(3)  # what the cells of a column are held to be
 IRREGULAR = -1
+DAY_BYTES = 10  # 2024-02-29
+NO_DAY = -(2**63)
+MOST_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # of each month
+DAYS_AN_ERA, DAYS_TO_1970 = 146_097, 719_468  # the latter from the 1st of March of the year 0
 
 
 def _leading_bits(power: int) -> tuple[int, int]:
@@ -85,6 +92,36 @@ def scaled(digits: np.uint64, power: Any) -> float:
 
 
 @compiled
+def day_at(raw: NDArray[Any], at: Any) -> Any:
+    """The days from 1970-01-01 to the date that stands at `at`, such as 2024-02-29; NO_DAY where none does.
+
+    Source: Hinnant, "chrono-compatible low-level date algorithms": years that begin in March, in eras of 400.
+    """
+    if at + DAY_BYTES > len(raw) or raw[at + 4] != MINUS or raw[at + 7] != MINUS:
+        return NO_DAY
+    for place in (0, 1, 2, 3, 5, 6, 8, 9):
+        if not ZERO <= raw[at + place] <= NINE:
+            return NO_DAY
+    year = _number_of_two(raw, at) * 100 + _number_of_two(raw, at + 2)
+    month, day = _number_of_two(raw, at + 5), _number_of_two(raw, at + 8)
+    if not 1 <= month <= 12 or not 1 <= day <= MOST_DAYS[month]:
+        return NO_DAY
+    if month == 2 and day == 29 and (year % 4 != 0 or (year % 100 == 0 and year % 400 != 0)):
+        return NO_DAY
+    if month <= 2:
+        year -= 1
+    era = year // 400
+    of_era = year - era * 400
+    of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    return era * DAYS_AN_ERA + of_era * 365 + of_era // 4 - of_era // 100 + of_year - DAYS_TO_1970
+
+
+@compiled
+def _number_of_two(raw: NDArray[Any], at: Any) -> Any:
+    return np.int64(raw[at] - ZERO) * 10 + np.int64(raw[at + 1] - ZERO)
+
+
+@compiled
 def read_records(
     raw: NDArray[Any],
     mark: int,
@@ -92,23 +129,31 @@ def read_records(
     first: int,
     out: NDArray[Any],
     empty: NDArray[Any],
-    plain: NDArray[Any],
-) -> int:
-    """Read the records in `raw`; how many there are, or IRREGULAR.
+    kind: NDArray[Any],
+    words: NDArray[Any],
+    bare: NDArray[Any],
+) -> tuple[int, int]:
+    """Read the records in `raw`; how many there are, or IRREGULAR, and how many bytes of `words` were written.
 
     raw (bytes,) uint8 begins with a record and ends in a newline; mark separates cells; stops (256,) bool is true of
-    it, newline, return and quote.  out (D, N) float64: cell d of the r-th record goes to out[d, first + r], NaN where
-    it is empty; empty (D,) int64 counts those.  plain (D,) bool: a column becomes False, and is left, at its first cell
-    that is neither empty nor a plain number (-12.5e-3, below 2^53, at most MOST_DIGITS digits, no needless zero).
+    it, newline, return and quote.  kind (D,) int8 says what each column is held to be:
+    - NUMBER: cell d of the r-th record goes to out[d, first + r], out (D, N) float64, NaN where it is empty; empty (D,)
+      int64 counts those.  The first cell that is neither empty nor a plain number (-12.5e-3, below 2^53, at most
+      MOST_DIGITS digits, no needless zero) makes the column DAY, if it is one and all cells before were empty, or WORD.
+    - DAY: out holds days since 1970-01-01; a cell that is neither empty nor such a date makes the column WORD.
+    - WORD: bare (D,) bool becomes False where a cell may begin or end with a space.  Columns that were WORD from the
+      start are written to `words`, a mark behind each cell, a newline behind those of a record.
     IRREGULAR: a record of another width than D, a quote, a return within a line, or one column with a blank line.
     """
-    width, row = len(plain), first
-    one, ten, zero, nine = np.uint64(1), np.uint64(10), np.uint64(ZERO), np.uint64(9)
+    width, row, to = len(kind), first, 0
+    copied = kind == WORD
+    copies = copied.any()
+    one, two, ten, zero, nine = np.uint64(1), np.uint64(2), np.uint64(10), np.uint64(ZERO), np.uint64(9)
     at, stop = np.uint64(0), np.uint64(len(raw))  # unsigned: an index that may be negative costs a test a byte
     while at < stop:
         for d in range(width):
-            begin = at
-            if plain[d]:
+            begin, held = at, kind[d]
+            if held == NUMBER:
                 negative = raw[at] == MINUS
                 if negative or raw[at] == PLUS:
                     at += one
@@ -129,8 +174,13 @@ def read_records(
                         count -= np.int64(at - fraction)
                     digit = np.uint64(raw[at]) - zero
                     while digit <= nine:
-                        digits = digits * ten + digit
-                        at += one
+                        following = np.uint64(raw[at + one]) - zero
+                        if following > nine:
+                            digits = digits * ten + digit
+                            at += one
+                            break
+                        digits = digits * (ten * ten) + (digit * ten + following)  # two at a time: half the waiting
+                        at += two
                         digit = np.uint64(raw[at]) - zero
                     power = -np.int64(at - fraction)
                     count -= power
@@ -151,25 +201,51 @@ def read_records(
                 if fits and count <= MOST_DIGITS and LEAST_POWER <= power <= MOST_POWER and stops[raw[at]]:
                     value = scaled(digits, power)
                     out[d, row] = -value if negative else value
-                    plain[d] = value < EXACT_WHOLE
+                    if value >= EXACT_WHOLE:
+                        kind[d] = WORD
                 elif at == begin and stops[raw[at]]:
                     out[d, row] = np.nan
                     empty[d] += 1
                 else:
-                    plain[d] = False
                     at = begin
-            while not stops[raw[at]]:
-                at += one
+                    kind[d] = held = DAY if empty[d] == row - first else WORD
+            if held == DAY:
+                if stops[raw[at]]:
+                    out[d, row] = np.nan
+                    empty[d] += 1
+                else:
+                    day = day_at(raw, np.int64(at))
+                    if day == NO_DAY or not stops[raw[at + np.uint64(DAY_BYTES)]]:
+                        kind[d] = held = WORD
+                    else:
+                        out[d, row] = day
+                        at += np.uint64(DAY_BYTES)
+            if held == WORD:
+                if copied[d]:
+                    while not stops[raw[at]]:
+                        words[to] = raw[at]
+                        to += 1
+                        at += one
+                    words[to] = mark
+                    to += 1
+                else:
+                    while not stops[raw[at]]:
+                        at += one
+                if at > begin and not (SPACE < raw[begin] < DELETE and SPACE < raw[at - one] < DELETE):
+                    bare[d] = False
             if width == 1 and at == begin:
-                return IRREGULAR
+                return IRREGULAR, 0
             if d < width - 1:
                 if raw[at] != mark:
-                    return IRREGULAR
+                    return IRREGULAR, 0
             else:
                 if raw[at] == RETURN:
                     at += one
                 if raw[at] != NEWLINE:
-                    return IRREGULAR
+                    return IRREGULAR, 0
             at += one
+        if copies:
+            words[to] = NEWLINE
+            to += 1
         row += 1
-    return row - first
+    return row - first, to

@@ -21,10 +21,10 @@ from pellucid.data._arrays import NPY, NPZ, is_archive, table_of_arrays
 from pellucid.data._blocks import csv_blocks, json_blocks
 from pellucid.data._csv import TextTable, check_bytes, read_csv
 from pellucid.data._files import STDIN, files_of, name_of, nothing_in, open_bytes, read_bytes
+from pellucid.data._parquet_extent import MARK as PARQUET
 from pellucid.data._typed import (
     ARROW_FILE,
     ARROW_STREAM,
-    PARQUET,
     is_json_lines,
     read_arrow,
     read_json_lines,
@@ -73,8 +73,8 @@ class Piece:
     """Rows of one file as they were found.
 
     where(row), from 0 in this piece, is their place in the file; parses: the cells are text that stands for something;
-    a column of Float64 held plain
-    numbers; decimal: which signs may be decimal, "." or "," or "either"; blank: blank lines skipped.
+    a column of Float64 held plain numbers, one of Date days; decimal: which signs may be decimal, "." or "," or
+    "either"; blank: blank lines skipped; bare: columns of which it is known that no cell begins or ends with a space.
     """
 
     frame: pl.DataFrame
@@ -84,6 +84,7 @@ class Piece:
     decimal: str = "."
     notes: tuple[str, ...] = ()
     blank: int = 0
+    bare: frozenset[str] = frozenset()
 
     @property
     def begin(self) -> str:
@@ -126,9 +127,8 @@ def joined(pieces: Sequence[Piece]) -> Piece:
     decimal = "either" if len({piece.decimal for piece in pieces}) > 1 else pieces[0].decimal
     notes = tuple(dict.fromkeys(note for piece in pieces for note in piece.notes))
     frame = pl.concat(frames, how="diagonal_relaxed")
-    return replace(
-        pieces[0], frame=frame, where=where, decimal=decimal, notes=notes, blank=sum(piece.blank for piece in pieces)
-    )
+    blank, bare = sum(piece.blank for piece in pieces), frozenset.intersection(*(piece.bare for piece in pieces))
+    return replace(pieces[0], frame=frame, where=where, decimal=decimal, notes=notes, blank=blank, bare=bare)
 
 
 def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
@@ -146,7 +146,7 @@ def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
         notes = (f"unpacked from {packing}",) if packing else ()
         if start.startswith((PARQUET, ARROW_FILE, ARROW_STREAM, NPY, NPZ)):
             if packing is None and path != STDIN and start.startswith((PARQUET, ARROW_FILE)):
-                frames = slices(path, file, form.block)
+                frames = slices(path, file, form.block, form.unpacked)
             else:  # what cannot be asked for by rows is read whole
                 frames = iter([(0, _typed_frame(stream.read(), file, form))])
             for row, frame in frames:
@@ -187,7 +187,7 @@ def _whole_file(raw: bytes, file: str, form: Form) -> Piece:
 
 def _text_piece(text: TextTable, file: str, form: Form, notes: tuple[str, ...]) -> Piece:
     decimal = form.decimal or ("." if text.separator == "," else "either")
-    return Piece(text.frame, file, lambda row: f"line {text.line(row)}", True, decimal, notes, text.blank)
+    return Piece(text.frame, file, lambda row: f"line {text.line(row)}", True, decimal, notes, text.blank, text.bare)
 
 
 def _typed_frame(raw: bytes, file: str, form: Form) -> pl.DataFrame:
@@ -195,7 +195,7 @@ def _typed_frame(raw: bytes, file: str, form: Form) -> pl.DataFrame:
         if raw.startswith(NPZ) and not is_archive(raw):
             check_bytes(raw, file)  # says what else begins so
         return table_of_arrays(raw, file, form.unpacked)
-    return read_parquet(raw, file) if raw.startswith(PARQUET) else read_arrow(raw, file)
+    return (read_parquet if raw.startswith(PARQUET) else read_arrow)(raw, file, form.unpacked)
 
 
 def _line_of(lines: Sequence[int]) -> Callable[[int], str]:

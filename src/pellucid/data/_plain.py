@@ -1,4 +1,4 @@
-"""The columns of a CSV file that hold plain numbers, read from its bytes by compiled code on all cores.
+"""The columns of a CSV file that hold plain numbers or days, read from its bytes by compiled code on all cores.
 
 Here: `read_plain`, for files that are regular and large enough, and `plain_numbers`, which goes over their bytes.
 Elsewhere: the loop over the bytes is in `_number_kernels.py`; all other files and columns are read as text in
@@ -28,6 +28,7 @@ LOADED_BYTES = 1 << 20  # of text from which on compiled code is faster where Nu
 COLD_BYTES = 1 << 25  # ... and where it must be: 32 MiB spare the 0.3 s that this takes
 PART_BYTES = 1 << 20  # of text a thread; less is not worth its start
 COUNTED_BYTES = 1 << 18  # looked at once when lines are counted; half of a 512 KiB second-level cache
+TRIED_BYTES = 1 << 14  # of text that show which columns hold words; most that do have one among the first 100 rows
 
 
 @final
@@ -36,16 +37,24 @@ class PlainNumbers:
     """What was found in a regular file.
 
     rows: records after the header.  columns: position -> its numbers (rows,), NaN where the cell is empty; only those
-    whose other cells are plain numbers, at least one.
+    whose other cells are plain numbers, at least one, or all dates, for which `days` (since 1970-01-01) has the
+    position.  words: the text of some other columns, a mark behind each cell, and which they are; bare: which of the
+    other columns have no cell that begins or ends with a space.
     """
 
     rows: int
     columns: dict[int, NDArray[np.float64]]
+    days: frozenset[int] = frozenset()
+    words: tuple[bytes, tuple[int, ...]] = (b"", ())
+    bare: frozenset[int] = frozenset()
 
 
-def read_plain(raw: bytes, mark: str, names: Sequence[str], asked: Callable[[str], bool]) -> pl.DataFrame | None:
-    """The frame of a regular file: Float64 columns where `asked` is true and all cells plain numbers, else String ones.
+def read_plain(
+    raw: bytes, mark: str, names: Sequence[str], asked: Callable[[str], bool]
+) -> tuple[pl.DataFrame, frozenset[str]] | None:
+    """The frame of a regular file, and the names of text columns without surrounding spaces.
 
+    Columns are Float64 or Date where `asked` is true and all cells are plain numbers or days, else String.
     None where the file is not regular, too small to gain by it, or Polars finds another number of rows.
     """
     import polars as pl
@@ -54,16 +63,30 @@ def read_plain(raw: bytes, mark: str, names: Sequence[str], asked: Callable[[str
     if found is None:
         return None
     columns = {d: pl.Series(names[d], values, nan_to_null=True) for d, values in found.columns.items()}
-    words = [d for d in range(len(names)) if d not in columns]
-    if words:
-        try:
-            text = pl.read_csv(raw, separator=mark, has_header=False, infer_schema=False, columns=words).slice(1)
-        except (pl.exceptions.PolarsError, OSError):  # OSError: text that begins with x^ is taken for zlib's
-            return None
-        if text.shape != (found.rows, len(words)):
-            return None
-        columns |= {d: series.alias(names[d]) for d, series in zip(words, text, strict=True)}
-    return pl.DataFrame([columns[d] for d in range(len(names))])
+    columns |= {d: columns[d].cast(pl.Int32).cast(pl.Date) for d in found.days}
+    text, copied = found.words
+    other = tuple(d for d in range(len(names)) if d not in columns and d not in copied)
+    for source, header, places, positions in (
+        (text, 0, tuple(range(len(copied))), copied),
+        (raw, 1, other, other),
+    ):
+        if positions:
+            words = _words(source, mark, header, places, found.rows)
+            if words is None:
+                return None
+            columns |= {d: series.alias(names[d]) for d, series in zip(positions, words, strict=True)}
+    return pl.DataFrame([columns[d] for d in range(len(names))]), frozenset(names[d] for d in found.bare)
+
+
+def _words(raw: bytes, mark: str, header: int, places: Sequence[int], rows: int) -> pl.DataFrame | None:
+    """The columns at `places` as text, behind so many lines of header; None where Polars finds other rows than we."""
+    import polars as pl
+
+    try:
+        text = pl.read_csv(raw, separator=mark, has_header=False, infer_schema=False, columns=list(places))
+    except (pl.exceptions.PolarsError, OSError):  # OSError: text that begins with x^ is taken for zlib's
+        return None
+    return text.slice(header) if text.shape == (rows + header, len(places)) else None
 
 
 def worthwhile(size: int) -> bool:
@@ -82,18 +105,40 @@ def plain_numbers(raw: bytes, mark: str, names: Sequence[str], asked: Callable[[
     >>> plain_numbers(b"a,b,c\\n1,x,\\n-2.5,3,4e2\\n", ",", ["a", "b", "c"], lambda name: True).columns
     {0: array([ 1. , -2.5]), 2: array([ nan, 400.])}
     """
+    from pellucid.data._number_kernels import DAY, IRREGULAR, NUMBER, WORD
+
     start = raw.find(b"\n") + 1
     if ord(mark) not in SEPARATORS or not start or start == len(raw) or b'"' in raw or raw[0] in b"\r\n":
         return None
+    held = np.array([NUMBER if asked(name) else WORD for name in names], np.int8)
+    tried = _read_part(_start(raw, start), ord(mark), 0, None, held)
+    if tried.rows == IRREGULAR:
+        return None
+    held[tried.kind == WORD] = WORD
     parts = _parts(raw, start)
     firsts = np.cumsum([0, *(_lines(part) for part in parts)])
     out = np.empty((len(names), firsts[-1]))
-    found = _read(parts, ord(mark), firsts, out, np.array([asked(name) for name in names]))
-    if found is None:
+    found = _read(parts, ord(mark), firsts, out, held)
+    if any(part.rows == IRREGULAR for part in found):
         return None
-    empty, plain = found
-    chosen = np.flatnonzero(plain & (empty < firsts[-1])).tolist()
-    return PlainNumbers(int(firsts[-1]), {d: out[d] for d in chosen})
+    known = np.array([part.rows - part.empty for part in found])  # (parts, D), as are the kinds
+    kinds = np.array([part.kind for part in found])
+    number, day = (((kinds == kind) | (known == 0)).all(axis=0) & (known.sum(axis=0) > 0) for kind in (NUMBER, DAY))
+    text = ~(number | day)
+    return PlainNumbers(
+        int(firsts[-1]),
+        {d: out[d] for d in np.flatnonzero(~text).tolist()},
+        frozenset(np.flatnonzero(day).tolist()),
+        (b"".join(part.words for part in found), tuple(np.flatnonzero(held == WORD).tolist())),
+        frozenset(np.flatnonzero(text & np.all([part.bare for part in found], axis=0)).tolist()),
+    )
+
+
+def _start(raw: bytes, start: int) -> NDArray[np.uint8]:
+    """Some records behind the header; the last one ends in a newline."""
+    end = raw.find(b"\n", start + TRIED_BYTES) + 1 or len(raw)
+    some = raw[start:end]
+    return np.frombuffer(some if some.endswith(b"\n") else some + b"\n", np.uint8)
 
 
 def _parts(raw: bytes, start: int) -> list[NDArray[np.uint8]]:
@@ -112,30 +157,50 @@ def _lines(part: NDArray[np.uint8]) -> int:
     return sum(int(np.count_nonzero(part[at : at + COUNTED_BYTES] == newline)) for at in blocks)
 
 
+@final
+@dataclass(frozen=True)
+class _Part:
+    """What `read_records` found in a part of the file; columns as there."""
+
+    rows: int
+    empty: NDArray[np.int64]
+    kind: NDArray[np.int8]
+    words: bytes
+    bare: NDArray[np.bool_]
+
+
 def _read(
     parts: Sequence[NDArray[np.uint8]],
     mark: int,
     firsts: NDArray[np.int64],
     out: NDArray[np.float64],
-    asked: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]] | None:
-    """The empty cells of each column and whether it is plain, from all parts side by side; None if one is irregular."""
-    from pellucid.data._number_kernels import IRREGULAR, read_records
+    held: NDArray[np.int8],
+) -> list[_Part]:
+    """All parts, side by side."""
 
-    stops = np.isin(np.arange(256), list(b'\n\r"') + [mark])
-
-    def read(at: int) -> tuple[int, NDArray[np.int64], NDArray[np.bool_]]:
-        empty, plain = np.zeros(len(asked), np.int64), asked.copy()
-        return read_records(parts[at], mark, stops, int(firsts[at]), out, empty, plain), empty, plain
+    def read(at: int) -> _Part:
+        return _read_part(parts[at], mark, int(firsts[at]), out, held)
 
     if len(parts) == 1:
-        results = [read(0)]
-    else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            results = list(pool.map(read, range(len(parts))))
-    if any(rows == IRREGULAR for rows, _, _ in results):
-        return None
-    return np.sum([empty for _, empty, _ in results], axis=0), np.all([plain for _, _, plain in results], axis=0)
+        return [read(0)]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(read, range(len(parts))))
+
+
+def _read_part(
+    part: NDArray[np.uint8], mark: int, first: int, out: NDArray[np.float64] | None, held: NDArray[np.int8]
+) -> _Part:
+    """One part, whose first row is row `first` of `out`; columns begin as what they are held to be."""
+    from pellucid.data._number_kernels import WORD, read_records
+
+    stops = np.isin(np.arange(256), [*b'\n\r"', mark])
+    lines = _lines(part)
+    if out is None:
+        out = np.empty((len(held), lines))
+    empty, kind, bare = np.zeros(len(held), np.int64), held.copy(), np.ones(len(held), bool)
+    words = np.empty(len(part) + lines if (held == WORD).any() else 0, np.uint8)  # a newline a row may come on top
+    rows, written = read_records(part, mark, stops, first, out, empty, kind, words, bare)
+    return _Part(rows, empty, kind, words[:written].tobytes(), bare)
 
 
 def _cores() -> int:

@@ -46,8 +46,8 @@ def read_table(
     asked for, such as "cp1252".  rows: at most so many are read, from the start.
     missing: the words that mean a missing cell, as an empty one always does.  kinds: fixes the kind of some columns
     (those the file lacks are ignored), so that a file to predict is read as the one that was learned from.
-    unpacked: bytes that may come out of a packed file; None allows 256 MiB, or 200 times the packed bytes, but at most
-    16 GiB, for a small file may unpack to more than memory holds.
+    unpacked: bytes that may come out of a packed file, Parquet and Arrow among them; None allows 256 MiB, or 200 times
+    the packed bytes, but at most 16 GiB, for a small file may unpack to more than memory holds.
     Raises DataError, saying where, what and what to do, for anything that is not such a file.
 
     >>> from pellucid.datasets import path
@@ -71,7 +71,7 @@ def read_table(
 def source_of(path: str | Path, piece: Piece, files: int, missing: Sequence[str]) -> Source:
     """What settling the columns of a piece needs to know."""
     name = piece.file if files == 1 else f"{path} ({files} files)"
-    return Source(name, piece.where, piece.parses, tuple(missing), piece.decimal)
+    return Source(name, piece.where, piece.parses, tuple(missing), piece.decimal, piece.bare)
 
 
 def notes_of(piece: Piece) -> tuple[str, ...]:

@@ -47,8 +47,8 @@ def scan_table(
     The options are those of `read_table`, and so are kinds, cells and errors: the files are gone through once, when
     the report or the first batch is asked for, to settle what each column is.  With `kinds` for every column that pass
     is left out; only so can standard input be read, which comes once.
-    A Parquet or Arrow file is read slice by slice, but one that is packed or streamed is held whole; only there does
-    `unpacked` matter.
+    A Parquet or Arrow file is read slice by slice, and `unpacked` is for each of its groups of rows; one that is within
+    another packing, or streamed, is held whole.
     Raises ParameterError for `rows` below 1, DataError as `read_table` does.
 
     >>> from pellucid.datasets import path

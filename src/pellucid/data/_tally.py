@@ -43,7 +43,8 @@ class Source:
     """Where cells come from, as far as settling a column needs to know.
 
     where(row), from 0, is the place a person would look, such as "line 17".  parses: text stands for numbers and
-    truths, as in a CSV file, and does not just happen to look like them.  decimal: ".", "," or "either".
+    truths, as in a CSV file, and does not just happen to look like them.  decimal: ".", "," or "either".  bare: columns
+    of which it is known that no cell begins or ends with a space.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Source:
     parses: bool
     missing: tuple[str, ...] = MISSING
     decimal: str = "."
+    bare: frozenset[str] = frozenset()
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -92,7 +94,7 @@ class Tally:
         """Count a batch, whose row r is found at where(r); gives its words, stripped, and null where missing."""
         cells = _few(series)
         looked = series if cells is None else cells
-        words = looked.str.strip_chars()
+        words = looked if self.name in self.source.bare else looked.str.strip_chars()
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
         places = None if cells is None else Places(series, cells)
         if places is None or not words.equals(places.cells):

@@ -2,7 +2,8 @@
 
 Here: `read_parquet`, `read_arrow`, `read_json_lines` (bytes in, a frame out), `slices` of a file too large for that,
 and how a file is recognised as one.
-Elsewhere: text tables are in `_csv.py`; what kind each column then is, is decided in `_kinds.py`.
+Elsewhere: text tables are in `_csv.py`; what a file may unpack to is found in `_extent.py`; what kind each column then
+is, is decided in `_kinds.py`.
 Imports: pellucid.errors; Polars inside the functions.
 
 JSON Lines are read by the standard library: Polars 2.1 turns a column of numbers and words into words, and a second
@@ -12,49 +13,59 @@ value under one name disappears, both without a sign.
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pellucid.data._arrow_extent import arrow_extents
+from pellucid.data._extent import CELL_BYTES, Bytes, check_extents
 from pellucid.data._frames import series_of_cells
+from pellucid.data._parquet_extent import MARK as PARQUET
+from pellucid.data._parquet_extent import parquet_extents
 from pellucid.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
-PARQUET = b"PAR1"  # first and last four bytes of the format
 ARROW_FILE = b"ARROW1\0\0"
 ARROW_STREAM = b"\xff\xff\xff\xff"  # the mark before every message of a stream since Arrow 0.15
 JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")  # endings; other files are known by their first line
 SHOWN_LINES = 3
-CELL_BYTES = 8  # of a number in memory; words take more or less
 
 
-def read_parquet(raw: bytes, file: str) -> pl.DataFrame:
-    """The frame in a Parquet file; DataError for a damaged one or one without rows or columns."""
+def read_parquet(raw: bytes, file: str, allowed: int | None = None) -> pl.DataFrame:
+    """The frame in a Parquet file, of at most `allowed` bytes by its own account; None is for what `unpack` allows.
+
+    Raises DataError for a damaged file, a larger one, and one without rows or columns.
+    """
     import polars as pl
 
-    return _frame(lambda: pl.read_parquet(raw), file, "Parquet")
+    return _frame(lambda: pl.read_parquet(raw), raw, file, allowed)
 
 
-def read_arrow(raw: bytes, file: str) -> pl.DataFrame:
-    """The frame in an Arrow file (Feather 2) or stream; DataError for a damaged one or one without rows or columns."""
+def read_arrow(raw: bytes, file: str, allowed: int | None = None) -> pl.DataFrame:
+    """The frame in an Arrow file (Feather 2) or stream, under the rules of `read_parquet`."""
     import polars as pl
 
     if raw.startswith(ARROW_FILE):
-        return _frame(lambda: pl.read_ipc(raw), file, "Arrow")
-    return _frame(lambda: pl.read_ipc_stream(raw), file, "Arrow")
+        return _frame(lambda: pl.read_ipc(raw), raw, file, allowed)
+    return _frame(lambda: pl.read_ipc_stream(raw), raw, file, allowed)
 
 
-def slices(path: Path, file: str, size: int) -> Iterator[tuple[int, pl.DataFrame]]:
-    """A Parquet or Arrow file in frames of about `size` bytes, each with the number of its first row."""
+def slices(path: Path, file: str, size: int, allowed: int | None = None) -> Iterator[tuple[int, pl.DataFrame]]:
+    """A Parquet or Arrow file in frames of about `size` bytes, each with the number of its first row.
+
+    `allowed` is for each group of rows or batch of the file, which is what Polars unpacks at once.
+    """
     import polars as pl
 
-    with path.open("rb") as start:
-        parquet = start.read(len(PARQUET)) == PARQUET
-    with faults_named(file, "Parquet" if parquet else "Arrow"):
-        lazy = pl.scan_parquet(path) if parquet else pl.scan_ipc(path)
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        what = _format_of(raw)
+        _check(raw, file, allowed, together=False)
+    with faults_named(file, what):
+        lazy = pl.scan_parquet(path) if what == "Parquet" else pl.scan_ipc(path)
         width, rows = len(lazy.collect_schema()), int(lazy.select(pl.len()).collect().item())
         _check_extent(width, rows, file)
         step = max(1, size // (CELL_BYTES * width))
@@ -62,11 +73,22 @@ def slices(path: Path, file: str, size: int) -> Iterator[tuple[int, pl.DataFrame
             yield row, lazy.slice(row, step).collect()
 
 
-def _frame(read: Callable[[], pl.DataFrame], file: str, what: str) -> pl.DataFrame:
-    with faults_named(file, what):
+def _frame(read: Callable[[], pl.DataFrame], raw: bytes, file: str, allowed: int | None) -> pl.DataFrame:
+    _check(raw, file, allowed, together=True)
+    with faults_named(file, _format_of(raw)):
         frame = read()
     _check_extent(frame.width, frame.height, file)
     return frame
+
+
+def _check(raw: Bytes, file: str, allowed: int | None, together: bool) -> None:
+    what = _format_of(raw)
+    with faults_named(file, what):
+        check_extents((parquet_extents if what == "Parquet" else arrow_extents)(raw), file, allowed, together)
+
+
+def _format_of(raw: Bytes) -> str:
+    return "Parquet" if raw[: len(PARQUET)] == PARQUET else "Arrow"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.base import Choice, Flag, Kind, Traits, Transformer, check_columns, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.persistence import register
-from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells
+from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells, recoded
 
 Strategy = Literal["mean", "median", "most_frequent", "constant"]
 
@@ -81,11 +81,19 @@ class SimpleImputer(Transformer):
 
     def transform(self, X: Any) -> Array:
         """The rows without gaps.   X (N, D) -> (N, D')"""
-        words = self.statistics_.dtype.kind == "O"
-        return self._filled(self._checked(X) if words else self._table(X))
+        return _table_of(self._pass_on(X))
 
     def fit_transform(self, X: Any, y: Any = None) -> Array:
         """fit(X), then transform(X), with one look at each cell.   X (N, D) -> (N, D')"""
+        return _table_of(self._fit_pass_on(X))
+
+    _passes = Cells  # of a table that holds text, to who reads them; made into an array they would be looked up again
+
+    def _pass_on(self, X: Any) -> Array | Cells:
+        words = self.statistics_.dtype.kind == "O"
+        return self._filled(self._checked(X) if words else self._table(X))
+
+    def _fit_pass_on(self, X: Any, y: Any = None) -> Array | Cells:
         return self._filled(self._learn(X))
 
     def _learn(self, X: Any) -> _Rows:
@@ -105,14 +113,14 @@ class SimpleImputer(Transformer):
             self.indicator_features_ = np.flatnonzero(flagged)
         return rows
 
-    def _filled(self, rows: _Rows) -> Array:
+    def _filled(self, rows: _Rows) -> Array | Cells:
         kept = np.array([not is_missing(value) for value in self.statistics_.tolist()])
         if not kept.all():
             gone = self._names_in()[~kept].tolist()
             warnings.warn(
                 f"SimpleImputer: Skipping features without any observed values: {gone}; nothing can fill them.",
                 DataWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if not isinstance(rows, np.ndarray):
             return self._filled_words(rows, np.flatnonzero(kept))
@@ -124,19 +132,18 @@ class SimpleImputer(Transformer):
             return np.concatenate([out, missing[:, self.indicator_features_].astype(out.dtype)], axis=1)
         return out
 
-    def _filled_words(self, rows: list[Coded], kept: Array) -> Array:
-        """As `_filled`: the K distinct cells of a column are filled, and then each row takes its own."""
+    def _filled_words(self, rows: list[Coded], kept: Array) -> Cells:
+        """As `_filled`: the K distinct cells of a column are filled, and each row still has the number of its own."""
         flagged = self.indicator_features_ if self.add_indicator else np.empty(0, np.intp)
-        out = np.empty((len(rows[0][0]), len(kept) + len(flagged)), dtype=object)
-        for place, d in enumerate(kept):
+        filled = []
+        for d in kept:
             codes, cells = rows[d]
-            values = np.empty(len(cells), dtype=object)
-            values[:] = [self.statistics_[d] if self._stands_for_none(cell) else cell for cell in cells]
-            out[:, place] = values[codes]
-        for place, d in enumerate(flagged, start=len(kept)):
+            value = self.statistics_[d]
+            filled.append(recoded(codes, [value if self._stands_for_none(cell) else cell for cell in cells]))
+        for d in flagged:
             codes, cells = rows[d]
-            out[:, place] = np.array([self._stands_for_none(cell) for cell in cells], dtype=object)[codes]
-        return out
+            filled.append(recoded(codes, [self._stands_for_none(cell) for cell in cells]))
+        return Cells(filled, rows=len(rows[0][0]))
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the columns kept, then `missingindicator_<column>` for those of the indicators."""
@@ -150,23 +157,23 @@ class SimpleImputer(Transformer):
         takes_text = self.strategy in ("most_frequent", "constant")
         if takes_text and (not isinstance(X, np.ndarray) or X.dtype.kind in "OUS"):
             cells = read_cells(X, where="SimpleImputer")
-            if any(column.dtype.kind == "O" and _holds_text(cells.coded(d)) for d, column in enumerate(cells.columns)):
+            if any(cells.has_objects(d) and _holds_text(cells.coded(d)) for d in range(cells.shape[1])):
                 return self._noted(cells)
         return self._fit_table(X)
 
     def _noted(self, cells: Cells) -> list[Coded]:
         """The columns of a table with text as distinct cells; notes its width and names."""
-        self.n_features_in_ = len(cells.columns)
+        self.n_features_in_ = cells.shape[1]
         if cells.names is not None:
             self.feature_names_in_ = cells.names
-        return [cells.coded(d) for d in range(len(cells.columns))]
+        return [cells.coded(d) for d in range(self.n_features_in_)]
 
     def _checked(self, X: Any) -> list[Coded]:
         """The columns of a table with text, which are those of fit, as distinct cells."""
         cells = read_cells(X, where="SimpleImputer")
-        width, seen = np.empty((0, len(cells.columns))), vars(self).get("feature_names_in_")
+        width, seen = np.empty((0, cells.shape[1])), vars(self).get("feature_names_in_")
         check_columns(width, cells.names, self.n_features_in_, seen, where="SimpleImputer")
-        return [cells.coded(d) for d in range(len(cells.columns))]
+        return [cells.coded(d) for d in range(self.n_features_in_)]
 
     def _is_missing(self, table: Array) -> Array:
         """Which of the numbers (N, D) are missing.   -> (N, D) bool"""
@@ -224,6 +231,10 @@ class SimpleImputer(Transformer):
         width, flagged = self.n_features_in_, vars(self).get("indicator_features_", np.empty(0, np.int64))
         if np.shape(self.statistics_) != (width,) or not np.isin(flagged, np.arange(width)).all():
             raise ModelFileError(f"SimpleImputer: the record has not one value for each of its {width} columns.")
+
+
+def _table_of(filled: Array | Cells) -> Array:
+    return filled.table() if isinstance(filled, Cells) else filled
 
 
 def _holds_text(column: Coded) -> bool:

@@ -25,11 +25,13 @@ from pellucid.compose._members import (
     check_storable,
     check_transformer,
     fit_transform,
+    form_read,
     is_fitted,
     named,
     params_by_member,
     told,
     traits_of,
+    transform,
 )
 from pellucid.errors import ColumnError, ModelFileError, NotFittedError, ParameterError
 from pellucid.persistence import register
@@ -162,12 +164,15 @@ class Pipeline(Estimator):
     @available_if(_transforms, _LAST)
     def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
         """fit(X, y), then transform(X), in one go."""
+        return self._fit_transform(X, y, params, None)
+
+    def _fit_transform(self, X: Any, y: Any, params: Mapping[str, Any], form: type | None) -> Any:
         parted = self._begin(params, "fit_transform")
         X = self._fit_transformers(X, y, parted)
         last = self._last
         if last is not None:
             given = self._given(len(self.steps) - 1, parted)
-            X = told(lambda: fit_transform(last, X, y, given), self._message(len(self.steps) - 1))
+            X = told(lambda: fit_transform(last, X, y, given, form), self._message(len(self.steps) - 1))
         self._unfinished = False
         return X
 
@@ -196,7 +201,8 @@ class Pipeline(Estimator):
         for i, (name, step) in enumerate(self.steps[:-1]):
             if not _passes(step):
                 own = step if self.memory is None else clone(step)
-                work = partial(fit_one, own, X, y, self._given(i, parted))
+                form = form_read(self._following(i)) if self.memory is None else None
+                work = partial(fit_one, own, X, y, self._given(i, parted), form)
                 fitted, X = told(work, self._message(i))
                 self.steps[i] = (name, fitted)
         return X
@@ -214,15 +220,33 @@ class Pipeline(Estimator):
 
     # -- use
 
-    def _through(self, X: Any, steps: Sequence[tuple[str, Any]]) -> Any:
-        for _, step in self._working(steps):
-            X = step.transform(X)
+    def _through(self, X: Any, steps: Sequence[tuple[str, Any]], taker: Any = None) -> Any:
+        """X as the steps make it, for a `taker`."""
+        working = [step for _, step in self._working(steps)]
+        for step, following in zip(working, [*working, taker][1:], strict=True):
+            X = transform(step, X, form_read(following))
         return X
+
+    def _following(self, i: int) -> Any:
+        """The step that takes what step i gives, None for the last."""
+        return next((step for _, step in self._working(self.steps[i + 1 :])), None)
 
     def _before_last(self, X: Any) -> Any:
         """X as the last step takes it.   Raises NotFittedError before fit."""
         self._check_fitted()
-        return self._through(X, self.steps[:-1])
+        return self._through(X, self.steps[:-1], self._last)
+
+    @property
+    def _passes(self) -> type | None:
+        """What `_pass_on` and `_fit_pass_on` give in place of tables: what the last step does."""
+        form: type | None = getattr(self._last, "_passes", None)
+        return form
+
+    def _pass_on(self, X: Any) -> Any:
+        return transform(self._last, self._before_last(X), self._passes)
+
+    def _fit_pass_on(self, X: Any, y: Any = None, **params: Any) -> Any:
+        return self._fit_transform(X, y, params, self._passes)
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
@@ -354,9 +378,9 @@ def _passes(step: Any) -> bool:
     return step is None or (isinstance(step, str) and step == PASSTHROUGH)
 
 
-def _fit_one(step: Any, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The fitted step, and X transformed by it."""
-    transformed = fit_transform(step, X, y, params)
+def _fit_one(step: Any, X: Any, y: Any, params: Mapping[str, Any], form: type | None) -> tuple[Any, Any]:
+    """The fitted step, and X transformed by it, in a form that the next one reads."""
+    transformed = fit_transform(step, X, y, params, form)
     return step, transformed
 
 

@@ -16,7 +16,7 @@ from pellucid.base import Choice, Flag, Kind, OneOf, Traits, Transformer, is_fra
 from pellucid.base._estimator import parameters
 from pellucid.base._kin import kin
 from pellucid.base._tables import Array
-from pellucid.compose._blocks import as_block, beside, density, prefixed
+from pellucid.compose._blocks import as_block, beside, density, prefixed, weighed
 from pellucid.compose._members import (
     DROP,
     N_JOBS,
@@ -32,9 +32,11 @@ from pellucid.compose._members import (
     params_by_member,
     shared_traits,
     told,
+    transform,
 )
 from pellucid.errors import ColumnError, ModelFileError, NotFittedError, ParameterError
 from pellucid.persistence import register
+from pellucid.preprocessing._ones import Ones
 
 
 @final
@@ -184,7 +186,7 @@ class FeatureUnion(Transformer):
         blocks = []
         for (name, _), output in zip(self._kept(), outputs, strict=True):
             block = as_block(output, name, where="FeatureUnion")
-            blocks.append(block * factors[name] if name in factors else block)
+            blocks.append(weighed(block, factors[name]) if name in factors else block)
         n_rows = blocks[0].shape[0] if blocks else len(X)
         return beside(blocks, n_rows, sparse=density(blocks) < 1.0, where="FeatureUnion")
 
@@ -236,14 +238,14 @@ def _fit_one(member: Any, X: Any, y: Any, params: Mapping[str, Any]) -> Any:
 
 def _fit_transform_one(member: Any, X: Any, y: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
     """The fitted transformer and what it gives."""
-    output = _transform_one(member, X) if is_word(member) else fit_transform(member, X, y, params)
+    output = _transform_one(member, X) if is_word(member) else fit_transform(member, X, y, params, Ones)
     return member, output
 
 
 def _transform_one(member: Any, X: Any) -> Any:
     if is_word(member):
         return X if is_frame(X) or hasattr(X, "tocsr") else np.array(X)
-    return member.transform(X)
+    return transform(member, X, Ones)
 
 
 def make_union(

@@ -30,18 +30,18 @@ def categories_of(column: Array, *, where: str = "column") -> tuple[Array, Array
     return categories, np.bincount(codes, minlength=len(categories))
 
 
-def encoded(column: Array, held: Coded | None = None, *, where: str = "column") -> tuple[Array, Array]:
+def encoded(column: Array | Coded, *, where: str = "column") -> tuple[Array, Array]:
     """The distinct cells (K,), sorted, missing last, and the number of each cell among them.
 
-    column (N,) -> (K,), (N,) of int. held: what `coded` gives for the column, where that is known.
+    column (N,), or what `coded` gives for it -> (K,), (N,) of int.
     Raises what `categories_of` does.
 
     >>> encoded(np.array([2.5, 1.0, 2.5]))
     (array([1. , 2.5]), array([1, 0, 1]))
     """
-    if column.dtype.kind != "O":
+    if not isinstance(column, tuple) and column.dtype.kind != "O":
         return np.unique(column, return_inverse=True)  # NaN once, and last
-    codes, cells = coded(column) if held is None else held
+    codes, cells = column if isinstance(column, tuple) else coded(column)
     known = [code for code, cell in enumerate(cells) if not is_missing(cell)]
     try:
         known.sort(key=cells.__getitem__)
@@ -64,22 +64,22 @@ def has_missing(categories: Array) -> bool:
     return bool(is_missing(categories[-1].item() if categories.dtype.kind == "f" else categories[-1]))
 
 
-def codes_of(column: Array, categories: Array, held: Coded | None = None) -> Array:
+def codes_of(column: Array | Coded, categories: Array) -> Array:
     """The number of each cell's category, -1 for one that is not among them.   (N,), (K,) -> (N,) of int
 
-    held: what `coded` gives for the column, where that is known.
+    column: its cells, or what `coded` gives for them.
 
     >>> codes_of(np.array(["b", "c", "a"], dtype=object), np.array(["a", "b"], dtype=object)).tolist()
     [1, -1, 0]
     """
     missing = len(categories) - 1 if len(categories) and has_missing(categories) else -1
     known = categories[:missing] if missing >= 0 else categories
-    if column.dtype.kind in "biuf" and known.dtype.kind in "biuf" and len(known):
+    if not isinstance(column, tuple) and column.dtype.kind in "biuf" and known.dtype.kind in "biuf" and len(known):
         code = np.minimum(np.searchsorted(known, column), len(known) - 1)
         code = np.where(known[code] == column, code, -1)
         return np.where(np.isnan(column), missing, code) if column.dtype.kind == "f" else code
     place = {category: code for code, category in enumerate(known.tolist())}
-    codes, cells = coded(column) if held is None else held
+    codes, cells = column if isinstance(column, tuple) else coded(column)
     return np.array([missing if is_missing(cell) else place.get(cell, -1) for cell in cells], np.int64)[codes]
 
 
@@ -106,6 +106,7 @@ def infrequent(rows: Array, n: int, min_frequency: float | None, max_categories:
 class CategoryEncoder(Transformer):
     """An encoder of columns of categories, which fit has learned or was given."""
 
+    _reads = Cells  # may come in place of a table, from the step before
     limits = {
         "categories": OneOf(Choice("auto"), Kind(list, words="a list with the categories of each column")),
         "dtype": Kind(type, np.dtype, str, words="a NumPy dtype"),
@@ -124,32 +125,31 @@ class CategoryEncoder(Transformer):
     """Of each column those that are pooled, None for none; only where `min_frequency` or `max_categories` is set."""
 
     @final
-    def _fit_categories(self, X: Any, *, strict: bool, pool_missing: bool) -> list[tuple[Array, Array]]:
+    def _fit_categories(self, X: Any, *, strict: bool, pool_missing: bool) -> tuple[Cells, list[Array]]:
         """Learn or take over categories, and which of them are pooled; `strict` refuses cells that were not given.
 
-        Gives what `_codes` would for X: each column's cells and their codes.
+        Gives what `_codes` would for X: its cells and, of each column, their codes.
         """
         self._begin_fit()
         where = type(self).__name__
         cells = read_cells(X, where=where)
-        self.n_features_in_ = len(cells.columns)
+        n, self.n_features_in_ = cells.shape
         if cells.names is not None:
             self.feature_names_in_ = cells.names
         if isinstance(self.categories, str):
             found = [
-                encoded(column, cells.held.get(d), where=f"{where}, column {self._name(d)}")
-                for d, column in enumerate(cells.columns)
+                encoded(cells.held(d) or cells.column(d), where=f"{where}, column {self._name(d)}")
+                for d in range(self.n_features_in_)
             ]
         else:
             found = self._given_categories(cells, strict)
         self.categories_ = [categories for categories, _ in found]
         if self.min_frequency is not None or self.max_categories is not None:
-            n = len(cells.columns[0])
             rows = [np.bincount(codes[codes >= 0], minlength=len(known)) for known, codes in found]
             self.infrequent_categories_ = [
                 self._pool(known, held, n, pool_missing) for (known, _), held in zip(found, rows, strict=True)
             ]
-        return [(column, codes) for column, (_, codes) in zip(cells.columns, found, strict=True)]
+        return cells, [codes for _, codes in found]
 
     def _pool(self, categories: Array, rows: Array, n: int, pool_missing: bool) -> Array | None:
         if not pool_missing and has_missing(categories):
@@ -159,19 +159,19 @@ class CategoryEncoder(Transformer):
 
     def _given_categories(self, cells: Cells, strict: bool) -> list[tuple[Array, Array]]:
         where = type(self).__name__
-        if len(self.categories) != len(cells.columns):
+        if len(self.categories) != self.n_features_in_:
             raise DataError(
                 f"{where}: Shape mismatch: if categories is an array, it has to be of shape (n_features,); it has "
-                f"{len(self.categories)} entries for {len(cells.columns)} columns."
+                f"{len(self.categories)} entries for {self.n_features_in_} columns."
             )
         found = []
-        for d, (column, given) in enumerate(zip(cells.columns, self.categories, strict=True)):
+        for d, given in enumerate(self.categories):
             values = np.asarray(given)
-            values = np.array(given, dtype=object) if values.dtype.kind in "USO" or column.dtype.kind == "O" else values
+            values = np.array(given, dtype=object) if values.dtype.kind in "USO" or cells.has_objects(d) else values
             self._check_given(values, d)
-            codes = codes_of(column, values, cells.held.get(d))
+            codes = codes_of(cells.held(d) or cells.column(d), values)
             if strict:
-                self._refuse_unknown(column, codes, d, "fit")
+                self._refuse_unknown(cells, codes, d, "fit")
             found.append((values, codes))
         return found
 
@@ -185,28 +185,25 @@ class CategoryEncoder(Transformer):
             raise DataError(f"{where} are unsorted numbers; sort them.")
 
     @final
-    def _codes(self, X: Any) -> list[tuple[Array, Array]]:
-        """Each column's cells and their codes, -1 for unknown."""
+    def _codes(self, X: Any) -> tuple[Cells, list[Array]]:
+        """The cells and, of each column, their codes, -1 for unknown."""
         where = type(self).__name__
         categories = self.categories_
         cells = read_cells(X, where=where)
-        width = np.empty((0, len(cells.columns)))
+        width = np.empty((0, cells.shape[1]))
         check_columns(width, cells.names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
-        return [
-            (column, codes_of(column, known, cells.held.get(d)))
-            for d, (column, known) in enumerate(zip(cells.columns, categories, strict=True))
-        ]
+        return cells, [codes_of(cells.held(d) or cells.column(d), known) for d, known in enumerate(categories)]
 
     @final
-    def _refuse_unknown(self, column: Array, codes: Array, d: int, moment: str) -> None:
-        """Raise DataError when a cell has no code."""
+    def _refuse_unknown(self, cells: Cells, codes: Array, d: int, moment: str) -> None:
+        """Raise DataError when a cell of column d has no code."""
         unknown = np.flatnonzero(codes < 0)
         if len(unknown):
-            cells = list(dict.fromkeys(map(repr, column[unknown].tolist())))
-            more = f" and {len(cells) - SHOWN} more" if len(cells) > SHOWN else ""
+            words = list(dict.fromkeys(map(repr, cells.column(d)[unknown].tolist())))
+            more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
             raise DataError(
-                f"{type(self).__name__}: Found unknown categories [{', '.join(cells[:SHOWN])}{more}] in column "
-                f"{self._name(d)} during {moment}, in {len(unknown)} of {len(column)} rows (first: row {unknown[0]}). "
+                f"{type(self).__name__}: Found unknown categories [{', '.join(words[:SHOWN])}{more}] in column "
+                f"{self._name(d)} during {moment}, in {len(unknown)} of {len(codes)} rows (first: row {unknown[0]}). "
                 "Set handle_unknown, or list all categories there can be."
             )
 

@@ -1,8 +1,9 @@
 """One column of 0 and 1 for each category.
 
 Here: `OneHotEncoder`.
-Elsewhere: categories are found and coded in _categories.py; whole data sets are encoded by _vectorizer.py.
-Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this package; SciPy for sparse output only.
+Elsewhere: categories are found and coded in _categories.py, the matrix is written in _ones.py; whole data sets are
+encoded by _vectorizer.py.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this package.
 """
 
 import warnings
@@ -14,7 +15,8 @@ from pellucid.base import Choice, Flag, Kind, OneOf, check_table
 from pellucid.errors import DataError, DataWarning, ModelFileError
 from pellucid.persistence import register
 from pellucid.preprocessing._categories import CategoryEncoder, codes_of
-from pellucid.preprocessing._cells import Array
+from pellucid.preprocessing._cells import Array, Cells
+from pellucid.preprocessing._ones import Ones
 
 
 @final
@@ -78,10 +80,10 @@ class OneHotEncoder(CategoryEncoder):
 
     def fit_transform(self, X: Any, y: Any = None) -> Any:
         """fit(X), then transform(X), with one look at each cell.   X (N, D) -> (N, K_1 + ... + K_D)"""
-        return self._lit(self._learn(X), "fit")
+        return self._written(self._lit(*self._learn(X), "fit"))
 
-    def _learn(self, X: Any) -> list[tuple[Array, Array]]:
-        """Learn the categories; each column's cells and their codes."""
+    def _learn(self, X: Any) -> tuple[Cells, list[Array]]:
+        """Learn the categories; the cells and, of each column, their codes."""
         found = self._fit_categories(X, strict=self.handle_unknown == "error", pool_missing=True)
         self.drop_idx_ = None if self.drop is None else [self._dropped(d) for d in range(self.n_features_in_)]
         return found
@@ -123,15 +125,29 @@ class OneHotEncoder(CategoryEncoder):
 
     def transform(self, X: Any) -> Any:
         """The rows as zeros and ones.   X (N, D) -> (N, K_1 + ... + K_D)"""
-        return self._lit(self._codes(X), "transform")
+        return self._written(self._lit(*self._codes(X), "transform"))
 
-    def _lit(self, coded: list[tuple[Array, Array]], moment: str) -> Any:
+    @property
+    def _passes(self) -> type | None:
+        """What `_pass_on` and `_fit_pass_on` give to who writes it into a larger table."""
+        return None if self.sparse_output else Ones
+
+    def _pass_on(self, X: Any) -> Ones:
+        return self._lit(*self._codes(X), "transform")
+
+    def _fit_pass_on(self, X: Any, y: Any = None) -> Ones:
+        return self._lit(*self._learn(X), "fit")
+
+    def _written(self, ones: Ones) -> Any:
+        return ones.csr() if self.sparse_output else ones.toarray()
+
+    def _lit(self, cells: Cells, coded: list[Array], moment: str) -> Ones:
         """Zeros, and a one in the output column of each cell's category."""
-        lit = np.empty((len(coded[0][0]), len(coded)), np.intp)  # (N, D), -1 for no column
+        lit = np.empty(cells.shape, np.intp)  # (N, D), -1 for no column
         width, unseen = 0, []
-        for d, (column, codes) in enumerate(coded):
+        for d, codes in enumerate(coded):
             if self.handle_unknown == "error":
-                self._refuse_unknown(column, codes, d, moment)
+                self._refuse_unknown(cells, codes, d, moment)
             elif (codes < 0).any():
                 unseen.append(d)
             place, outputs = self._layout(d)
@@ -139,7 +155,7 @@ class OneHotEncoder(CategoryEncoder):
             lit[:, d] = np.where(place < 0, -1, place + width)[codes]
             width += len(outputs)
         self._warn_unknown(unseen)
-        return self._filled(lit, width)
+        return Ones(lit, width, self.dtype)
 
     def _unknown_place(self, d: int) -> int:
         """Output column of a category that fit has not seen: that of the pool, or -1 for none."""
@@ -158,23 +174,6 @@ class OneHotEncoder(CategoryEncoder):
                 DataWarning,
                 stacklevel=3,
             )
-
-    def _filled(self, lit: Array, width: int) -> Any:
-        """A matrix (N, width) of zeros with ones in the columns `lit` (N, D) of each row."""
-        n = len(lit)
-        every = bool((lit >= 0).all())
-        if self.sparse_output:
-            from scipy.sparse import csr_array
-
-            columns = lit.ravel() if every else lit[lit >= 0]
-            index = np.int32 if lit.size < 2**31 else np.int64  # SciPy's own choice, so that it copies none
-            ends = np.zeros(n + 1, index)
-            np.cumsum(np.full(n, lit.shape[1]) if every else (lit >= 0).sum(axis=1), out=ends[1:])
-            return csr_array((np.ones(len(columns), self.dtype), columns.astype(index), ends), shape=(n, width))
-        out = np.zeros((n, width), self.dtype)
-        places = lit + width * np.arange(n)[:, None]  # in the order of memory
-        out.reshape(-1)[places.ravel() if every else places[lit >= 0]] = 1
-        return out
 
     def inverse_transform(self, X: Any) -> Array:
         """The categories behind zeros and ones; None where all outputs of a column are 0 and none was dropped.

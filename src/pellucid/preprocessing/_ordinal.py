@@ -118,11 +118,11 @@ class OrdinalEncoder(CategoryEncoder):
 
     def transform(self, X: Any) -> Array:
         """The numbers of the categories.   X (N, D) -> (N, D)"""
-        coded = self._codes(X)
-        out = np.empty((len(coded[0][0]), len(coded)), self.dtype)
-        for d, (column, codes) in enumerate(coded):
+        cells, coded = self._codes(X)
+        out = np.empty(cells.shape, self.dtype)
+        for d, codes in enumerate(coded):
             if self.handle_unknown == "error":
-                self._refuse_unknown(column, codes, d, "transform")
+                self._refuse_unknown(cells, codes, d, "transform")
             out[:, d] = self._numbers(d)[0][codes]  # code -1 picks the entry of the unknown
         return out
 

@@ -114,7 +114,7 @@ class TargetEncoder(CategoryEncoder):
     def transform(self, X: Any) -> Array:
         """The rows as means of targets.   X (N, D) -> (N, D) or (N, D K)"""
         encodings = self.encodings_
-        codes = np.stack([codes for _, codes in self._codes(X)])
+        codes = np.stack(self._codes(X)[1])
         return _encoded(codes, encodings, np.atleast_1d(self.target_mean_))
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
@@ -126,9 +126,8 @@ class TargetEncoder(CategoryEncoder):
 
     def _fit_all(self, X: Any, y: Any) -> tuple[Array, Array]:
         """Learn everything, of all rows; codes (D, N), -1 for a cell outside given categories, and targets (K', N)."""
-        self._fit_categories(X, strict=False, pool_missing=True)
+        codes = np.stack(self._fit_categories(X, strict=False, pool_missing=True)[1])
         check_cv(self.cv)  # a mistake in it is told by fit, too
-        codes = np.stack([codes for _, codes in self._codes(X)])
         targets = self._targets(y, codes.shape[1])
         mean = targets.mean(axis=1)
         self.encodings_ = self._encodings(codes, targets, mean)
