@@ -10,7 +10,7 @@ import pytest
 
 from pellucid.errors import DataError
 from pellucid.tree import DecisionTreeClassifier
-from pellucid.tree._columns import MISSING, code_table
+from pellucid.tree._columns import MISSING, NO_VALUE, code_table, in_order, lay_columns
 
 ROWS = {"colour": ["red", "green", None, "red"], "size": [1.0, None, 3.0, 4.0]}
 Y = [0, 1, 1, 0]
@@ -78,3 +78,20 @@ def test_sparse_rows_are_predicted_as_the_same_rows_written_out(kind: str) -> No
     X = rng.normal(size=(80, 4)) * (rng.random((80, 4)) < 0.4)
     model = DecisionTreeClassifier().fit(X, rng.integers(3, size=80))
     np.testing.assert_array_equal(model.predict_proba(getattr(scipy.sparse, kind)(X)), model.predict_proba(X))
+
+
+def test_whole_numbers_of_columns_are_ordered_as_the_numbers_are() -> None:
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=500) * 10.0 ** rng.integers(-300, 300, 500), [0.0, -0.0, np.inf, -np.inf]])
+    keys = in_order(X)
+    np.testing.assert_array_equal(X[:, None] < X, keys[:, None] < keys)
+    assert (in_order(np.array([np.nan, -np.nan])) == NO_VALUE).all() and keys.max() < NO_VALUE
+
+
+@pytest.mark.parametrize("spoilt", [-1.0, 256.0, 0.5, np.nan, np.inf])
+def test_only_tables_of_small_whole_numbers_are_laid_as_bytes(spoilt: float) -> None:
+    X = np.random.default_rng(0).integers(256, size=(300, 4)).astype(float)
+    np.testing.assert_array_equal(lay_columns(X).by_column, X.T)
+    assert lay_columns(X).by_row.dtype == np.uint8
+    X[299, 3] = spoilt
+    assert lay_columns(X).by_row.dtype == np.int64

@@ -3,7 +3,7 @@
 Nothing is sorted: one pass over the rows of a node finds the extremes of a feature, one more weighs the drawn cut.
 
 Here: `split_drawn`, `part_by_values`.
-Elsewhere: columns are laid out in _columns.py; targets and what a cut of them weighs in _split_kernels.py, the growth
+Elsewhere: columns are laid out in _columns.py; what a cut weighs in _weigh_kernels.py, the growth
 that asks for splits in _grow_kernels.py; cuts that are searched for in _search_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -13,16 +13,19 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._columns import Columns
-from pellucid.tree._order_kernels import HALF, LOW, below, compiled, unit
-from pellucid.tree._search_kernels import TIE, by_mean, mark_left, sum_up
-from pellucid.tree._split_kernels import Room, weigh
+from pellucid.tree._columns import NO_VALUE, Columns
+from pellucid.tree._order_kernels import HALF, LOW, below, compiled, unit, within
+from pellucid.tree._search_kernels import TIE, by_mean, mark_left
+from pellucid.tree._split_kernels import Room
+from pellucid.tree._weigh_kernels import weigh
 
+AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
+NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
 MANY_ROWS = 8  # one row in so many, and each line of a column (8 cells) holds one of them
 
 
-@compiled
+@within
 def split_drawn(
     table: Columns,
     target: Any,
@@ -43,98 +46,159 @@ def split_drawn(
     n = node.end - node.begin
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
-    sum_up(room, n)
-    for k in range(len(pool)):
-        if seen >= o.max_features and useful:
-            break
-        if o.max_features < len(pool):
-            j = k + below(state, len(pool) - k)
-            pool[k], pool[j] = pool[j], pool[k]
-        f = pool[k]
-        seen += 1
-        m, low, high = _gather(table, f, rows, node.begin, n, room.x)
-        if m == 0 or (low == high and m == n):
-            continue
-        useful = True
-        if table.category[f]:
-            low, high = 0.0, _to_places(categories, table.size[f], n, room)
-        threshold = np.inf
-        if low < high:
-            u = unit(state)
-            threshold = np.floor(low + u * (high - low)) if table.category[f] else low + u * (high - low)
-            if threshold >= high:  # by rounding
-                threshold = low
-        room.bounds[0] = o.sign[f]
-        for side in range(2 if m < n and low < high else 1):  # missing on the right, then on the left
-            score, n_left = weigh(target, n, threshold, side == 1, o.floor, room)
-            if score <= best + tie:
+    while seen < len(pool) and (seen < o.max_features or not useful):
+        n_ahead = min(AHEAD, max(1, o.max_features - seen))
+        for k in range(seen, seen + n_ahead):
+            if o.max_features < len(pool):
+                j = k + below(state, len(pool) - k)
+                pool[k], pool[j] = pool[j], pool[k]
+        _fetch(table, pool[seen : seen + n_ahead], rows, node.begin, n, room)
+        for k in range(seen, seen + n_ahead):
+            f, x = pool[k], room.x[room.slot[k - seen]][:n]
+            m, low, high = _between(x)
+            if m == 0 or (low == high and m == n):
                 continue
-            best = score
-            node.feature, node.threshold, node.middle = f, threshold, room.bounds[3]
-            node.missing_left = side == 1 if m < n else 2 * n_left > n  # none missing: with the many
+            useful = True
             if table.category[f]:
-                node.cut = np.uint32(min(threshold, high))
-                node.threshold = np.nan
-                mark_left(categories, table.size[f], node)
+                low, high = 0, _to_places(categories, table.size[f], x, room)
+            threshold, cell = np.inf, high
+            if low < high:
+                threshold, cell = _draw_between(low, high, table, f, state, room)
+            room.bounds[0] = o.sign[f]
+            for side in range(2 if m < n and low < high else 1):  # missing on the right, then on the left
+                score, n_left = weigh(target, x, cell, side == 1, o.floor, room)
+                if score <= best + tie:
+                    continue
+                if node.feature != f:
+                    room.slot[k - seen], room.slot[AHEAD] = room.slot[AHEAD], room.slot[k - seen]
+                best = score
+                node.feature, node.threshold, node.cell, node.middle = f, threshold, cell, room.bounds[3]
+                node.missing_left = side == 1 if m < n else 2 * n_left > n  # none missing: with the many
+                if table.category[f]:
+                    node.cut = np.uint32(cell)
+                    node.threshold = np.nan
+                    mark_left(categories, table.size[f], node)
+        seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
 
 
-@compiled
-def _fetch(table: Columns, f: int, rows: Array, begin: int, n: int, x: Array) -> None:
-    """x[i] <- the cell of a node's row.  A loop of its own: so short, many loads are under way at once."""
+@within
+def _fetch(table: Columns, features: Array, rows: Array, begin: int, n: int, room: Room) -> None:
+    """room.x[room.slot[j], i] <- the cell of feature j and row i of a node, for up to AHEAD features.
+
+    Short loops of their own: so many loads are under way at once.
+    """
     n_rows, n_features = table.by_row.shape
-    if n_features > SHORT_ROW or n * MANY_ROWS > n_rows:
-        column = table.by_column[f]
+    last, slot = len(features) - 1, room.slot
+    if n * n_features * table.by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows):
+        by_row = table.by_row
+        a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
+        e, f, g, h = features[0], features[min(1, last)], features[min(2, last)], features[last]
         for i in range(n):
-            x[i] = column[np.uint64(rows[begin + i])]
+            row = np.uint64(rows[begin + i])
+            a[i], b[i], c[i], d[i] = by_row[row, e], by_row[row, f], by_row[row, g], by_row[row, h]
+        if last < AHEAD - 1:  # the last one is wanted in its own place
+            for i in range(n):
+                room.x[slot[last], i] = d[i]
     else:
-        for i in range(n):
-            x[i] = table.by_row[np.uint64(rows[begin + i]), f]
+        for j in range(len(features)):
+            own, column = room.x[slot[j]], table.by_column[features[j]]
+            for i in range(n):
+                own[i] = column[np.uint64(rows[begin + i])]
 
 
-@compiled
-def _gather(table: Columns, f: int, rows: Array, begin: int, n: int, x: Array) -> tuple[int, float, float]:
-    """x[i] <- the cell of a node's row; how many are not missing, the lowest and the highest."""
-    _fetch(table, f, rows, begin, n, x)
-    m, low, high = 0, np.inf, -np.inf
-    for i in range(n):
-        m += x[i] == x[i]
-        low = min(low, x[i] if x[i] == x[i] else np.inf)
-        high = max(high, x[i] if x[i] == x[i] else -np.inf)
+@within
+def _between(x: Array) -> tuple[int, int, int]:
+    """How many cells are not missing, the lowest and the highest."""
+    m = 0
+    for i in range(len(x)):
+        m += int(x[i] != NO_VALUE)
+    if m == len(x):
+        lowest, highest = _extremes(x)
+        return m, np.int64(lowest), np.int64(highest)
+    low, high = NO_VALUE, -NO_VALUE
+    for i in range(len(x)):
+        own = np.int64(x[i])
+        low = min(low, own)
+        high = max(high, own if own != NO_VALUE else -NO_VALUE)
     return m, low, high
 
 
 @compiled
-def _to_places(categories: Array, size: int, n: int, room: Room) -> float:
-    """room.x, categories by number, by their place in the order of the mean target; the highest place."""
+def _extremes(x: Array) -> tuple[int, int]:
+    """The lowest and the highest, in the type that x has: so many lanes has the vector."""
+    low, high = x[0], x[0]
+    for i in range(1, len(x)):
+        low = x[i] if x[i] < low else low
+        high = x[i] if x[i] > high else high
+    return low, high
+
+
+@within
+def _draw_between(low: int, high: int, table: Columns, f: int, state: Array, room: Room) -> tuple[float, int]:
+    """A threshold drawn between two cells of a column, not the upper one; and the highest cell that is not above it."""
+    u = unit(state)
+    if table.category[f] or table.by_row.itemsize == 1:
+        threshold = low + u * (high - low)
+        cell = min(np.int64(threshold), high - 1)
+        return min(threshold, np.float64(high) - 0.5), cell
+    bottom, top = _number(low, room), _number(high, room)
+    threshold = bottom + u * (top - bottom) + 0.0  # -0.0 is no cell
+    if threshold >= top:  # by rounding
+        threshold = bottom
+    room.number[0] = threshold
+    return threshold, room.word[0] ^ ((room.word[0] >> 63) & NO_VALUE)
+
+
+@within
+def _number(cell: int, room: Room) -> float:
+    """The number that a cell of int64 stands for; see Columns."""
+    room.word[0] = cell ^ ((cell >> 63) & NO_VALUE)
+    return room.number[0]
+
+
+@within
+def _to_places(categories: Array, size: int, x: Array, room: Room) -> int:
+    """x, categories by number, by their place in the order of the mean target; the highest place."""
     m = 0
-    for i in range(n):
-        if room.x[i] == room.x[i]:
-            room.packed[m] = (np.uint64(room.x[i]) << HALF) | np.uint64(i)
+    for i in range(len(x)):
+        if x[i] != NO_VALUE:
+            room.packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
             m += 1
     n_present = by_mean(categories, size, m, room)
     for i in range(m):
-        room.x[room.packed[i] & LOW] = np.float64(room.packed[i] >> HALF)
-    return np.float64(n_present - 1)
+        x[room.packed[i] & LOW] = room.packed[i] >> HALF
+    return n_present - 1
 
 
-@compiled
+@within
 def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Room) -> int:
     """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
-    begin, n, by_set = node.begin, node.end - node.begin, node.set_start >= 0
-    threshold, missing_left = node.threshold, np.int64(node.missing_left)
-    x, moved = room.x, room.absent
-    _fetch(table, node.feature, rows, begin, n, x)
+    begin, end, f, moved = node.begin, node.end, node.feature, room.absent
     a, b = begin, 0
-    for i in range(n):
-        goes = np.int64(x[i] <= threshold) | (np.int64(x[i] != x[i]) & missing_left)
-        if by_set and x[i] == x[i]:
-            goes = np.int64(sets[node.set_start + np.int64(x[i])])
-        row = rows[begin + i]
-        rows[a] = moved[b] = row
-        a += int(goes)
-        b += 1 - int(goes)
+    if node.set_start >= 0:
+        for i in range(begin, end):
+            row = rows[i]
+            x = np.int64(table.by_row[np.uint64(row), f])
+            goes = np.int64(node.missing_left if x == NO_VALUE else sets[node.set_start + x])
+            rows[a] = moved[b] = row
+            a += goes
+            b += 1 - goes
+    else:
+        a, b = _part(room.x[room.slot[AHEAD]], rows, begin, end, node.cell, node.missing_left, moved)
     for j in range(b):
         rows[a + j] = moved[j]
     return a
+
+
+@compiled
+def _part(x: Array, rows: Array, begin: int, end: int, cell: int, missing_left: bool, moved: Array) -> tuple[int, int]:
+    """Rows that go left to the front, the others into `moved`; where the front ends, and how many have moved."""
+    a, b, last = begin, 0, x.dtype.type(cell)
+    for i in range(end - begin):
+        goes = np.int64(x[i] <= last) | (np.int64(x[i] == NO_VALUE) & np.int64(missing_left))
+        rows[a] = moved[b] = rows[begin + i]
+        a += goes
+        b += 1 - goes
+    return a, b

@@ -18,7 +18,7 @@ from numba.extending import overload
 from pellucid.base._tables import Array
 from pellucid.tree._columns import Columns, Table
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
-from pellucid.tree._order_kernels import allocating, compiled
+from pellucid.tree._order_kernels import allocating, within
 from pellucid.tree._search_kernels import CATEGORY, part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
@@ -35,6 +35,8 @@ NODE = np.dtype(
         ("middle", "f8"),  # of the values of its children
         ("begin", "i8"),  # its rows are rows[begin : end]
         ("end", "i8"),
+        ("turn", "i8"),  # the place where the rows begin that go right
+        ("cell", "i8"),  # the highest cell that goes left, where cuts are drawn
         ("cut", "u4"),  # the last code that goes left
         ("feature", "i4"),  # -1: a leaf
         ("left", "i4"),  # its children are left and left + 1
@@ -92,12 +94,13 @@ def grow(
                     sets[n_set + c] = categories[c].left
                 nodes[i].set_start = n_set
                 n_set += size
+            nodes[i].turn = part(table, rows, nodes[i], sets, room)
             frontier[n_frontier] = i
             n_frontier += 1
         if n_frontier == 0 or n_leaves == o.max_leaves:
             break
         n_frontier -= 1
-        _divide(_pick(nodes, frontier, n_frontier, o.max_leaves > 0), n_nodes, table, rows, o, nodes, sets, room)
+        _divide(_pick(nodes, frontier, n_frontier, o.max_leaves > 0), n_nodes, o, nodes)
         first, last = n_nodes, n_nodes + 2
         n_nodes += 2
         n_leaves += 1
@@ -106,7 +109,7 @@ def grow(
     return n_nodes, sets[:n_set]
 
 
-@compiled
+@within
 def _look(
     i: int,
     table: Any,
@@ -144,7 +147,7 @@ def _look(
     return True
 
 
-@compiled
+@within
 def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
     """Take a node from frontier[: last + 1], the last one or the one that helps most; the last takes its place."""
     pick = last
@@ -158,17 +161,16 @@ def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
     return picked
 
 
-@compiled
-def _divide(i: int, n_nodes: int, table: Any, rows: Array, o: Options, nodes: Array, sets: Array, room: Room) -> None:
+@within
+def _divide(i: int, n_nodes: int, o: Options, nodes: Array) -> None:
     """Share out the rows of node i among its children, which become the nodes n_nodes and n_nodes + 1."""
     node = nodes[i]
-    middle = part(table, rows, node, sets, room)
     node.left = n_nodes
     for c in range(n_nodes, n_nodes + 2):
         child = nodes[c]
         child.depth = node.depth + 1
-        child.begin = node.begin if c == n_nodes else middle
-        child.end = middle if c == n_nodes else node.end
+        child.begin = node.begin if c == n_nodes else node.turn
+        child.end = node.turn if c == n_nodes else node.end
         child.low, child.high = node.low, node.high
     if o.sign[node.feature] != 0:
         lower = n_nodes if o.sign[node.feature] > 0 else n_nodes + 1

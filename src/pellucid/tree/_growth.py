@@ -55,7 +55,11 @@ def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, s
         n_nodes = min(n_nodes, 2 * growth.max_leaves - 1)
     if growth.max_depth < 30:
         n_nodes = min(n_nodes, 2 ** (growth.max_depth + 1) - 1)
-    target, scale = _target(y, weight, growth, len(rows))
+    drawn = isinstance(table, Columns)
+    counted = drawn and not table.category.any() and bool((weight[rows] == 1.0).all())
+    target, scale = _target(y, weight, growth, len(rows), drawn, counted)
+    if drawn and growth.n_classes > 0:
+        rows = rows[np.argsort(target.y[rows], kind="stable")]
     nodes, value = np.empty(n_nodes, NODE), np.empty((n_nodes, 1 if scale[1] else max(growth.n_classes, 1)))
     options = Options(
         max_depth=growth.max_depth,
@@ -67,14 +71,22 @@ def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, s
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
     state = np.array([seed], np.uint64)
-    n_nodes, sets = grow(table, target, rows, state, options, nodes, value, _room(len(rows)))
+    room = _room(len(rows), table.by_row.dtype if isinstance(table, Columns) else np.uint8)
+    n_nodes, sets = grow(table, target, rows, state, options, nodes, value, room)
     return _as_tree(nodes[:n_nodes], value[:n_nodes], sets, scale)
 
 
-def _target(y: Array, weight: Array, growth: Growth, n: int) -> tuple[Any, tuple[float, bool]]:
+def _target(
+    y: Array, weight: Array, growth: Growth, n: int, drawn: bool = False, counted: bool = False
+) -> tuple[Any, tuple[float, bool]]:
     """The kernels' bundle; by what their impurity is multiplied, and whether their value is the share of class 1."""
-    from pellucid.tree._split_kernels import Classes, Moments, Ranks
+    from pellucid.tree._split_kernels import Classes, Moments, Ranks, Segments
 
+    entropy = growth.criterion in ("entropy", "log_loss")
+    scale = 1.0 / math.log(2.0) if entropy else 1.0
+    if drawn and growth.n_classes > 0:
+        shares, k = np.empty((3, growth.n_classes)), np.empty((growth.n_classes + 1, 2), np.int64)
+        return Segments(_numbers(y, growth.n_classes), weight, entropy, counted, k, *shares), (scale, False)
     if growth.criterion == "gini" and growth.n_classes == 2:
         return Moments(y.astype(np.float64), weight), (2.0, True)
     if growth.criterion == "squared_error":
@@ -84,16 +96,22 @@ def _target(y: Array, weight: Array, growth: Growth, n: int) -> tuple[Any, tuple
         sums = np.empty((2, n + 1))
         room = np.empty(n), np.empty(n, np.int32), sums, np.empty_like(sums)
         return Ranks(y.astype(np.float64), weight, rank, *room), (1.0, False)
-    entropy = growth.criterion != "gini"
     shares = np.empty(growth.n_classes)
     room_c = np.empty(n, np.int32), shares, np.empty_like(shares)
-    return Classes(y.astype(np.int32), weight, entropy, *room_c), (1.0 / math.log(2.0) if entropy else 1.0, False)
+    return Classes(y.astype(np.int32), weight, entropy, *room_c), (scale, False)
 
 
-def _room(n: int) -> Any:
+def _numbers(y: Array, n_classes: int) -> Array:
+    """Class numbers in as little memory as they need."""
+    return y.astype(np.uint8 if n_classes <= 256 else np.int32)
+
+
+def _room(n: int, cell: Any = np.uint8) -> Any:
+    """Memory for n rows, with the type of a cell of Columns."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
 
+    number = np.empty(1)
     return Room(
         w=np.empty(n),
         t=np.empty(n),
@@ -103,7 +121,10 @@ def _room(n: int) -> Any:
         short=np.empty((2, SMALL_ROWS), np.uint32),
         buckets=np.empty(2048, np.int64),
         sums=np.empty((2, 3)),
-        x=np.empty(n),
+        slot=np.arange(5),
+        x=np.empty((5, n), cell),
+        number=number,
+        word=number.view(np.int64),
         bounds=np.array([0.0, -np.inf, np.inf, 0.0, 0.0]),
     )
 

@@ -1,7 +1,7 @@
 """Compiled: random draws from a state of one word, and the sorting of one feature within one node.
 
 Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`; how kernels are compiled:
-`allocating`, `compiled`, `regrouped`.
+`allocating`, `compiled`, `regrouped`, `within`.
 Elsewhere: what is done with a sorted feature is in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -21,6 +21,8 @@ allocating: Any = kept(**SETTINGS)
 compiled: Any = kept(**UNCOUNTED)
 regrouped: Any = kept(**UNCOUNTED, fastmath={"reassoc", "nsz"})
 """As `compiled`, and long sums may be taken in the lanes of a vector: the same bits on one kind of processor."""
+within = njit(**UNCOUNTED, forceinline=True)
+"""As `compiled`, for what is called in one place: a call hands over each array of a bundle as seven words."""
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)
 SMALL_ROWS = 160  # rows; below, counting smaller ones (n^2 / 16 vector steps) beats passes over 256 buckets; measured

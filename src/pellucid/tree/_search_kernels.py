@@ -4,7 +4,7 @@ A table comes as codes: the rank of each cell among the distinct values of its c
 small integers, done for each node and only for the features it looks at.  A column of categories is given, in each
 node, new codes in the order of the mean target; from there on it is sorted and cut as any other.
 
-Here: `split_searched`, `part_by_codes`; `CATEGORY`, `by_mean`, `mark_left`, `sum_up`, which drawn cuts need too.
+Here: `split_searched`, `part_by_codes`; `CATEGORY`, `by_mean`, `mark_left`, which drawn cuts need too.
 Elsewhere: codes are made in _columns.py; sorting is in _order_kernels.py, targets and scans in _split_kernels.py, the
 growth that asks for splits in _grow_kernels.py; cuts that are drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
@@ -44,7 +44,6 @@ def split_searched(
     begin, n = node.begin, node.end - node.begin
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
-    sum_up(room, n)
     for k in range(len(pool)):
         if seen >= o.max_features and useful:
             break
@@ -88,16 +87,6 @@ def mark_left(categories: Array, size: int, node: Any) -> None:
     for c in range(size):
         category = categories[c]
         category.left = category.place <= node.cut if category.weight > 0.0 else node.missing_left
-
-
-@compiled
-def sum_up(room: Room, n: int) -> None:
-    """(rows, W, T) of the node into room.sums[1]."""
-    all_w, all_t = 0.0, 0.0
-    for i in range(n):
-        all_w += room.w[i]
-        all_t += room.t[i]
-    room.sums[1, 0], room.sums[1, 1], room.sums[1, 2] = n, all_w, all_t
 
 
 @compiled

@@ -8,8 +8,10 @@ fall of impurity.  Rows whose value is missing are not among the sorted: they ar
 The kind of the bundle that holds the targets picks the functions, when they are compiled: a forest of one kind does not
 wait for the code of the others.
 
-Here: the targets `Moments`, `Classes`, `Ranks`; `load`, `scan` and `weigh` (of one given cut) for each; `admits`.
-Elsewhere: sorting is in _order_kernels.py; which features are scanned in which node, in _search_kernels.py.
+Here: the targets `Moments`, `Classes`, `Segments`, `Ranks`; `load` for each, `scan` for those that are sorted;
+`admits`.
+Elsewhere: what one given cut weighs is in _weigh_kernels.py; sorting in _order_kernels.py; which features are scanned
+in which node, in _search_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
@@ -20,7 +22,7 @@ import numpy as np
 from numba.extending import overload
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import HALF, LOW, compiled, regrouped, sort_packed
+from pellucid.tree._order_kernels import HALF, LOW, compiled, sort_packed, within
 
 ROUNDING = 1e-12  # of a sum of weights; a million of them carry about 1e-13
 
@@ -43,6 +45,23 @@ class Classes(NamedTuple):
     right: Array
 
 
+class Segments(NamedTuple):
+    """Class numbers y (N,) as Classes, of rows that come sorted by class, so that a class is a piece of a node's rows.
+
+    segment (K + 1, 2): class and end of each piece, -1 after the last; weight_of (K,) its weight.  left and right (K,)
+    are room to work in.  counted: all weights are 1 and no feature is a category; w and t are then left out.
+    """
+
+    y: Array
+    weight: Array
+    entropy: bool
+    counted: bool
+    segment: Array
+    weight_of: Array
+    left: Array
+    right: Array
+
+
 class Ranks(NamedTuple):
     """Targets y (N,) and their ranks (N,) uint32 for the absolute error.
 
@@ -59,10 +78,14 @@ class Ranks(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Memory for the rows of one node (n,): w, t = w (y - mean), packed codes twice, places of rows without a value;
-    and for sorting (see sort_packed); sums: (rows, W, T) of what a scan begins with, then of the node; x: one feature;
-    bounds: sign, low, high that the values of the children keep to; the middle of those of the best cut; and the mean
-    that moments are taken about, 0 for other targets."""
+    """Memory for the rows of one node (n,).
+
+    w, t = w (y - mean); packed codes twice, places of rows without a value; short and buckets: see sort_packed.
+    sums: (rows, W, T) of what a scan begins with, then of the node.  x: some features, in the order of slot, that of
+    the best cut last.  number and word (1,): the same memory, as float64 and as int64.
+    bounds: sign, low, high that the values of the children keep to; the middle of those of the best cut; the mean that
+    moments are taken about, 0 for other targets.
+    """
 
     w: Array
     t: Array
@@ -72,7 +95,10 @@ class Room(NamedTuple):
     short: Array
     buckets: Array
     sums: Array
+    slot: Array
     x: Array
+    number: Array
+    word: Array
     bounds: Array
 
 
@@ -93,11 +119,6 @@ def scan(
     raise NotImplementedError("scan is for compiled code")
 
 
-def weigh(target: Any, n: int, threshold: float, missing_left: bool, floor: Array, room: Room) -> tuple[float, int]:
-    """The score of the cut of room.x (n,) at a threshold, -inf where it is not allowed; how many rows go left."""
-    raise NotImplementedError("weigh is for compiled code")
-
-
 @compiled
 def admits(room: Room, left: float, right: float) -> bool:
     """Whether the values of two children, given above room.bounds[4], keep to the bounds; notes their middle if so.
@@ -113,13 +134,13 @@ def admits(room: Room, left: float, right: float) -> bool:
     return True
 
 
-@compiled
+@within
 def load_moments(
     target: Moments, rows: Array, begin: int, n: int, value: Array, room: Room
 ) -> tuple[float, float, float]:
     """The mean and the variance."""
     w, t, y = room.w, room.t, target.y
-    all_w, all_y, squares = 0.0, 0.0, 0.0
+    all_w, all_y, all_t, squares = 0.0, 0.0, 0.0, 0.0
     for i in range(n):
         w[i] = target.weight[rows[begin + i]]
         all_w += w[i]
@@ -128,7 +149,9 @@ def load_moments(
     for i in range(n):
         gap = y[rows[begin + i]] - value[0]
         t[i] = w[i] * gap
+        all_t += t[i]
         squares += t[i] * gap
+    room.sums[1, 0], room.sums[1, 1], room.sums[1, 2] = n, all_w, all_t
     return all_w, squares / all_w, 0.0
 
 
@@ -157,33 +180,7 @@ def scan_moments(
     return best, at
 
 
-@regrouped
-def _sum_left(x: Array, w: Array, t: Array, threshold: float, missing_left: bool) -> tuple[int, float, float]:
-    """(rows, W, T) of the rows that go left; | and * leave no branch that the data decides."""
-    n_left, left_w, left_t = 0, 0.0, 0.0
-    for i in range(len(x)):
-        goes = (x[i] <= threshold) | (missing_left & (x[i] != x[i]))
-        n_left += int(goes)
-        left_w += w[i] * np.float64(goes)
-        left_t += t[i] * np.float64(goes)
-    return n_left, left_w, left_t
-
-
-@compiled
-def weigh_moments(
-    target: Moments, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
-) -> tuple[float, int]:
-    """T_l^2 / W_l + T_r^2 / W_r, as scan_moments."""
-    n_left, left_w, left_t = _sum_left(room.x[:n], room.w[:n], room.t[:n], threshold, missing_left)
-    right_w, right_t = room.sums[1, 1] - left_w, room.sums[1, 2] - left_t
-    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
-        return -np.inf, n_left
-    if not admits(room, left_t / left_w, right_t / right_w):
-        return -np.inf, n_left
-    return left_t * left_t / left_w + right_t * right_t / right_w, n_left
-
-
-@compiled
+@within
 def load_classes(
     target: Classes, rows: Array, begin: int, n: int, value: Array, room: Room
 ) -> tuple[float, float, float]:
@@ -209,6 +206,7 @@ def load_classes(
             impurity -= value[k] * np.log(value[k])
     for i in range(n):
         room.t[i] = w[i] * ((1.0 if label[i] == own else 0.0) - value[own])
+    room.sums[1, 0], room.sums[1, 1] = n, all_w
     return all_w, impurity, -impurity * all_w if target.entropy else (1.0 - impurity) * all_w
 
 
@@ -231,15 +229,15 @@ def scan_classes(
         left[label[place]] += w[place]
         right[label[place]] -= w[place]
     for k in range(len(left)):
-        left_s += _n_log_n(left[k]) if entropy else left[k] * left[k]
-        right_s += _n_log_n(right[k]) if entropy else right[k] * right[k]
+        left_s += n_log_n(left[k]) if entropy else left[k] * left[k]
+        right_s += n_log_n(right[k]) if entropy else right[k] * right[k]
     first, stop = floor[0] - n_absent - 1, n - n_absent - floor[0]
     for i in range(last):
         place = keys[i] & LOW
         k, weight = label[place], w[place]
         if entropy:
-            left_s += _n_log_n(left[k] + weight) - _n_log_n(left[k])
-            right_s += _n_log_n(right[k] - weight) - _n_log_n(right[k])
+            left_s += n_log_n(left[k] + weight) - n_log_n(left[k])
+            right_s += n_log_n(right[k] - weight) - n_log_n(right[k])
         else:
             left_s += weight * (2.0 * left[k] + weight)
             right_s -= weight * (2.0 * right[k] - weight)
@@ -252,7 +250,7 @@ def scan_classes(
         if i < first or i >= stop or left_w < floor[1] or right_w < floor[1]:
             continue
         if entropy:
-            score = left_s - _n_log_n(left_w) + right_s - _n_log_n(right_w)
+            score = left_s - n_log_n(left_w) + right_s - n_log_n(right_w)
         else:
             score = left_s / left_w + right_s / right_w
         if score > best + tie and admits(room, left[-1] / left_w, right[-1] / right_w):
@@ -260,36 +258,58 @@ def scan_classes(
     return best, at
 
 
-@compiled
-def weigh_classes(
-    target: Classes, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
-) -> tuple[float, int]:
-    """The score of scan_classes for one cut."""
-    left, right, entropy = target.left, target.right, target.entropy
-    left_w, right_w, score, n_left = 0.0, 0.0, 0.0, 0
-    for k in range(len(left)):
-        left[k] = right[k] = 0.0
-    for i in range(n):
-        goes = (room.x[i] <= threshold) | (missing_left & (room.x[i] != room.x[i]))
-        n_left += int(goes)
-        left[target.label[i]] += room.w[i] * np.float64(goes)
-        right[target.label[i]] += room.w[i] * np.float64(not goes)
-    for k in range(len(left)):
-        left_w += left[k]
-        right_w += right[k]
-    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
-        return -np.inf, n_left
-    if not admits(room, left[-1] / left_w, right[-1] / right_w):
-        return -np.inf, n_left
-    for k in range(len(left)):
-        if entropy:
-            score += _n_log_n(left[k]) + _n_log_n(right[k])
+@within
+def load_segments(
+    target: Segments, rows: Array, begin: int, n: int, value: Array, room: Room
+) -> tuple[float, float, float]:
+    """The shares of the classes, Gini's index or the entropy, and where each class ends; t as load_classes."""
+    segment, weight_of = target.segment, target.weight_of
+    s, end = 0, 0
+    while end < n:
+        k, own, step = target.y[rows[begin + end]], end, 1
+        end += 1
+        while end < n and target.y[rows[begin + end]] == k:  # by strides that double, then between the last two
+            own, step = end, 2 * step
+            end = min(own + step, n)
+        while end - own > 1:
+            middle = (own + end) // 2
+            if target.y[rows[begin + middle]] == k:
+                own = middle
+            else:
+                end = middle
+        segment[s, 0], segment[s, 1] = k, end
+        s += 1
+    segment[s, 0] = -1
+    all_w, impurity, own, first = 0.0, 0.0, 0, 0
+    room.bounds[4] = 0.0
+    for k in range(len(value)):
+        value[k] = 0.0
+    for j in range(s):
+        stop = segment[j, 1]
+        if target.counted:
+            weight_of[j] = stop - first
         else:
-            score += left[k] * left[k] / left_w + right[k] * right[k] / right_w
-    return score - _n_log_n(left_w) - _n_log_n(right_w) if entropy else score, n_left
+            weight_of[j] = 0.0
+            for i in range(first, stop):
+                room.w[i] = target.weight[rows[begin + i]]
+                weight_of[j] += room.w[i]
+        all_w += weight_of[j]
+        own = j if weight_of[j] > weight_of[own] else own
+        first = stop
+    for j in range(s):
+        p = weight_of[j] / all_w
+        value[segment[j, 0]] = p
+        impurity -= p * np.log(p) if target.entropy else p * (p - 1.0)
+    if not target.counted:
+        first, p = 0, weight_of[own] / all_w
+        for j in range(s):
+            for i in range(first, segment[j, 1]):
+                room.t[i] = room.w[i] * ((1.0 if j == own else 0.0) - p)
+            first = segment[j, 1]
+    return all_w, impurity, -impurity * all_w if target.entropy else (1.0 - impurity) * all_w
 
 
-@compiled
+@within
 def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, room: Room) -> tuple[float, float, float]:
     """The median, and the mean absolute deviation from it."""
     all_w, _, _ = load_moments(target, rows, begin, n, value, room)
@@ -338,32 +358,11 @@ def scan_ranks(
         right_w = room.sums[1, 1] - left_w
         if i < first or i >= stop or left_w < floor[1] or right_w < floor[1]:
             continue
-        on_left, left_y = _deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
-        on_right, right_y = _deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
+        on_left, left_y = deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
+        on_right, right_y = deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
         if -on_left - on_right > best + tie and admits(room, left_y, right_y):
             best, at = -on_left - on_right, i
     return best, at
-
-
-@compiled
-def weigh_ranks(
-    target: Ranks, n: int, threshold: float, missing_left: bool, floor: Array, room: Room
-) -> tuple[float, int]:
-    """-(A_l + A_r), as scan_ranks."""
-    left, left_w, n_left = target.left, 0.0, 0
-    for j in range(n + 1):
-        left[0, j] = left[1, j] = 0.0
-    for i in range(n):
-        if room.x[i] <= threshold or (missing_left and room.x[i] != room.x[i]):
-            j = target.place[i]
-            fenwick_add(left, n, j, room.w[i], room.w[i] * target.sorted_y[j])
-            left_w += room.w[i]
-            n_left += 1
-    if min(n_left, n - n_left) < floor[0] or min(left_w, room.sums[1, 1] - left_w) < floor[1]:
-        return -np.inf, n_left
-    on_left, left_y = _deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
-    on_right, right_y = _deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
-    return -on_left - on_right if admits(room, left_y, right_y) else -np.inf, n_left
 
 
 @compiled
@@ -380,7 +379,7 @@ def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None
 
 
 @compiled
-def _deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float) -> tuple[float, float]:
+def deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float) -> tuple[float, float]:
     """sum w |y - median|, and the median, of the rows that a * whole + b * left counts."""
     step = 1
     while step * 2 <= size:
@@ -421,13 +420,17 @@ def weighted_middle(y: Array, w: Array, keys: Array, n: int) -> float:
 
 
 @compiled
-def _n_log_n(n: float) -> float:
+def n_log_n(n: float) -> float:
     return n * np.log(n) if n > 0.0 else 0.0
 
 
-_LOADS: dict[type, Any] = {Moments: load_moments, Classes: load_classes, Ranks: load_ranks}
+_LOADS: dict[type, Any] = {
+    Moments: load_moments,
+    Classes: load_classes,
+    Segments: load_segments,
+    Ranks: load_ranks,
+}
 _SCANS: dict[type, Any] = {Moments: scan_moments, Classes: scan_classes, Ranks: scan_ranks}
-_WEIGHS: dict[type, Any] = {Moments: weigh_moments, Classes: weigh_classes, Ranks: weigh_ranks}
 
 
 @overload(load)
@@ -450,13 +453,3 @@ def _scan_for(
         return own(target, keys, m, last, n, n_absent, floor, tie, room)
 
     return scan
-
-
-@overload(weigh)
-def _weigh_for(target: Any, n: Any, threshold: Any, missing_left: Any, floor: Any, room: Any) -> Callable[..., Any]:
-    own = _WEIGHS[target.instance_class]
-
-    def weigh(target: Any, n: Any, threshold: Any, missing_left: Any, floor: Any, room: Any) -> Any:
-        return own(target, n, threshold, missing_left, floor, room)
-
-    return weigh

@@ -1,0 +1,145 @@
+"""Compiled: what one given cut of a node weighs, for each kind of target.
+
+The score is that of the scans: what the two sides add up to; larger is better.
+
+Here: `weigh`.
+Elsewhere: targets, and what is noted of a node before its cuts are weighed, are in _split_kernels.py; cuts are drawn in
+_draw_kernels.py.
+Imports: numpy and Numba; only functions that need compiled code import this module.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba.extending import overload
+
+from pellucid.base._tables import Array
+from pellucid.tree._columns import NO_VALUE
+from pellucid.tree._order_kernels import regrouped, within
+from pellucid.tree._split_kernels import (
+    Moments,
+    Ranks,
+    Room,
+    Segments,
+    admits,
+    deviation,
+    fenwick_add,
+    n_log_n,
+)
+
+
+def weigh(target: Any, x: Array, cell: int, missing_left: bool, floor: Array, room: Room) -> tuple[float, int]:
+    """The score of the cut of x (n,), a feature of a node's rows, behind a cell; how many rows go left.
+
+    -inf where the cut is not allowed: floor is (rows, weight > 0) that a side needs.
+    """
+    raise NotImplementedError("weigh is for compiled code")
+
+
+@regrouped
+def _sum_left(x: Array, w: Array, t: Array, cell: int, missing_left: bool) -> tuple[int, float, float]:
+    """(rows, W, T) of the rows that go left; | and * leave no branch that the data decides."""
+    last, n_left, left_w, left_t = x.dtype.type(cell), 0, 0.0, 0.0
+    for i in range(len(x)):
+        goes = (x[i] <= last) | (missing_left & (x[i] == NO_VALUE))
+        n_left += int(goes)
+        left_w += w[i] * np.float64(goes)
+        left_t += t[i] * np.float64(goes)
+    return n_left, left_w, left_t
+
+
+@within
+def weigh_moments(
+    target: Moments, x: Array, cell: int, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """T_l^2 / W_l + T_r^2 / W_r, as scan_moments."""
+    n = len(x)
+    n_left, left_w, left_t = _sum_left(x, room.w[:n], room.t[:n], cell, missing_left)
+    right_w, right_t = room.sums[1, 1] - left_w, room.sums[1, 2] - left_t
+    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
+        return -np.inf, n_left
+    if not admits(room, left_t / left_w, right_t / right_w):
+        return -np.inf, n_left
+    return left_t * left_t / left_w + right_t * right_t / right_w, n_left
+
+
+@within
+def weigh_segments(
+    target: Segments, x: Array, cell: int, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """The score of scan_classes for one cut."""
+    left, right, segment, entropy = target.left, target.right, target.segment, target.entropy
+    left_w, right_w, n_left, begin, s, n = 0.0, 0.0, 0, 0, 0, len(x)
+    while segment[s, 0] >= 0:
+        stop = segment[s, 1]
+        if target.counted:
+            n_own = _count_left(x[begin:stop], cell, missing_left)
+            left[s] = n_own
+        else:
+            n_own, left[s], _ = _sum_left(x[begin:stop], room.w[begin:stop], room.t, cell, missing_left)
+        right[s] = target.weight_of[s] - left[s]
+        left_w += left[s]
+        right_w += right[s]
+        n_left += n_own
+        begin = stop
+        s += 1
+    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
+        return -np.inf, n_left
+    last = s - 1 if segment[s - 1, 0] == len(left) - 1 else -1
+    on_left, on_right = (left[last] / left_w, right[last] / right_w) if last >= 0 else (0.0, 0.0)
+    if not admits(room, on_left, on_right):
+        return -np.inf, n_left
+    score, other = 0.0, 0.0
+    for j in range(s):
+        if entropy:
+            score += n_log_n(left[j]) + n_log_n(right[j])
+        else:
+            score += left[j] * left[j]
+            other += right[j] * right[j]
+    return score - n_log_n(left_w) - n_log_n(right_w) if entropy else score / left_w + other / right_w, n_left
+
+
+@regrouped
+def _count_left(x: Array, cell: int, missing_left: bool) -> int:
+    """The number of rows that go left."""
+    last, n_left = x.dtype.type(cell), 0
+    if missing_left:
+        for i in range(len(x)):
+            n_left += int((x[i] <= last) | (x[i] == NO_VALUE))
+    else:
+        for i in range(len(x)):
+            n_left += int(x[i] <= last)
+    return n_left
+
+
+@within
+def weigh_ranks(target: Ranks, x: Array, cell: int, missing_left: bool, floor: Array, room: Room) -> tuple[float, int]:
+    """-(A_l + A_r), as scan_ranks."""
+    left, left_w, n_left, n = target.left, 0.0, 0, len(x)
+    for j in range(n + 1):
+        left[0, j] = left[1, j] = 0.0
+    for i in range(n):
+        if x[i] <= cell or (missing_left and x[i] == NO_VALUE):
+            j = target.place[i]
+            fenwick_add(left, n, j, room.w[i], room.w[i] * target.sorted_y[j])
+            left_w += room.w[i]
+            n_left += 1
+    if min(n_left, n - n_left) < floor[0] or min(left_w, room.sums[1, 1] - left_w) < floor[1]:
+        return -np.inf, n_left
+    on_left, left_y = deviation(left, target.whole, target.sorted_y, n, 0.0, 1.0)
+    on_right, right_y = deviation(left, target.whole, target.sorted_y, n, 1.0, -1.0)
+    return -on_left - on_right if admits(room, left_y, right_y) else -np.inf, n_left
+
+
+_WEIGHS: dict[type, Any] = {Moments: weigh_moments, Segments: weigh_segments, Ranks: weigh_ranks}
+
+
+@overload(weigh)
+def _weigh_for(target: Any, x: Any, cell: Any, missing_left: Any, floor: Any, room: Any) -> Callable[..., Any]:
+    own = _WEIGHS[target.instance_class]
+
+    def weigh(target: Any, x: Any, cell: Any, missing_left: Any, floor: Any, room: Any) -> Any:
+        return own(target, x, cell, missing_left, floor, room)
+
+    return weigh
