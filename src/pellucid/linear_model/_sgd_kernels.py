@@ -124,8 +124,12 @@ def epoch(
     for i in order:
         first, last = start[i], start[i + 1]
         p = 0.0
-        for e in range(first, last):
-            p += data[e] * v[place[e] if sparse else e - first]
+        if sparse:
+            for e in range(first, last):
+                p += data[e] * v[place[e]]
+        else:  # a loop of its own: without places to look up it is done several numbers at a time
+            for j in range(len(v)):
+                p += data[first + j] * v[j]
         p = state[SCALE] * p + state[INTERCEPT]
         if rate == OPTIMAL:
             eta = 1.0 / (strength * (begin + state[T] - 1.0))
@@ -159,11 +163,16 @@ def epoch(
                     state[SUMS] /= state[SCALE]
                     state[SCALE] = 1.0
         if move != 0.0:
-            for e in range(first, last):
-                j = place[e] if sparse else e - first
-                change = move * data[e] / state[SCALE]
-                v[j] += change
-                behind[j] += state[SUMS] * change
+            push, sums = move / state[SCALE], state[SUMS]
+            if sparse:
+                for e in range(first, last):
+                    v[place[e]] += push * data[e]
+            else:
+                for j in range(len(v)):
+                    v[j] += push * data[first + j]
+            if sums != 0.0:
+                for e in range(first, last):
+                    behind[place[e] if sparse else e - first] += sums * push * data[e]
             state[INTERCEPT] += move * intercept_step
         if 0 < average <= state[T]:
             state[SUMS] += state[SCALE]
