@@ -183,8 +183,8 @@ def _as_numbers(series: pl.Series, source: Source) -> tuple[pl.Series, dict[str,
 
     kind, n_known = series.dtype, series.len() - series.null_count()
     if kind == pl.Date:  # by hand: Polars 2.1 panics at days beyond its calendar, as a damaged file may hold
-        seconds = series.to_physical().cast(pl.Int64) * SECONDS
-        return divided(seconds, 1), {"date turned into seconds since 1970-01-01": n_known}
+        seconds = series.to_physical().cast(pl.Float64) * float(SECONDS)  # exact: days have 32 bits
+        return seconds, {"date turned into seconds since 1970-01-01": n_known}
     if kind == pl.Datetime:
         return divided(series.cast(pl.Datetime("us")), 1e6), {"date turned into seconds since 1970-01-01": n_known}
     if kind == pl.Duration:

@@ -94,10 +94,11 @@ class Tally:
         """Count a batch, whose row r is found at where(r); gives its words, stripped, and null where missing."""
         cells = _few(series)
         looked = series if cells is None else cells
-        words = looked if self.name in self.source.bare else looked.str.strip_chars()
+        bare = self.name in self.source.bare
+        words = looked if bare else looked.str.strip_chars()
         absent = words.is_in({"", *self.source.missing}).fill_null(False)
         places = None if cells is None else Places(series, cells)
-        if places is None or not words.equals(places.cells):
+        if not bare and (places is None or not words.equals(places.cells)):
             self.stripped += _count(words.str.len_bytes() != looked.str.len_bytes(), places)
         if absent.any():
             self.missing.update(_counted(words, absent, places))
