@@ -21,7 +21,7 @@ allocating: Any = kept(**SETTINGS)
 compiled: Any = kept(**UNCOUNTED)
 regrouped: Any = kept(**UNCOUNTED, fastmath={"reassoc", "nsz"})
 """As `compiled`, and long sums may be taken in the lanes of a vector: the same bits on one kind of processor."""
-within = njit(**UNCOUNTED, forceinline=True)
+within: Any = kept(**UNCOUNTED, forceinline=True)
 """As `compiled`, for what is called in one place: a call hands over each array of a bundle as seven words."""
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)
