@@ -1,8 +1,8 @@
 """Tensor: an array that remembers how it was computed.
 
 Here: `Tensor`, its operators, and `apply`, the one place where a primitive is run and recorded.
-Elsewhere: what can be asked of any value is in _node.py; functions of tensors are in _functions.py; the backward pass
-is in _backward.py.
+Elsewhere: what can be asked of any value is in _node.py, what becomes its entries in _entries.py; functions of tensors
+are in _functions.py and beside it; the backward pass is in _backward.py.
 Imports: numpy, pellucid.errors, pellucid.ops, pellucid.tensor.
 """
 
@@ -19,14 +19,13 @@ from pellucid.ops._shapes import axes_of, axis_of
 from pellucid.ops._table import ARRAYS, OPS
 from pellucid.tensor._backward import cotangents
 from pellucid.tensor._clock import note_change, tick
+from pellucid.tensor._entries import CONSTANTS, KINDS, as_array, operand_of, plain, plain_key, seed_of
 from pellucid.tensor._indexing import index_steps
 from pellucid.tensor._node import Node, enable_grad, recording
 from pellucid.tensor._symbol import SYMBOLS, Tracer, is_symbol, tracer
 
 Axis = int | tuple[int, ...] | None
 _NO_ATTRS: dict[str, Any] = {}
-_KINDS = "fiub"  # floating, signed, unsigned, truth values
-_CONSTANTS = {np.ndarray, float, int, bool}  # what primitives take besides Tensors
 
 
 class Tensor(Node):
@@ -47,7 +46,7 @@ class Tensor(Node):
     __slots__ = ()
 
     def __init__(self, data: Any, dtype: Any = None, *, requires_grad: bool = False, name: str | None = None) -> None:
-        _begin(self, _as_array(data, dtype))
+        _begin(self, as_array(data, dtype))
         self.name = name
         if requires_grad:
             self.requires_grad_()
@@ -92,7 +91,7 @@ class Tensor(Node):
                 "backward: nothing was recorded for this value. Give the leaves requires_grad=True, and compute it "
                 "outside no_grad()."
             )
-        seed = _seed(self, gradient)
+        seed = seed_of(self, gradient)
         if create_graph:
             with enable_grad():
                 _accumulate(cotangents([self], [Tensor(seed)], o=TENSORS, retain=True), seed)
@@ -141,7 +140,7 @@ class Tensor(Node):
 
     def __getitem__(self, key: Any) -> "Tensor":
         x = self
-        for name, extra, attrs in index_steps(_plain_key(key), self.shape):
+        for name, extra, attrs in index_steps(plain_key(key), self.shape):
             x = apply(OPS[name], (x, *extra), attrs)
         return x if x is not self else apply(OPS["reshape"], (self,), {"shape": self.shape})
 
@@ -160,14 +159,14 @@ class Tensor(Node):
                 f"result with pellucid.tensor.where, stack or concatenate, or assign value.detach()."
             )
         if is_symbol(self.data):
-            self.data[key] = _plain(value)
+            self.data[key] = plain(value)
             return
         if not self.data.flags.writeable:
             raise GraphError(
                 f"assignment: the memory of {self.title} is read-only (borrowed, or one entry repeated); work on a "
                 f"copy: x = x.copy()."
             )
-        self.data[_plain_key(key)] = _plain(value)
+        self.data[plain_key(key)] = plain(value)
         self.touch()
 
     # -- operators -------------------------------------------------------------------------------------------------
@@ -304,7 +303,7 @@ class Tensor(Node):
     def astype(self, dtype: Any) -> "Tensor":
         """The entries as another kind of number."""
         wanted = np.dtype(dtype)
-        if wanted.kind not in _KINDS:
+        if wanted.kind not in KINDS:
             raise DtypeError(f"astype: a Tensor holds real numbers or truth values, not {wanted}.")
         return self if wanted == self.dtype else apply(OPS["cast"], (self,), {"dtype": wanted})
 
@@ -353,10 +352,10 @@ def apply(op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any] = _NO_
         if isinstance(x, Tensor):
             values.append(x.data)
             tracked = tracked or x.requires_grad
-        elif type(x) in _CONSTANTS:
+        elif type(x) in CONSTANTS:
             values.append(x)
         else:
-            return apply(op, tuple(map(_constant, operands)), attrs)
+            return apply(op, tuple(map(operand_of, operands)), attrs)
     try:
         y = op.run(*values, **attrs) if attrs else op.run(*values)  # ** of nothing still costs 0.1 us
     except PellucidError:
@@ -378,7 +377,7 @@ def _recorded(y: Any, tracked: bool, op: Primitive, operands: tuple[Any, ...], a
 
 def _traced(t: Tracer, op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
     """The result as a symbol; what was made of constants inside the function alone is computed at once."""
-    operands = tuple(map(_constant, operands))
+    operands = tuple(map(operand_of, operands))
     values = tuple(t.capture(x) if isinstance(x, Tensor) else x for x in operands)
     tracked = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
     symbolic = any(is_symbol(x) for x in values)
@@ -393,13 +392,6 @@ def _begin(t: Tensor, array: Array) -> None:
     t.attrs = _NO_ATTRS
     t.born = tick()
     t.requires_grad = False
-
-
-def _constant(x: Any) -> Any:
-    """An operand as primitives take it: a NumPy number counts as a Python number and does not widen its partners."""
-    if isinstance(x, Tensor) or type(x) in _CONSTANTS:
-        return x
-    return x.item() if isinstance(x, np.generic) and x.dtype.kind in _KINDS else _as_array(x, None)
 
 
 def _worded(error: Exception, op: Primitive, values: list[Any], attrs: dict[str, Any]) -> Exception:
@@ -471,39 +463,6 @@ def as_tensor(x: Any) -> Tensor:
     return x if isinstance(x, Tensor) else Tensor(x)
 
 
-def _as_array(data: Any, dtype: Any) -> Array:
-    """The array behind any data, checked.  Raises DtypeError, and GraphError for a list of recorded values."""
-    if isinstance(data, Tensor):
-        data = data.data
-    if is_symbol(data):
-        if dtype is None or np.dtype(dtype) == data.dtype:
-            return cast(Array, data)
-        return cast(Array, data.tracer.emit(OPS["cast"], (data,), {"dtype": np.dtype(dtype)}))
-    if isinstance(data, (list, tuple)) and _holds_recorded(data):
-        raise GraphError(
-            "Tensor: the list holds recorded values, whose gradients would be lost; use pellucid.tensor.stack."
-        )
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise ShapeError(f"Tensor: the rows have different lengths, so they form no array ({error}).") from None
-    if dtype is None and array.dtype == np.float64 and not hasattr(data, "dtype") and not hasattr(data, "__array__"):
-        dtype = np.float32  # Python numbers; an array keeps what it has
-    for given in (array.dtype, np.dtype(dtype or array.dtype)):
-        if given.kind not in _KINDS:
-            raise DtypeError(f"Tensor: holds real numbers or truth values, not {given}; convert the data first.")
-    return array if dtype is None else array.astype(dtype, copy=False)
-
-
-def _holds_recorded(data: list[Any] | tuple[Any, ...]) -> bool:
-    """Whether a Tensor that requires a gradient stands anywhere in the nested list."""
-    return any(_holds_recorded(x) if isinstance(x, (list, tuple)) else _is_recorded(x) for x in data)
-
-
-def _is_recorded(x: Any) -> bool:
-    return isinstance(x, Tensor) and x.requires_grad
-
-
 def _revived(cls: type[Tensor], data: Array, requires_grad: bool, name: str | None, grad: Any) -> Tensor:
     """The leaf that __reduce__ took apart."""
     t = cls.__new__(cls)
@@ -512,40 +471,16 @@ def _revived(cls: type[Tensor], data: Array, requires_grad: bool, name: str | No
     return t
 
 
-def _plain(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor) else x
-
-
-def _plain_key(key: Any) -> Any:
-    return tuple(map(_plain, key)) if isinstance(key, tuple) else _plain(key)
-
-
-def _seed(root: Tensor, gradient: Any) -> Any:
-    """The cotangent a backward pass begins with: a number, or an array of the root's shape."""
-    if gradient is None:
-        if root.size != 1:
-            raise GraphError(
-                f"backward: a value of shape {root.shape} has no single derivative. Reduce it first, as in "
-                f"loss.sum().backward(), or give backward(gradient) a cotangent of that shape."
-            )
-        one = root.dtype.type(1)  # NumPy's arithmetic on single numbers is ten times as fast as on arrays of one
-        return one.reshape(root.shape) if root.shape else one
-    seed = as_tensor(gradient).data
-    if seed.shape != root.shape:
-        raise ShapeError(f"backward: the cotangent has shape {seed.shape}, the value {root.shape}; they must be equal.")
-    return seed.astype(root.dtype, copy=False)
-
-
 def _accumulate(slopes: dict[Node, Any], seed: Any) -> None:
     """Add its slope to the `.grad` of each leaf, in memory that no other gradient uses, nor the seed."""
     given = {id(seed)}
     for leaf, g in slopes.items():
-        array = _plain(g)
+        array = plain(g)
         if leaf.grad is not None:
             g = leaf.grad + g if isinstance(g, Tensor) else leaf.grad.data + g
         elif id(array) in given or array.base is not None or is_symbol(array):
             g = g.copy()
-        given.add(id(_plain(g)))
+        given.add(id(plain(g)))
         leaf.grad = g if isinstance(g, Tensor) else Tensor.wrap(cast(Array, g) if is_symbol(g) else np.asarray(g))
 
 

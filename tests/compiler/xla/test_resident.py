@@ -37,16 +37,18 @@ def test_steps_on_the_device_are_those_that_fetch_the_state_and_one_that_fails_i
     stay = Resident(run, given(0))
     assert stay.updates() == []
     before = net.state_dict()["0.weight"].copy()
-    losses = [float(stay(given(i)).outputs[0]) for i in range(6)]
+    found = [stay(given(i)) for i in range(6)]
+    assert all(y.flags.writeable for answers in found for y in answers.outputs)
+    losses = [float(answers.outputs[0]) for answers in found]
     right, y[0, 3] = y[0, 3], 9
     assert not all(stay(given(0)).holds) and not all(stay(given(0)).holds)
     y[0, 3] = right
-    found = stay.updates()
+    renewed = stay.updates()
     np.testing.assert_array_equal(net.state_dict()["0.weight"], before)
     for i in range(6):
         answers = run(given(i))
         assert float(answers.outputs[0]) == losses[i]
         for v, value in zip(program.updates, answers.updates, strict=True):
             traced.cells[v].write(value)
-    for v, value in zip(program.updates, found, strict=True):
+    for v, value in zip(program.updates, renewed, strict=True):
         np.testing.assert_array_equal(traced.cells[v].read(), value, err_msg=v.name)

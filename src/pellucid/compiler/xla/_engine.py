@@ -69,8 +69,7 @@ class Xla:
         said, found = self.launch(given)
         state, made, outputs, flags = map(self.place.fetched, found)
         holds = self.holding(flags.tolist(), said.holds)
-        outputs = [np.array(y) for y in outputs]  # JAX's own memory is not to be written to
-        return Answers(self.outputs(outputs, said.outputs), self.updates(state, made, said.updates), holds)
+        return Answers(self.own(outputs, said.outputs), self.updates(state, made, said.updates), holds)
 
     def launch(self, given: Sequence[Any]) -> tuple[Said, list[Any]]:
         """The plain numbers of a run; and, on the device, its new state, what it made beside, outputs and flags.
@@ -94,6 +93,10 @@ class Xla:
         """The outputs of the program, from those of the device and those of Python."""
         found, known = iter(arrays), iter(plain)
         return [next(known if on_host(x) else found) for x in self.parts.program.outputs]
+
+    def own(self, arrays: Sequence[Any], plain: Sequence[Any]) -> list[Any]:
+        """The same, in memory of their own: JAX's is not to be written to."""
+        return self.outputs([np.array(x) for x in arrays], plain)
 
     def updates(self, state: list[Any], made: list[Any], plain: list[Any]) -> list[Any]:
         """The new values of the program, likewise."""

@@ -55,7 +55,7 @@ class Resident:
             self._made, self._plain = made, said.updates
             for i, j in self._counts.items():
                 self._now[i] = type(self._now[i])(said.updates[j])
-        return Answers(run.outputs(outputs, said.outputs), [], holds)
+        return Answers(run.own(outputs, said.outputs), [], holds)
 
     def updates(self) -> list[Any]:
         """The state as it is now, in the order of the program's updates; empty before the first step."""
