@@ -49,8 +49,9 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
     with the loss; Ctrl-C keeps the steps done.
 
     X (N, D), y (N,) -> n_iter_ steps.  Cost: N D a level of a tree, which large tables share out among the threads that
-    OMP_NUM_THREADS allows, up to four; the trees are the same whatever their number.  Assumes enough rows to fill bins and leaves: below some hundreds, or
-    with labels that are often wrong, many steps learn the noise; set a smaller learning_rate and stop early.
+    OMP_NUM_THREADS allows, up to four; the trees are the same whatever their number.  Assumes enough rows to fill bins
+    and leaves: below some hundreds, or with labels that are often wrong, many steps learn the noise; set a smaller
+    learning_rate and stop early.
 
     Raises DataError for fewer than two classes.  Source: Friedman, Annals of Statistics 29, 2001; Ke et al., LightGBM,
     NeurIPS 2017.
