@@ -20,13 +20,16 @@ BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
 
 
 class Table(NamedTuple):
-    """A table as codes: codes (D, N) uint32, MISSING for no value.
+    """A table as codes, whole numbers in the order of the values: codes (D, N) uint32, MISSING for no value.
 
-    The distinct values of feature f, sorted, are values[start[f] : start[f + 1]]; of a category (D,) bool only their
+    The value of code c of feature f is values[start[f] + c], up to start[f + 1]; of a category (D,) bool only their
     number counts.  size (D,): how many they are.
+    Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, and by_row (N, D) holds them once more;
+    otherwise they are ranks among the distinct values, and by_row is (0, D).
     """
 
     codes: Array
+    by_row: Array
     values: Array
     start: Array
     size: Array
@@ -99,25 +102,30 @@ class TakesCategories(Estimator):
 
 
 def code_table(table: Array, categories: list[Any] | None = None) -> Table:
-    """Each column's distinct values, and each cell's rank among them.   table (N, D), NaN where missing
+    """The codes of a table, see Table.   table (N, D), NaN where missing
 
     >>> coded = code_table(np.array([[5.0], [7.0], [np.nan], [5.0]]))
     >>> coded.codes.tolist(), coded.values.tolist()
     ([[0, 1, 4294967295, 0]], [5.0, 7.0])
     """
     n_rows, n_features = table.shape
+    category = np.array([categories is not None and categories[f] is not None for f in range(n_features)])
+    if not category.any() and (small := as_bytes(table)) is not None:
+        size = np.full(n_features, 256)
+        values = np.tile(np.arange(256.0), n_features)
+        return Table(np.ascontiguousarray(small.T), small, values, 256 * np.arange(n_features + 1), size, category)
     codes = np.empty((n_features, n_rows), np.uint32)
-    values: list[Array] = []
+    distinct: list[Array] = []
     for f in range(n_features):
         known = None if categories is None else categories[f]
         if known is not None:
-            values.append(np.arange(float(len(known))))
+            distinct.append(np.arange(float(len(known))))
             codes[f] = np.where(np.isnan(table[:, f]), float(MISSING), table[:, f])
         else:
-            values.append(_rank(table[:, f], codes[f]))
-    start = np.concatenate([[0], np.cumsum([len(own) for own in values])])
-    category = np.array([categories is not None and categories[f] is not None for f in range(n_features)])
-    return Table(codes, np.concatenate(values), start, np.diff(start), category)
+            distinct.append(_rank(table[:, f], codes[f]))
+    start = np.concatenate([[0], np.cumsum([len(own) for own in distinct])])
+    by_row = np.empty((0, n_features), np.uint32)
+    return Table(codes, by_row, np.concatenate(distinct), start, np.diff(start), category)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:

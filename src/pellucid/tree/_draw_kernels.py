@@ -13,16 +13,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._cell_kernels import AHEAD, extremes, fetch
 from pellucid.tree._columns import NO_VALUE, Columns
 from pellucid.tree._order_kernels import HALF, LOW, below, compiled, unit, within
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
-
-AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
-NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
-SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
-MANY_ROWS = 8  # one row in so many, and each line of a column (8 cells) holds one of them
 
 
 @within
@@ -52,7 +48,7 @@ def split_drawn(
             if o.max_features < len(pool):
                 j = k + below(state, len(pool) - k)
                 pool[k], pool[j] = pool[j], pool[k]
-        _fetch(table, pool[seen : seen + n_ahead], rows, node.begin, n, room)
+        fetch(table.by_row, table.by_column, pool[seen : seen + n_ahead], rows, node.begin, n, room)
         for k in range(seen, seen + n_ahead):
             f, x = pool[k], room.x[room.slot[k - seen]][:n]
             m, low, high = _between(x)
@@ -84,38 +80,13 @@ def split_drawn(
 
 
 @within
-def _fetch(table: Columns, features: Array, rows: Array, begin: int, n: int, room: Room) -> None:
-    """room.x[room.slot[j], i] <- the cell of feature j and row i of a node, for up to AHEAD features.
-
-    Short loops of their own: so many loads are under way at once.
-    """
-    n_rows, n_features = table.by_row.shape
-    last, slot = len(features) - 1, room.slot
-    if n * n_features * table.by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows):
-        by_row = table.by_row
-        a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
-        e, f, g, h = features[0], features[min(1, last)], features[min(2, last)], features[last]
-        for i in range(n):
-            row = np.uint64(rows[begin + i])
-            a[i], b[i], c[i], d[i] = by_row[row, e], by_row[row, f], by_row[row, g], by_row[row, h]
-        if last < AHEAD - 1:  # the last one is wanted in its own place
-            for i in range(n):
-                room.x[slot[last], i] = d[i]
-    else:
-        for j in range(len(features)):
-            own, column = room.x[slot[j]], table.by_column[features[j]]
-            for i in range(n):
-                own[i] = column[np.uint64(rows[begin + i])]
-
-
-@within
 def _between(x: Array) -> tuple[int, int, int]:
     """How many cells are not missing, the lowest and the highest."""
     m = 0
     for i in range(len(x)):
         m += int(x[i] != NO_VALUE)
     if m == len(x):
-        lowest, highest = _extremes(x)
+        lowest, highest = extremes(x)
         return m, np.int64(lowest), np.int64(highest)
     low, high = NO_VALUE, -NO_VALUE
     for i in range(len(x)):
@@ -123,16 +94,6 @@ def _between(x: Array) -> tuple[int, int, int]:
         low = min(low, own)
         high = max(high, own if own != NO_VALUE else -NO_VALUE)
     return m, low, high
-
-
-@compiled
-def _extremes(x: Array) -> tuple[int, int]:
-    """The lowest and the highest, in the type that x has: so many lanes has the vector."""
-    low, high = x[0], x[0]
-    for i in range(1, len(x)):
-        low = x[i] if x[i] < low else low
-        high = x[i] if x[i] > high else high
-    return low, high
 
 
 @within

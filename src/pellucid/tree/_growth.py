@@ -71,7 +71,7 @@ def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, s
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
     state = np.array([seed], np.uint64)
-    room = _room(len(rows), table.by_row.dtype if isinstance(table, Columns) else np.uint8)
+    room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error")
     n_nodes, sets = grow(table, target, rows, state, options, nodes, value, room)
     return _as_tree(nodes[:n_nodes], value[:n_nodes], sets, scale)
 
@@ -96,8 +96,7 @@ def _target(
         sums = np.empty((2, n + 1))
         room = np.empty(n), np.empty(n, np.int32), sums, np.empty_like(sums)
         return Ranks(y.astype(np.float64), weight, rank, *room), (1.0, False)
-    shares = np.empty(growth.n_classes)
-    room_c = np.empty(n, np.int32), shares, np.empty_like(shares)
+    room_c = np.empty(n, np.int32), *np.empty((3, growth.n_classes))
     return Classes(y.astype(np.int32), weight, entropy, *room_c), (scale, False)
 
 
@@ -106,8 +105,8 @@ def _numbers(y: Array, n_classes: int) -> Array:
     return y.astype(np.uint8 if n_classes <= 256 else np.int32)
 
 
-def _room(n: int, cell: Any = np.uint8) -> Any:
-    """Memory for n rows, with the type of a cell of Columns."""
+def _room(n: int, cell: Any = np.uint8, may_skip: bool = True) -> Any:
+    """Memory for n rows, with the type of a cell of the table."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
 
@@ -121,6 +120,7 @@ def _room(n: int, cell: Any = np.uint8) -> Any:
         short=np.empty((2, SMALL_ROWS), np.uint32),
         buckets=np.empty(2048, np.int64),
         sums=np.empty((2, 3)),
+        may_skip=may_skip,
         slot=np.arange(5),
         x=np.empty((5, n), cell),
         number=number,

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
 from pellucid.tree._columns import MISSING, Table
 from pellucid.tree._order_kernels import HALF, LOW, below, compiled, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
 
+MANY = 4  # one row in so many has the lowest code, and leaving them out of the sorting saves more than it costs
 TIE = 1e-12  # of W times the impurity: scores closer than that are one score, whatever the order of their sums
 
 CATEGORY = np.dtype([("mean", "f8"), ("weight", "f8"), ("present", "i8"), ("place", "i8"), ("left", "?")], align=True)
@@ -44,39 +46,48 @@ def split_searched(
     begin, n = node.begin, node.end - node.begin
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
-    for k in range(len(pool)):
-        if seen >= o.max_features and useful:
-            break
-        if o.max_features < len(pool):
-            j = k + below(state, len(pool) - k)
-            pool[k], pool[j] = pool[j], pool[k]
-        f = pool[k]
-        seen += 1
-        m, n_absent, low, high = _gather(table.codes[f], rows, begin, n, room.packed, room.absent)
-        if m == 0 or (low == high and n_absent == 0):
-            continue
-        useful = True
-        room.bounds[0] = o.sign[f]
-        if table.category[f]:
-            high = np.uint32(by_mean(categories, table.start[f + 1] - table.start[f], m, room) - 1)
-        keys = room.spare
-        sort_packed(room.packed, keys, room.short, room.buckets, m, high)
-        for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
-            sum_up_absent(room, n_absent * side)
-            stop = m if n_absent * (1 - side) > 0 else m - 1
-            score, at = scan(target, keys, m, stop, n, n_absent * side, o.floor, tie, room)
-            if at < 0 or score <= best + tie:
+    while seen < len(pool) and (seen < o.max_features or not useful):
+        n_ahead = min(AHEAD, max(1, o.max_features - seen))
+        for k in range(seen, seen + n_ahead):
+            if o.max_features < len(pool):
+                j = k + below(state, len(pool) - k)
+                pool[k], pool[j] = pool[j], pool[k]
+        fetch(table.by_row, table.codes, pool[seen : seen + n_ahead], rows, begin, n, room)
+        for k in range(seen, seen + n_ahead):
+            f, x = pool[k], room.x[room.slot[k - seen]][:n]
+            low, high = extremes(x)
+            if low == high:
                 continue
-            best = score
-            node.feature = f
-            node.cut = np.uint32(keys[at] >> HALF)
-            node.middle = room.bounds[3]
-            node.missing_left = side == 1 if n_absent > 0 else at + 1 > m - at - 1  # none missing: with the many
+            m, n_absent, n_low, top = _pack(x, low, high, room, room.may_skip and not table.category[f])
+            useful = True
+            room.bounds[0] = o.sign[f]
             if table.category[f]:
-                node.threshold = np.nan
-                mark_left(categories, table.start[f + 1] - table.start[f], node)
-            else:
-                node.threshold = np.inf if at + 1 == m else _midpoint(table, f, keys[at] >> HALF, keys[at + 1] >> HALF)
+                top = np.uint32(by_mean(categories, table.start[f + 1] - table.start[f], m, room) - 1)
+            keys = room.spare
+            sort_packed(room.packed, keys, room.short, room.buckets, m, top)
+            for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
+                sum_up_absent(room, n_absent * side)
+                if n_low > 0:
+                    _sum_up_low(room, x, low, keys[0] & LOW)
+                begun = n_low + n_absent * side
+                stop = m if n_absent * (1 - side) > 0 else m - 1
+                score, at = scan(target, keys, m, stop, n, begun, o.floor, tie, room)
+                if at < 0 or score <= best + tie:
+                    continue
+                best = score
+                node.feature = f
+                node.cut = np.uint32(keys[at] >> HALF)
+                node.middle = room.bounds[3]
+                n_left = n_low + at + 1
+                node.missing_left = side == 1 if n_absent > 0 else n_left > n - n_left  # none missing: with the many
+                if table.category[f]:
+                    node.threshold = np.nan
+                    mark_left(categories, table.start[f + 1] - table.start[f], node)
+                elif at + 1 == m:
+                    node.threshold = np.inf
+                else:
+                    node.threshold = _midpoint(table, f, keys[at] >> HALF, keys[at + 1] >> HALF)
+        seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
 
@@ -100,23 +111,51 @@ def sum_up_absent(room: Room, n: int) -> None:
 
 
 @compiled
-def _gather(
-    column: Array, rows: Array, begin: int, n: int, packed: Array, absent: Array
-) -> tuple[int, int, np.uint32, np.uint32]:
-    """Codes of a node's rows, packed with their places; how many, how many are missing, the lowest and the highest."""
-    m, n_absent = 0, 0
-    low, high = MISSING, np.uint32(0)
-    for i in range(n):
-        code = column[rows[begin + i]]
-        if code == MISSING:
-            absent[n_absent] = i
-            n_absent += 1
-        else:
-            packed[m] = (np.uint64(code) << HALF) | np.uint64(i)
+def _sum_up_low(room: Room, x: Array, low: int, place: int) -> None:
+    """(rows, W, T) of the rows of the lowest code, but for the one at `place`, are added to room.sums[0]."""
+    rows, all_w, all_t = sum_left(x, room.w[: len(x)], room.t[: len(x)], low, False)
+    room.sums[0, 0] += rows - 1
+    room.sums[0, 1] += all_w - room.w[place]
+    room.sums[0, 2] += all_t - room.t[place]
+
+
+@compiled
+def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[int, int, int, np.uint32]:
+    """Codes of a node's rows, packed with their places; how many, how many are missing, how many are left out because
+    they are of the lowest code, all but one of them, where they are many; and the highest code."""
+    m, n_absent, n_low, top = 0, 0, 0, np.uint32(high)
+    packed, absent = room.packed, room.absent
+    for i in range(len(x)):
+        n_low += int(x[i] == low)
+    if not may_skip or n_low * MANY < len(x) or top == MISSING:
+        n_low = 1
+    if n_low > 1:
+        for i in range(len(x)):  # the first of them stays: it is written before the others are left out
+            packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
+            if x[i] == low:
+                packed[0], packed[m] = packed[m], packed[0]
+                m += 1
+                break
             m += 1
-            low = min(low, code)
-            high = max(high, code)
-    return m, n_absent, low, high
+        for i in range(m, len(x)):
+            packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
+            m += int(x[i] != low)
+    elif top == MISSING:
+        top = np.uint32(0)
+        for i in range(len(x)):
+            code = np.uint32(x[i])
+            if code == MISSING:
+                absent[n_absent] = i
+                n_absent += 1
+            else:
+                packed[m] = (np.uint64(code) << HALF) | np.uint64(i)
+                m += 1
+                top = max(top, code)
+    else:
+        m = len(x)
+        for i in range(m):
+            packed[i] = (np.uint64(x[i]) << HALF) | np.uint64(i)
+    return m, n_absent, n_low - 1, top
 
 
 @compiled
@@ -163,7 +202,7 @@ def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room)
     a, b = node.begin, 0
     for i in range(node.begin, node.end):
         row = rows[i]
-        code = column[row]
+        code = np.uint32(column[row])
         goes = code <= node.cut
         if code == MISSING:
             goes = node.missing_left

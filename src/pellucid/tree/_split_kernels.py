@@ -35,7 +35,8 @@ class Moments(NamedTuple):
 
 
 class Classes(NamedTuple):
-    """Class numbers y (N,) for Gini's index or the entropy; label (n,), left and right (K,) are room to work in."""
+    """Class numbers y (N,) for Gini's index or the entropy; label (n,), left and right (K,) are room to work in.
+    whole (K,): what each class weighs in the node."""
 
     y: Array
     weight: Array
@@ -43,6 +44,7 @@ class Classes(NamedTuple):
     label: Array
     left: Array
     right: Array
+    whole: Array
 
 
 class Segments(NamedTuple):
@@ -81,6 +83,7 @@ class Room(NamedTuple):
     """Memory for the rows of one node (n,).
 
     w, t = w (y - mean); packed codes twice, places of rows without a value; short and buckets: see sort_packed.
+    may_skip: whether a scan can begin with rows that are not in the list of the absent.
     sums: (rows, W, T) of what a scan begins with, then of the node.  x: some features, in the order of slot, that of
     the best cut last.  number and word (1,): the same memory, as float64 and as int64.
     bounds: sign, low, high that the values of the children keep to; the middle of those of the best cut; the mean that
@@ -95,6 +98,7 @@ class Room(NamedTuple):
     short: Array
     buckets: Array
     sums: Array
+    may_skip: bool
     slot: Array
     x: Array
     number: Array
@@ -109,11 +113,12 @@ def load(target: Any, rows: Array, begin: int, n: int, value: Array, room: Room)
 
 
 def scan(
-    target: Any, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
+    target: Any, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
     """The best score, and the place of the last row on its left (-1: no cut is allowed).
 
-    keys (m,) sorted; cuts after places 0 ... last - 1; the first n_absent rows without a value are on the left.
+    keys (m,) sorted; cuts after places 0 ... last - 1; n_begun rows are on the left from the start, those without a
+    value or, where may_skip, rows of the lowest code but one; n - m - n_begun without a value stay on the right.
     floor: (rows, weight > 0) that a side needs.  A later cut must be better by `tie`.
     """
     raise NotImplementedError("scan is for compiled code")
@@ -157,13 +162,13 @@ def load_moments(
 
 @compiled
 def scan_moments(
-    target: Moments, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
+    target: Moments, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
     """T_l^2 / W_l + T_r^2 / W_r, W the sum of the weights w, T of the t: over W the fall of the variance."""
     w, t, sums = room.w, room.t, room.sums
     best, at = -np.inf, -1
     left_w, left_t = sums[0, 1], sums[0, 2]
-    first, stop = floor[0] - n_absent - 1, n - n_absent - floor[0]  # places that leave both sides enough rows
+    first, stop = floor[0] - n_begun - 1, n - n_begun - floor[0]  # places that leave both sides enough rows
     for i in range(last):
         place = keys[i] & LOW
         left_w += w[place]
@@ -199,6 +204,7 @@ def load_classes(
         if value[k] > value[own]:
             own = k
     for k in range(len(value)):
+        target.whole[k] = value[k]
         value[k] /= all_w
         if not target.entropy:
             impurity += value[k] * (1.0 - value[k])
@@ -212,7 +218,7 @@ def load_classes(
 
 @compiled
 def scan_classes(
-    target: Classes, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
+    target: Classes, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
     """L_k and R_k the weights of class k on both sides: sum_k L_k^2 / W_l + the same of R for Gini's index;
     sum_k L_k log L_k - W_l log W_l + the same of R for the entropy.
@@ -221,17 +227,19 @@ def scan_classes(
     best, at = -np.inf, -1
     left_w, left_s, right_s = room.sums[0, 1], 0.0, 0.0
     for k in range(len(left)):
-        left[k] = right[k] = 0.0
-    for i in range(n):
-        right[label[i]] += w[i]
-    for i in range(n_absent):
-        place = room.absent[i]
-        left[label[place]] += w[place]
-        right[label[place]] -= w[place]
+        right[k] = 0.0 if m < n else target.whole[k]
+    if m < n:
+        for i in range(m):
+            place = keys[i] & LOW
+            right[label[place]] += w[place]
+        for i in range(n - m - n_begun):
+            right[label[room.absent[i]]] += w[room.absent[i]]
+    for k in range(len(left)):
+        left[k] = target.whole[k] - right[k] if n_begun > 0 else 0.0
     for k in range(len(left)):
         left_s += n_log_n(left[k]) if entropy else left[k] * left[k]
         right_s += n_log_n(right[k]) if entropy else right[k] * right[k]
-    first, stop = floor[0] - n_absent - 1, n - n_absent - floor[0]
+    first, stop = floor[0] - n_begun - 1, n - n_begun - floor[0]
     for i in range(last):
         place = keys[i] & LOW
         k, weight = label[place], w[place]
@@ -337,7 +345,7 @@ def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, roo
 
 @compiled
 def scan_ranks(
-    target: Ranks, keys: Array, m: int, last: int, n: int, n_absent: int, floor: Array, tie: float, room: Room
+    target: Ranks, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
     """-(A_l + A_r), A = sum w |y - median| of a side; medians move in O(log n) a row."""
     w, left = room.w, target.left
@@ -345,10 +353,10 @@ def scan_ranks(
     left_w = room.sums[0, 1]
     for j in range(n + 1):
         left[0, j] = left[1, j] = 0.0
-    for i in range(n_absent):
+    for i in range(n_begun):
         place = room.absent[i]
         fenwick_add(left, n, target.place[place], w[place], w[place] * target.sorted_y[target.place[place]])
-    first, stop = floor[0] - n_absent - 1, n - n_absent - floor[0]
+    first, stop = floor[0] - n_begun - 1, n - n_begun - floor[0]
     for i in range(last):
         place = keys[i] & LOW
         left_w += w[place]
@@ -445,11 +453,11 @@ def _load_for(target: Any, rows: Any, begin: Any, n: Any, value: Any, room: Any)
 
 @overload(scan)
 def _scan_for(
-    target: Any, keys: Any, m: Any, last: Any, n: Any, n_absent: Any, floor: Any, tie: Any, room: Any
+    target: Any, keys: Any, m: Any, last: Any, n: Any, n_begun: Any, floor: Any, tie: Any, room: Any
 ) -> Callable[..., Any]:
     own = _SCANS[target.instance_class]
 
-    def scan(target: Any, keys: Any, m: Any, last: Any, n: Any, n_absent: Any, floor: Any, tie: Any, room: Any) -> Any:
-        return own(target, keys, m, last, n, n_absent, floor, tie, room)
+    def scan(target: Any, keys: Any, m: Any, last: Any, n: Any, n_begun: Any, floor: Any, tie: Any, room: Any) -> Any:
+        return own(target, keys, m, last, n, n_begun, floor, tie, room)
 
     return scan

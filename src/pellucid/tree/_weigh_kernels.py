@@ -15,6 +15,7 @@ import numpy as np
 from numba.extending import overload
 
 from pellucid.base._tables import Array
+from pellucid.tree._cell_kernels import sum_left
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._order_kernels import regrouped, within
 from pellucid.tree._split_kernels import (
@@ -37,25 +38,13 @@ def weigh(target: Any, x: Array, cell: int, missing_left: bool, floor: Array, ro
     raise NotImplementedError("weigh is for compiled code")
 
 
-@regrouped
-def _sum_left(x: Array, w: Array, t: Array, cell: int, missing_left: bool) -> tuple[int, float, float]:
-    """(rows, W, T) of the rows that go left; | and * leave no branch that the data decides."""
-    last, n_left, left_w, left_t = x.dtype.type(cell), 0, 0.0, 0.0
-    for i in range(len(x)):
-        goes = (x[i] <= last) | (missing_left & (x[i] == NO_VALUE))
-        n_left += int(goes)
-        left_w += w[i] * np.float64(goes)
-        left_t += t[i] * np.float64(goes)
-    return n_left, left_w, left_t
-
-
 @within
 def weigh_moments(
     target: Moments, x: Array, cell: int, missing_left: bool, floor: Array, room: Room
 ) -> tuple[float, int]:
     """T_l^2 / W_l + T_r^2 / W_r, as scan_moments."""
     n = len(x)
-    n_left, left_w, left_t = _sum_left(x, room.w[:n], room.t[:n], cell, missing_left)
+    n_left, left_w, left_t = sum_left(x, room.w[:n], room.t[:n], cell, missing_left)
     right_w, right_t = room.sums[1, 1] - left_w, room.sums[1, 2] - left_t
     if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
         return -np.inf, n_left
@@ -77,7 +66,7 @@ def weigh_segments(
             n_own = _count_left(x[begin:stop], cell, missing_left)
             left[s] = n_own
         else:
-            n_own, left[s], _ = _sum_left(x[begin:stop], room.w[begin:stop], room.t, cell, missing_left)
+            n_own, left[s], _ = sum_left(x[begin:stop], room.w[begin:stop], room.t, cell, missing_left)
         right[s] = target.weight_of[s] - left[s]
         left_w += left[s]
         right_w += right[s]

@@ -1,0 +1,67 @@
+"""Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
+
+Here: `fetch`; `extremes`, `sum_left`.
+Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
+Imports: numpy and Numba; only functions that need compiled code import this module.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.base._tables import Array
+from pellucid.tree._columns import NO_VALUE
+from pellucid.tree._order_kernels import compiled, regrouped, within
+
+AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
+NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
+SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
+MANY_ROWS = 8  # one row in so many, and each line of a column (8 cells) holds one of them
+
+
+@within
+def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: int, n: int, room: Any) -> None:
+    """room.x[room.slot[j], i] <- the cell of feature j and row i of a node, for up to AHEAD features.
+
+    by_row (N, D), or (0, D) where the table is not laid by rows.
+    Short loops of their own: so many loads are under way at once.
+    """
+    n_rows, n_features = by_row.shape
+    last, slot = len(features) - 1, room.slot
+    near = n * n_features * by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows)
+    if n_rows > 0 and near:
+        a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
+        e, f, g, h = features[0], features[min(1, last)], features[min(2, last)], features[last]
+        for i in range(n):
+            row = np.uint64(rows[begin + i])
+            a[i], b[i], c[i], d[i] = by_row[row, e], by_row[row, f], by_row[row, g], by_row[row, h]
+        if last < AHEAD - 1:  # the last one is wanted in its own place
+            for i in range(n):
+                room.x[slot[last], i] = d[i]
+    else:
+        for j in range(len(features)):
+            own, column = room.x[slot[j]], by_column[features[j]]
+            for i in range(n):
+                own[i] = column[np.uint64(rows[begin + i])]
+
+
+@compiled
+def extremes(x: Array) -> tuple[int, int]:
+    """The lowest and the highest, in the type that x has: so many lanes has the vector."""
+    low, high = x[0], x[0]
+    for i in range(1, len(x)):
+        low = x[i] if x[i] < low else low
+        high = x[i] if x[i] > high else high
+    return low, high
+
+
+@regrouped
+def sum_left(x: Array, w: Array, t: Array, cell: int, missing_left: bool) -> tuple[int, float, float]:
+    """(rows, W, T) of the rows that go left; | and * leave no branch that the data decides."""
+    last, n_left, left_w, left_t = x.dtype.type(cell), 0, 0.0, 0.0
+    for i in range(len(x)):
+        goes = (x[i] <= last) | (missing_left & (x[i] == NO_VALUE))
+        n_left += int(goes)
+        left_w += w[i] * np.float64(goes)
+        left_t += t[i] * np.float64(goes)
+    return n_left, left_w, left_t

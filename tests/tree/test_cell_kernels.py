@@ -1,0 +1,42 @@
+"""Cells of a node's rows, against NumPy's indexing and sums."""
+
+import numpy as np
+import pytest
+
+from pellucid.tree._cell_kernels import extremes, fetch, sum_left
+from pellucid.tree._columns import NO_VALUE
+from pellucid.tree._growth import _room
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("features", [[5], [2, 0], [1, 7, 3], [4, 6, 0, 9]])
+@pytest.mark.parametrize("n", [1, 7, 900])
+@pytest.mark.parametrize("by_row", [False, True])
+def test_cells_are_those_of_the_features_in_the_order_of_the_slots(features: list[int], n: int, by_row: bool) -> None:
+    table = RNG.integers(256, size=(1000, 10)).astype(np.uint8)
+    rows = RNG.permutation(1000)[:n].astype(np.int32)
+    room = _room(n)
+    room.slot[:] = [3, 1, 4, 0, 2]
+    room.x[2] = kept = RNG.integers(256, size=n).astype(np.uint8)
+    held = table if by_row else table[:0]
+    fetch(held, np.ascontiguousarray(table.T), np.array(features), rows, 0, n, room)
+    np.testing.assert_array_equal(room.x[room.slot[: len(features)]], table[rows][:, features].T)
+    np.testing.assert_array_equal(room.x[2], kept)
+
+
+@pytest.mark.parametrize("cell_type", [np.uint8, np.uint32, np.int64])
+@pytest.mark.parametrize("n", [1, 33])
+def test_extremes_are_those_of_numpy(cell_type: type, n: int) -> None:
+    x = RNG.integers(200, size=n).astype(cell_type)
+    assert extremes(x) == (x.min(), x.max())
+
+
+@pytest.mark.parametrize("missing_left", [False, True])
+def test_sums_of_one_side_are_those_of_numpy(missing_left: bool) -> None:
+    x, w, t = RNG.integers(9, size=50), RNG.uniform(size=50), RNG.normal(size=50)
+    x[::7] = NO_VALUE
+    left = (x <= 4) | (missing_left & (x == NO_VALUE))
+    n_left, left_w, left_t = sum_left(x, w, t, 4, missing_left)
+    assert n_left == left.sum()
+    np.testing.assert_allclose([left_w, left_t], [w[left].sum(), t[left].sum()])
