@@ -144,8 +144,8 @@ def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Ro
             x = np.int64(table.by_row[np.uint64(row), f])
             goes = np.int64(node.missing_left if x == NO_VALUE else sets[node.set_start + x])
             rows[a] = moved[b] = row
-            a += goes
-            b += 1 - goes
+            a += int(goes)
+            b += 1 - int(goes)
     else:
         a, b = _part(room.x[room.slot[AHEAD]], rows, begin, end, node.cell, node.missing_left, moved)
     for j in range(b):
@@ -160,6 +160,6 @@ def _part(x: Array, rows: Array, begin: int, end: int, cell: int, missing_left: 
     for i in range(end - begin):
         goes = np.int64(x[i] <= last) | (np.int64(x[i] == NO_VALUE) & np.int64(missing_left))
         rows[a] = moved[b] = rows[begin + i]
-        a += goes
-        b += 1 - goes
+        a += int(goes)
+        b += 1 - int(goes)
     return a, b
