@@ -1,10 +1,10 @@
 """Run the benchmarks and write down what they print.
 
-    python benchmarks/results.py                  eager and optimizers, into benchmarks/RESULTS.md
+    python benchmarks/results.py                  all, into benchmarks/RESULTS.md; the better part of two hours
     python benchmarks/results.py eager trees      these only; the sections of the others stay as they are
 
-Each benchmark runs in a process of its own. Needs PyTorch (eager, optimizers, compiled, compile-cost), scikit-learn
-(metrics, trees, preprocessing), LightGBM (trees), pandas (reading, preprocessing).
+Each benchmark runs in a process of its own, and the page is written after each. Needs PyTorch (eager, optimizers,
+compiled, compile-cost), JAX (compiled), LightGBM (trees), pandas (reading, preprocessing), scikit-learn (all others).
 """
 
 import os
@@ -28,7 +28,7 @@ COMMANDS = {
     "leaks": ["leaks.py"],
     "metrics": ["metrics.py"],
     "linear": ["linear.py"],
-    "compiled": ["compiled.py", "tiny", "mlp", "deep", "cnn", "--rounds", "5"],
+    "compiled": ["compiled.py", "--rounds", "5"],
     "compile-cost": ["compile_cost.py"],
     "optimizers": ["optimizers.py", "--threads", "1"],
     "preprocessing": ["preprocessing.py"],
@@ -38,7 +38,7 @@ COMMANDS = {
     "clusters": ["clusters.py"],
     "decomposition": ["decomposition.py"],
 }
-PEERS = ("numpy", "scipy", "torch", "scikit-learn", "lightgbm", "pandas", "polars")
+PEERS = ("numpy", "scipy", "torch", "jax", "scikit-learn", "lightgbm", "pandas", "polars")
 HEAD = """# What was measured
 
 Written by `python benchmarks/results.py`. Each table is printed by the script named above it: all engines in one run,
@@ -79,9 +79,9 @@ def measured(name: str) -> str:
 def main(names: list[str]) -> None:
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     sections = {part.split("\n", 1)[0]: f"## {part}" for part in page.split("## ")[1:]}
-    for name in names or ("eager", "eager-1-thread", "optimizers"):
+    for name in names or COMMANDS:
         sections[name] = measured(name)
-    PAGE.write_text(HEAD + "".join(f"\n{sections[name].strip()}\n" for name in sorted(sections)), encoding="utf-8")
+        PAGE.write_text(HEAD + "".join(f"\n{sections[name].strip()}\n" for name in sorted(sections)), encoding="utf-8")
 
 
 if __name__ == "__main__":
