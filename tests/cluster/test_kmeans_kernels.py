@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.cluster import _kmeans_kernels as kernels
-from pellucid.cluster._compare_kernels import packed
+from pellucid.cluster._tiles import packed, room, unseen
 
 
 def numpy_step(X: np.ndarray, weight: np.ndarray, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -23,15 +23,16 @@ def test_each_step_gives_the_labels_and_sums_of_numpy(name: str, n: int, n_featu
     X, weight = rng.normal(size=(n, n_features)).astype(dtype), rng.uniform(0.5, 2.0, n)
     centre = rng.normal(size=(k, n_features))
     label, sums, mass = np.full(n, -1, np.int32), np.zeros((k, n_features)), np.zeros(k)
-    bounds = kernels.Bounds(np.zeros(k), np.full(n, np.inf), np.zeros((n, k) if name == "elkan" else n))
+    bounds = unseen(n, k, each=name == "elkan")
     rows = packed(X, weight)
     for step in range(5):
         before = label.copy()
-        given = rows, 0, len(rows.tile), centre, label, sums, mass
+        given = rows, 0, len(rows.tile), centre, room(centre), label, sums, mass
         if name == "lloyd":
             changed = kernels.lloyd_step(*given)
         else:
-            changed, _ = getattr(kernels, f"{name}_step")(*given, kernels.half_ways(centre), bounds)
+            kernels.look_around(centre, bounds)
+            changed, _ = getattr(kernels, f"{name}_step")(*given, bounds)
         wanted = numpy_step(X.astype(np.float64), weight, centre)
         np.testing.assert_array_equal(label, wanted[0])
         np.testing.assert_allclose(sums, wanted[1], atol=1e-10)
@@ -47,12 +48,14 @@ def test_bounds_spare_most_rows_the_comparison_once_the_centres_rest() -> None:
     centre = rng.normal(size=(8, 2)) * 5
     X = centre[rng.integers(8, size=4000)] + rng.normal(size=(4000, 2))
     label, sums, mass = np.full(4000, -1, np.int32), np.zeros((8, 2)), np.zeros(8)
-    bounds = kernels.Bounds(np.zeros(8), np.full(4000, np.inf), np.zeros(4000))
+    bounds = unseen(4000, 8, each=False)
     rows = packed(X, np.ones(4000))
-    given = label, sums, mass, kernels.half_ways(centre), bounds
-    first = kernels.hamerly_step(rows, 0, len(rows.tile), centre, *given)
-    bounds.moved[:] = 0.01
-    again = kernels.hamerly_step(rows, 0, len(rows.tile), centre + 0.01 / np.sqrt(2), *given)
+    given = label, sums, mass, bounds
+    kernels.look_around(centre, bounds)
+    first = kernels.hamerly_step(rows, 0, len(rows.tile), centre, room(centre), *given)
+    centre, bounds.moved[:] = centre + 0.01 / np.sqrt(2), 0.01
+    kernels.look_around(centre, bounds)
+    again = kernels.hamerly_step(rows, 0, len(rows.tile), centre, room(centre), *given)
     assert first == (4000, 4000) and again[1] < 80
 
 
@@ -63,17 +66,24 @@ def test_tiles_done_apart_add_up_to_all_of_them(name: str) -> None:
     found = []
     for cuts in ([0, 4], [0, 1, 4]):
         label, sums, mass = np.full(1000, -1, np.int32), np.zeros((5, 3)), np.zeros(5)
-        lower = np.zeros((1000, 5) if name == "elkan" else 1000)
-        bounds = kernels.Bounds(np.zeros(5), np.full(1000, np.inf), lower)
-        more = () if name == "lloyd" else (kernels.half_ways(centre), bounds)
+        bounds = unseen(1000, 5, each=name == "elkan")
+        kernels.look_around(centre, bounds)
+        more = () if name == "lloyd" else (bounds,)
         for first, last in zip(cuts[:-1], cuts[1:], strict=True):
-            getattr(kernels, f"{name}_step")(rows, first, last, centre, label, sums, mass, *more)
+            getattr(kernels, f"{name}_step")(rows, first, last, centre, room(centre), label, sums, mass, *more)
         found.append((label, sums, mass))
     for whole, apart in zip(*found, strict=True):
         np.testing.assert_allclose(whole, apart, rtol=1e-12)
 
 
-def test_half_ways_are_half_the_distances() -> None:
-    centre = np.random.default_rng(0).normal(size=(6, 3))
-    wanted = np.sqrt(((centre[:, None] - centre) ** 2).sum(axis=2)) / 2
-    np.testing.assert_allclose(kernels.half_ways(centre), wanted, rtol=1e-14)
+@pytest.mark.parametrize("k", [1, 2, 6])
+def test_looking_around_finds_half_ways_and_how_far_others_went(k: int) -> None:
+    rng = np.random.default_rng(0)
+    centre, bounds = rng.normal(size=(k, 3)), unseen(0, k, each=False)
+    bounds.moved[:] = rng.uniform(size=k)
+    kernels.look_around(centre, bounds)
+    half = np.sqrt(((centre[:, None] - centre) ** 2).sum(axis=2)) / 2
+    np.testing.assert_allclose(bounds.between, half, rtol=1e-14)
+    for c in range(k):
+        np.testing.assert_allclose(bounds.gap[c], np.delete(half[c], c).min(initial=np.inf), rtol=1e-14)
+        assert bounds.beyond[c] == np.delete(bounds.moved, c).max(initial=0.0)

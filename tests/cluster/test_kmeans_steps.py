@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.cluster._compare_kernels import packed
 from pellucid.cluster._kmeans_steps import Run, nearest_centres, nearest_of_rows, squared_distances
 from pellucid.cluster._rows import Rows
+from pellucid.cluster._tiles import packed
 
 
 def test_a_run_can_be_looked_at_after_each_step() -> None:

@@ -11,96 +11,95 @@ up to date by those that change; dividing one by the other gives the next centre
 
 Each works on the tiles [first, last), so that threads can share them out.
 
-Here: the three steps, and `Bounds`; `half_ways`; `sums_of`, the sums from labels alone; `distances_to_own`.
+Here: the three steps; `look_around`, before each that has bounds; `sums_of`, the sums from labels alone;
+`distances_to_own`.
 Elsewhere: how rows are compared with all centres is in _compare_kernels.py; the loop around the steps is in
 _kmeans_steps.py; the same step in NumPy is in the test.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 Sources: Lloyd, IEEE Trans. Information Theory 28, 1982; Hamerly, SIAM Data Mining 2010; Elkan, ICML 2003.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.cluster._compare_kernels import TILE, Packed, Room, compare_gathered, compare_tile, room
-from pellucid.neighbors._distance_kernels import compiled, squared
+from pellucid.cluster._compare_kernels import compare_gathered, compare_tile
+from pellucid.cluster._tiles import TILE, Bounds, Packed, Room
+from pellucid.neighbors._distance_kernels import compiled, part, squared
 
 MANY = 48  # rows of a tile, from which reading all in their order is faster than those alone; by measurement
 DENSE = 192  # rows of a tile in doubt, from which all are compared: gathering costs as much again; by measurement
 
 
 @compiled
-def lloyd_step(rows: Packed, first: int, last: int, centre: Array, label: Array, sums: Array, mass: Array) -> int:
+def lloyd_step(
+    rows: Packed, first: int, last: int, centre: Array, room: Room, label: Array, sums: Array, mass: Array
+) -> int:
     """label (N,) <- nearest centre, lower number at a tie; to sums (K, D), mass (K,) is added what has changed.
 
-    centre (K, D); label -1: a row in no cluster yet.  Gives the number of labels that changed.
+    centre (K, D), and the room for it; label -1: a row in no cluster yet.  Gives the number of labels that changed.
     """
-    given, which = room(centre), np.empty(TILE, np.int64)
     changed = 0
     for b in range(first, last):
-        n = compare_tile(rows, which, b, centre, given)
-        changed += _relabel(rows.X, rows.weight, which, given.nearest, n, label, sums, mass)
+        n = compare_tile(rows, b, centre, room)
+        changed += _relabel(rows.X, rows.weight, room.which, room.nearest, n, label, sums, mass)
     return changed
 
 
-class Bounds(NamedTuple):
-    """What is known of the rows since the last step.
-
-    moved (K,): how far each centre went; upper (N,): no row is farther from its own centre; lower: nor closer to
-    another than this, (N,) for any other, or (N, K) for each.  Of a row not seen yet: infinity, and 0."""
-
-    moved: Array
-    upper: Array
-    lower: Array
+@compiled
+def look_around(centre: Array, bounds: Bounds) -> None:
+    """between, gap and beyond of the bounds, for these centres, which have moved."""
+    between, gap, beyond, moved = bounds.between, bounds.gap, bounds.beyond, bounds.moved
+    for a in range(len(centre)):
+        gap[a], beyond[a] = np.inf, 0.0
+        for b in range(a):
+            half = 0.5 * np.sqrt(squared(centre[a], centre[b]))
+            between[a, b] = between[b, a] = half
+            gap[a], gap[b] = min(gap[a], half), min(gap[b], half)
+            beyond[a], beyond[b] = max(beyond[a], moved[b]), max(beyond[b], moved[a])
 
 
 @compiled
 def hamerly_step(
-    rows: Packed, first: int, last: int, centre: Array, label: Array, sums: Array, mass: Array, between: Array,
+    rows: Packed, first: int, last: int, centre: Array, room: Room, label: Array, sums: Array, mass: Array,
     bounds: Bounds,
 ) -> tuple[int, int]:  # fmt: skip
-    """As lloyd_step, for rows with bounds.  between (K, K): `half_ways` of the centres.
+    """As lloyd_step, for rows with bounds, after look_around.
 
     Gives the numbers of labels that changed, and of rows compared with all centres.
     """
-    given, doubt = room(centre), np.empty(TILE, np.bool_)
-    which, waiting = np.empty(TILE, np.int64), np.empty(TILE, np.int64)
-    gap = _nearest_other(between)
-    most, other = _two_largest(bounds.moved)
-    n_waiting, changed, compared = 0, 0, 0
+    waiting, n_waiting, changed, compared = room.waiting, 0, 0, 0
     for b in range(first, last):
-        n = _in_doubt(b * TILE, min(b * TILE + TILE, len(rows.X)), label, bounds, gap, most, other, doubt, which)
+        n = _in_doubt(b * TILE, min(b * TILE + TILE, len(rows.X)), label, bounds, room.doubt, room.which)
         if n >= DENSE:
-            n = compare_tile(rows, which, b, centre, given)
-            changed += _settle(rows, which, n, label, sums, mass, bounds, given)
+            n = compare_tile(rows, b, centre, room)
+            changed += _settle(rows, room.which, n, label, sums, mass, bounds, room)
             compared += n
             continue
-        for i in range(_still_in_doubt(rows.X, centre, label, bounds, gap, which, n)):
-            waiting[n_waiting] = which[i]
+        for i in range(_still_in_doubt(rows.X, centre, label, bounds, room.which, n)):
+            waiting[n_waiting] = room.which[i]
             n_waiting += 1
             if n_waiting == TILE:
-                changed += _settle_gathered(rows, waiting, n_waiting, centre, label, sums, mass, bounds, given)
+                compare_gathered(rows, waiting, TILE, centre, room)
+                changed += _settle(rows, waiting, TILE, label, sums, mass, bounds, room)
                 compared, n_waiting = compared + TILE, 0
-    changed += _settle_gathered(rows, waiting, n_waiting, centre, label, sums, mass, bounds, given)
+    if n_waiting > 0:
+        compare_gathered(rows, waiting, n_waiting, centre, room)
+        changed += _settle(rows, waiting, n_waiting, label, sums, mass, bounds, room)
     return changed, compared + n_waiting
 
 
-@compiled
-def _in_doubt(
-    start: int, stop: int, label: Array, bounds: Bounds, gap: Array, most: int, other: int, doubt: Array, which: Array
-) -> int:
+@part
+def _in_doubt(start: int, stop: int, label: Array, bounds: Bounds, doubt: Array, which: Array) -> int:
     """Widen the bounds of rows [start, stop) by how far centres went; which <- those that may change.  Gives how many.
 
     Both loops are without branches, as it cannot be foreseen which rows those are.
     """
-    most_moved, other_moved = bounds.moved[most], bounds.moved[other]
     for row in range(start, stop):
         c = max(label[row], 0)
         upper = bounds.upper[row] + bounds.moved[c]
-        lower = bounds.lower[row] - (other_moved if c == most else most_moved)
+        lower = bounds.lower[row] - bounds.beyond[c]
         bounds.upper[row], bounds.lower[row] = upper, lower
-        doubt[row - start] = not upper < max(lower, gap[c])
+        doubt[row - start] = not upper < max(lower, bounds.gap[c])
     n = 0
     for row in range(start, stop):
         which[n] = row
@@ -108,8 +107,8 @@ def _in_doubt(
     return n
 
 
-@compiled
-def _still_in_doubt(X: Array, centre: Array, label: Array, bounds: Bounds, gap: Array, which: Array, n: int) -> int:
+@part
+def _still_in_doubt(X: Array, centre: Array, label: Array, bounds: Bounds, which: Array, n: int) -> int:
     """Make upper bounds of the n rows exact; to the front of `which` go those that help does not.  Gives how many."""
     if n >= MANY:
         for row in range(which[0], which[n - 1] + 1):
@@ -121,41 +120,29 @@ def _still_in_doubt(X: Array, centre: Array, label: Array, bounds: Bounds, gap: 
     for i in range(n):
         row = which[i]
         which[left] = row
-        left += label[row] < 0 or not bounds.upper[row] < max(bounds.lower[row], gap[label[row]])
+        left += label[row] < 0 or not bounds.upper[row] < max(bounds.lower[row], bounds.gap[label[row]])
     return left
 
 
-@compiled
-def _settle_gathered(
-    rows: Packed, which: Array, n: int, centre: Array, label: Array, sums: Array, mass: Array, bounds: Bounds,
-    given: Room,
-) -> int:  # fmt: skip
-    if n == 0:
-        return 0
-    compare_gathered(rows, which, n, centre, given)
-    return _settle(rows, which, n, label, sums, mass, bounds, given)
-
-
-@compiled
+@part
 def _settle(
-    rows: Packed, which: Array, n: int, label: Array, sums: Array, mass: Array, bounds: Bounds, given: Room
+    rows: Packed, which: Array, n: int, label: Array, sums: Array, mass: Array, bounds: Bounds, room: Room
 ) -> int:
     """Set labels, bounds and sums of the n rows that were compared.  Gives the labels that changed."""
     for i in range(n):
-        bounds.upper[which[i]] = np.sqrt(max(given.size[i] + 2.0 * given.best[i], 0.0))
-        bounds.lower[which[i]] = np.sqrt(max(given.size[i] + 2.0 * given.second[i], 0.0))
-    return _relabel(rows.X, rows.weight, which, given.nearest, n, label, sums, mass)
+        bounds.upper[which[i]] = np.sqrt(max(room.size[i] + 2.0 * room.best[i], 0.0))
+        bounds.lower[which[i]] = np.sqrt(max(room.size[i] + 2.0 * room.second[i], 0.0))
+    return _relabel(rows.X, rows.weight, which, room.nearest, n, label, sums, mass)
 
 
 @compiled
 def elkan_step(
-    rows: Packed, first: int, last: int, centre: Array, label: Array, sums: Array, mass: Array, between: Array,
+    rows: Packed, first: int, last: int, centre: Array, room: Room, label: Array, sums: Array, mass: Array,
     bounds: Bounds,
 ) -> tuple[int, int]:  # fmt: skip
     """As hamerly_step, with lower (N, K): a bound for each centre.  Gives labels changed and distances computed."""
-    moved, upper, lower = bounds
-    gap = _nearest_other(between)
-    which, nearest, n = np.empty(TILE, np.int64), np.empty(TILE, np.int32), 0
+    upper, lower, moved, _, between, gap = bounds
+    which, nearest, n = room.which, room.nearest, 0
     changed, computed = 0, 0
     for row in range(first * TILE, min(last * TILE, len(rows.X))):
         own = lower[row]
@@ -194,20 +181,8 @@ def elkan_step(
 
 
 @compiled
-def half_ways(centre: Array) -> Array:
-    """Half the way from centre to centre; a row closer than that to the one is not closer to the other.   (K, K)"""
-    between = np.zeros((len(centre), len(centre)))
-    for a in range(len(centre)):
-        for b in range(a):
-            between[a, b] = between[b, a] = 0.5 * np.sqrt(squared(centre[a], centre[b]))
-    return between
-
-
-@compiled
 def sums_of(X: Array, weight: Array, label: Array, sums: Array, mass: Array) -> None:
-    """sums (K, D), mass (K,) <- weighted sums of the rows of each label, and their weight."""
-    sums[:] = 0.0
-    mass[:] = 0.0
+    """To sums (K, D), mass (K,) are added weighted sums of the rows of each label, and their weight."""
     for row in range(len(X)):
         c, w = label[row], weight[row]
         mass[c] += w
@@ -222,7 +197,7 @@ def distances_to_own(X: Array, centre: Array, label: Array, out: Array) -> None:
         out[row] = squared(X[row], centre[label[row]])
 
 
-@compiled
+@part
 def _relabel(
     X: Array, weight: Array, which: Array, nearest: Array, n: int, label: Array, sums: Array, mass: Array
 ) -> int:
@@ -247,25 +222,3 @@ def _relabel(
             sums[c, d] += w * X[row, d]
         label[row] = c
     return changed
-
-
-@compiled
-def _nearest_other(between: Array) -> Array:
-    """The least of each row of between (K, K), itself left out: a row closer than that to its centre has no closer."""
-    gap = np.full(len(between), np.inf)
-    for a in range(len(between)):
-        for b in range(len(between)):
-            if a != b:
-                gap[a] = min(gap[a], between[a, b])
-    return gap
-
-
-@compiled
-def _two_largest(moved: Array) -> tuple[int, int]:
-    """The centre that moved most, and the one that moved most among the others."""
-    most = int(np.argmax(moved))
-    other = 0 if most != 0 or len(moved) == 1 else 1
-    for c in range(len(moved)):
-        if c != most and moved[c] > moved[other]:
-            other = c
-    return most, other

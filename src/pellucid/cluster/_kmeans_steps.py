@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.cluster._rows import Rows
+from pellucid.cluster._tiles import Packed, room, unseen
 
 Algorithm = Literal["lloyd", "elkan", "hamerly"]
 R = TypeVar("R")
@@ -21,14 +22,14 @@ TILE_VALUES = 1 << 18  # products of rows and centres held at once: 2 MiB of flo
 
 @final
 class Run:
-    """One run of k-means.   rows: `_compare_kernels.Packed`, X (N, D) with weights (N,) > 0; centre (K, D) float64
+    """One run of k-means.   rows: X (N, D) with weights (N,) > 0; centre (K, D) float64
 
         label_i <- argmin_k |x_i - c_k|^2;    c_k <- sum_{i in k} w_i x_i / sum_{i in k} w_i
 
     A cluster that lost all its rows is given the row farthest from its own centre, and takes it from there.
     """
 
-    def __init__(self, rows: Any, centre: Array, algorithm: Algorithm) -> None:
+    def __init__(self, rows: Packed, centre: Array, algorithm: Algorithm) -> None:
         self.centre = centre.copy()
         self.label = np.full(len(rows.X), -1, np.int32)
         self.steps = 0
@@ -37,23 +38,22 @@ class Run:
         self._rows, self._algorithm = rows, algorithm
         k = len(centre)
         self._sums, self._mass = np.zeros(centre.shape), np.zeros(k)
-        bounded = 0 if algorithm == "lloyd" else len(rows.X)
-        lower = np.zeros((bounded, k) if algorithm == "elkan" else bounded)
-        self._bounds = np.zeros(k), np.full(bounded, np.inf), lower
+        self._bounds = None if algorithm == "lloyd" else unseen(len(rows.X), k, each=algorithm == "elkan")
 
     def step(self) -> None:
         """Assign the rows, move the centres.  `changed` labels, and `shift`: the sum over centres of |move|^2."""
         from pellucid.cluster import _kmeans_kernels as kernels
 
-        between = kernels.half_ways(self.centre if self._algorithm != "lloyd" else self.centre[:0])
+        if self._bounds is not None:
+            kernels.look_around(self.centre, self._bounds)
 
         def assign(part: slice) -> tuple[int, Array, Array]:
             sums, mass = np.zeros_like(self._sums), np.zeros_like(self._mass)
-            given = self._rows, part.start, part.stop, self.centre, self.label, sums, mass
-            if self._algorithm == "lloyd":
+            given = self._rows, part.start, part.stop, self.centre, room(self.centre), self.label, sums, mass
+            if self._bounds is None:
                 return kernels.lloyd_step(*given), sums, mass
             step = kernels.hamerly_step if self._algorithm == "hamerly" else kernels.elkan_step
-            return step(*given, between, kernels.Bounds(*self._bounds))[0], sums, mass
+            return step(*given, self._bounds)[0], sums, mass
 
         self.changed = 0
         for changed, sums, mass in _in_parts(self._rows, assign):
@@ -70,6 +70,7 @@ class Run:
         """The centres once more from the labels alone, without the rounding that bookkeeping by changes gathers."""
         from pellucid.cluster._kmeans_kernels import sums_of
 
+        self._sums[:], self._mass[:] = 0.0, 0.0
         sums_of(self._rows.X, self._rows.weight, self.label, self._sums, self._mass)
         self._move_centres(np.bincount(self.label, minlength=len(self.centre)))
 
@@ -99,21 +100,21 @@ class Run:
             self._sums[new], self._mass[new] = moved, weight[row]
             count[old], count[new], self.label[row] = count[old] - 1, 1, new
             self.changed += 1
-            for bound, unknown in zip(self._bounds[1:], (np.inf, 0.0), strict=True):
-                if len(bound):
-                    bound[row] = unknown
+            if self._bounds is not None:
+                self._bounds.upper[row], self._bounds.lower[row] = np.inf, 0.0
 
     def _move_centres(self, count: Array) -> None:
         full = count > 0
         after = self.centre.copy()
         after[full] = self._sums[full] / self._mass[full, None]
         squares = ((after - self.centre) ** 2).sum(axis=1)
-        self._bounds[0][:] = np.sqrt(squares)
+        if self._bounds is not None:
+            self._bounds.moved[:] = np.sqrt(squares)
         self.shift = float(squares.sum())
         self.centre = after
 
 
-def _in_parts(rows: Any, work: Callable[[slice], R]) -> list[R]:
+def _in_parts(rows: Packed, work: Callable[[slice], R]) -> list[R]:
     """work(tiles) for all tiles of packed rows, by threads where there are many."""
     from pellucid.ops._threads import in_parts
 
@@ -156,7 +157,9 @@ def nearest_of_rows(rows: Rows, centre: Array) -> tuple[Array, Array]:
     X, centre = rows.table, centre.astype(np.float64)
     label, far, doubt = np.empty(len(X), np.int32), np.empty(len(X)), np.empty(len(X), np.bool_)
     inner = rows.inward(centre)
-    _in_parts(rows.packed, lambda part: label_or_doubt(rows.packed, part.start, part.stop, inner, label, doubt))
+    _in_parts(
+        rows.packed, lambda part: label_or_doubt(rows.packed, part.start, part.stop, inner, room(inner), label, doubt)
+    )
     if doubt.any():
         label[doubt] = squared_distances(X[doubt].astype(np.float64), centre).argmin(axis=1)
     step = max(1, TILE_VALUES // X.shape[1])

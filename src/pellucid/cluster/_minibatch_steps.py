@@ -11,6 +11,7 @@ from typing import final
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.cluster._tiles import packed, room
 
 REASSIGN_ROWS = 10  # times K rows between two looks for starved centres, unless one is empty: scikit-learn's number
 
@@ -38,12 +39,11 @@ class Following:
         Sets `shift`, the sum over centres of |move|^2, and `moved_away`, the starved centres that were put elsewhere.
         """
         from pellucid.cluster import _kmeans_kernels as kernels
-        from pellucid.cluster._compare_kernels import packed
 
         rows = packed(X, weight)
         label, far = np.full(len(X), -1, np.int32), np.empty(len(X))
         sums, mass = np.zeros(self.centre.shape), np.zeros(len(self.centre))
-        kernels.lloyd_step(rows, 0, len(rows.tile), self.centre, label, sums, mass)
+        kernels.lloyd_step(rows, 0, len(rows.tile), self.centre, room(self.centre), label, sums, mass)
         kernels.distances_to_own(X, self.centre, label, far)
         self.waited += len(X)
         look = not self.mass.all() or self.waited >= REASSIGN_ROWS * len(self.centre)

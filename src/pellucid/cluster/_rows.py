@@ -2,7 +2,7 @@
 
 Here: `Rows`, the rows of a table around their mean, and the way there and back for centres.
 Elsewhere: what is done with them is in _kmeans_steps.py and _minibatch_steps.py.
-Imports: numpy; the kernels, and Numba with them, inside `Rows.packed`.
+Imports: numpy and this package.
 """
 
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.cluster._tiles import Packed, packed
 
 
 @final
@@ -34,10 +35,8 @@ class Rows:
         self._left = self.inward(mean)
 
     @cached_property
-    def packed(self) -> Any:
-        """X and its weights as compiled steps read them: `_compare_kernels.Packed`."""
-        from pellucid.cluster._compare_kernels import packed
-
+    def packed(self) -> Packed:
+        """X and its weights as compiled steps read them."""
         return packed(self.X, self.weight)
 
     @property

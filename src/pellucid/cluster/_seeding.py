@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.cluster._tiles import tiles
 
 
 def plus_plus(X: Array, weight: Array, n_clusters: int, rng: np.random.Generator) -> Array:
@@ -24,7 +25,6 @@ def plus_plus(X: Array, weight: Array, n_clusters: int, rng: np.random.Generator
     precision, which only ranks them; those the draws depend on are not.
     Source: Arthur and Vassilvitskii, SODA 2007; the candidates are those of its section 5.
     """
-    from pellucid.cluster._compare_kernels import tiles
     from pellucid.cluster._seeding_kernels import come_closer, potentials
 
     n_candidates = 2 + int(math.log(n_clusters))
@@ -32,10 +32,10 @@ def plus_plus(X: Array, weight: Array, n_clusters: int, rng: np.random.Generator
     closest = np.full(len(X), np.inf)
     rows = [_draw(weight, 1, rng)[0]]
     come_closer(X, X[rows[0]], closest)
-    remains = np.empty(n_candidates)
     while len(rows) < n_clusters:
         chance = weight * closest
         candidates = _draw(chance if chance.any() else weight, n_candidates, rng)
+        remains = np.zeros(n_candidates)
         potentials(tile, weight, X[candidates].astype(np.float32), closest, remains)
         rows.append(candidates[remains.argmin()])
         come_closer(X, X[rows[-1]], closest)

@@ -4,8 +4,8 @@ The compiler may sum in lanes of a vector, in an order that depends on the numbe
 is the reduced distance, which grows with the true one: its square for Euclidean distance, its p-th power for
 Minkowski's.
 
-Here: `compiled` and `any_order`, how kernels are compiled; `squared`, `reduced`; the heap: `push`, `sort_heap`;
-`longer`.
+Here: `compiled` and `any_order`, how kernels are compiled, and `part`, how their parts are; `squared`, `reduced`; the
+heap: `push`, `sort_heap`; `longer`.
 Elsewhere: the searches are in _brute_kernels.py and _tree_kernels.py; metrics by name are in _metric.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -14,10 +14,11 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.neighbors._metric import CHEBYSHEV, COSINE, EUCLIDEAN, MANHATTAN
-from pellucid.persistence._machine_code import kept
+from pellucid.persistence._machine_code import kept, part_of
 
 compiled = kept(nogil=True, error_model="numpy")  # x / 0 is inf, as in NumPy; threads run side by side
 any_order = kept(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})  # lanes of sums
+part = part_of(error_model="numpy")
 
 
 @any_order

@@ -1,0 +1,105 @@
+"""Rows and centres laid out as compiled comparisons read them.
+
+Here: `Packed`, rows made ready by `packed`, of which `tiles` is a part; `Room`, centres and what comparing a tile of
+rows with them fills, made by `room`; `Bounds` of distances, at first by `unseen`.
+Elsewhere: they are compared in _compare_kernels.py and _kmeans_kernels.py.
+Imports: numpy and pellucid.base; made by NumPy, as compiling takes longer than nearly any table.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pellucid.base._tables import Array
+
+TILE = 256  # rows; 256 x (20 features + 30 centres) x 4 bytes = 50 KiB stay in a second-level cache
+
+
+class Packed(NamedTuple):
+    """X (N, D), weight (N,); tile (N / TILE rounded up, D, TILE): X in single precision, so that rows are lanes of a
+    vector; size (tiles, TILE): |x|^2; both with zeros at the end."""
+
+    X: Array
+    weight: Array
+    tile: Array
+    size: Array
+
+
+class Room(NamedTuple):
+    """What comparing B <= TILE rows with K centres needs; each thread has its own.
+
+    single (K, D): the centres; half (K,): |c|^2 / 2 from below; error: relative to |x|^2 and |c|^2; which, waiting
+    (TILE,): numbers of rows; doubt (TILE,); block (D, TILE): rows gathered; product (K, TILE); size, best, second,
+    nearest (TILE,): of the rows compared last."""
+
+    single: Array
+    half: Array
+    error: float
+    which: Array
+    doubt: Array
+    waiting: Array
+    block: Array
+    product: Array
+    size: Array
+    best: Array
+    second: Array
+    nearest: Array
+
+
+class Bounds(NamedTuple):
+    """What is known of the rows since the last step, and of the centres.
+
+    upper (N,): no row was farther from its own centre; lower: nor closer to another than this, (N,) for any other, or
+    (N, K) for each.  Of a row not seen yet: infinity, and 0.  moved (K,): how far each centre went since; beyond (K,):
+    how far any other did.  between (K, K): half the way from centre to centre, as a row closer than that to the one is
+    not closer to the other; gap (K,): the least of it."""
+
+    upper: Array
+    lower: Array
+    moved: Array
+    beyond: Array
+    between: Array
+    gap: Array
+
+
+def packed(X: Array, weight: Array) -> Packed:
+    """Rows X (N, D) with their weights (N,), made ready.
+
+    >>> packed(np.array([[3.0, 4.0], [0.0, 2.0]]), np.ones(2)).size[0, :3].tolist()
+    [25.0, 4.0, 0.0]
+    """
+    tile = tiles(X)
+    size = np.zeros((len(tile), TILE))
+    size.reshape(-1)[: len(X)] = np.einsum("nd,nd->n", X, X, dtype=np.float64)
+    return Packed(X, weight, tile, size)
+
+
+def tiles(X: Array) -> Array:
+    """X (N, D) as (N / TILE rounded up, D, TILE) in single precision, zeros at the end."""
+    n, n_features = X.shape
+    whole = n // TILE
+    cut = whole * TILE
+    tile = np.zeros((-(-n // TILE), n_features, TILE), np.float32)
+    tile[:whole] = X[:cut].reshape(whole, TILE, n_features).transpose(0, 2, 1)
+    tile[whole:, :, : n - cut] = X[cut:].T
+    return tile
+
+
+def unseen(n_rows: int, k: int, *, each: bool) -> Bounds:
+    """Bounds of rows not seen yet; `each`: one for every centre."""
+    lower = np.zeros((n_rows, k) if each else n_rows)
+    return Bounds(np.full(n_rows, np.inf), lower, np.zeros(k), np.zeros(k), np.zeros((k, k)), np.zeros(k))
+
+
+def room(centre: Array) -> Room:
+    """Room for centres (K, D)."""
+    k, n_features = centre.shape
+    f4 = np.float32
+    error = (n_features + 4) * 2.0**-23  # twice Higham's bound (D + 4) 2^-24, the rounding of x and c included
+    half = 0.5 * (1.0 - 3.0 * error) * np.einsum("kd,kd->k", centre, centre)
+    return Room(
+        centre.astype(f4), half.astype(f4), error,
+        np.empty(TILE, np.int64), np.empty(TILE, np.bool_), np.empty(TILE, np.int64),
+        np.zeros((n_features, TILE), f4), np.empty((k, TILE), f4),
+        np.empty(TILE), np.empty(TILE, f4), np.empty(TILE, f4), np.empty(TILE, np.int32),
+    )  # fmt: skip
