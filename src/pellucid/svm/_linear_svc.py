@@ -35,9 +35,7 @@ from pellucid.linear_model._rows import Rows, as_float64, is_sparse
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
-from pellucid.svm._primal import newton_step
-
-MOST_FEATURES = 1000  # of Newton's method; a step then costs as much as some 20 epochs
+from pellucid.svm import _primal
 
 
 def squared_lengths(rows: Rows) -> Array:
@@ -147,7 +145,7 @@ class LinearSVC(LinearClassifier):
         w = np.zeros((len(aims), rows.shape[1] + 1))
         n, n_features = rows.shape
         go_on: Callable[[int], float]
-        if self.loss == "squared_hinge" and n_features <= MOST_FEATURES and n > n_features:
+        if self.loss == "squared_hinge" and n_features <= _primal.MOST_FEATURES and n > n_features:
             go_on = partial(_newton, exact, aims, cost, bias, w)
         else:
             go_on = self._on_the_dual(rows, exact, aims, cost, bias, w)
@@ -198,4 +196,4 @@ class LinearSVC(LinearClassifier):
 
 
 def _newton(rows: Any, aims: Array, cost: Array, bias: float, w: Array, r: int) -> float:
-    return newton_step(rows, aims[r], cost[r], bias, w[r])
+    return _primal.newton_step(rows, aims[r], cost[r], bias, _primal.beyond_margin(aims[r]), w[r])
