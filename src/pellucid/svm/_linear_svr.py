@@ -1,8 +1,8 @@
 """Linear support vector regression.
 
 Here: `LinearSVR`.
-Elsewhere: the searches are in _primal.py and, compiled, in _dual_kernels.py; classification is in _linear_svc.py; the
-same loss a row at a time is that of pellucid.linear_model.SGDRegressor.
+Elsewhere: the searches are in _primal.py, _interior.py and, compiled, in _dual_kernels.py; classification is in
+_linear_svc.py; the same loss a row at a time is that of pellucid.linear_model.SGDRegressor.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence, pellucid.random, and this
 package.
 """
@@ -22,7 +22,7 @@ from pellucid.linear_model._rows import Rows, as_float64
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
-from pellucid.svm import _primal
+from pellucid.svm import _interior, _primal
 from pellucid.svm._linear_svc import squared_lengths
 
 
@@ -38,16 +38,18 @@ class LinearSVR(LinearRegressor):
     X (N, D), y (N,) -> coef_ (D,), intercept_ (1,).
 
     With the squared loss, and more rows than features, up to 1000 of these, w is found by Newton's method: some five
-    steps, each N D^2.  Otherwise by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i x_i,
-    rows within epsilon have a_i = 0, and a_i <- soft(a_i - g_i / h_i, epsilon / h_i) cut to its bounds, g_i the slope
-    and h_i the curvature.  An epoch costs N D, or the entries stored in sparse rows.  Both end when no entry of the
-    dual's subgradient is above tol.
+    steps, each N D^2.  With the plain loss, and up to 100 features, by as costly steps between the bounds of the dual,
+    some 20 to 50.  Otherwise, and from where rounding ends these, by coordinate descent on the dual, one weight a_i for
+    each row: w = sum_i a_i x_i, rows within epsilon have a_i = 0, and a_i <- soft(a_i - g_i / h_i, epsilon / h_i) cut
+    to its bounds, g_i the slope and h_i the curvature.  An epoch costs N D, or the entries stored in sparse rows.  All
+    end when no entry of the dual's subgradient is above tol.
 
     It assumes a target that is a sum of effects of single features, around 0 or with a large q; outliers in y pull by
     their side only, not by their distance.  The dual's search is slow where C or the features are large: scale them.
 
     Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Ho and Lin, Large-scale linear support vector
-    regression, JMLR 13, 2012.
+    regression, JMLR 13, 2012; Ferris and Munson, Interior-point methods for massive support vector machines, SIAM J.
+    Optimization 13, 2002.
 
     >>> model = LinearSVR(C=100.0, random_state=0).fit([[-2.0], [-1.0], [1.0], [2.0]], [-4.0, -2.0, 2.0, 40.0])
     >>> model.predict([[-0.5], [0.5]]).round(2).tolist()
@@ -62,7 +64,7 @@ class LinearSVR(LinearRegressor):
         "fit_intercept": Flag(says="whether to learn b; otherwise it is 0"),
         "intercept_scaling": Real(low=0.0, open_low=True, says="the column that stands for the intercept"),
         "random_state": SEED,
-        "max_iter": Whole(low=1, says="epochs, or steps of Newton's method"),
+        "max_iter": Whole(low=1, says="epochs, or steps"),
     }
 
     n_iter_: int
@@ -130,11 +132,11 @@ class LinearSVR(LinearRegressor):
         return worst
 
     def _on_the_dual(self, rows: Any, aim: Array, cost: Array, bias: float, w: Array) -> Callable[[], float]:
-        """What does an epoch, moves w, and tells the largest entry of the subgradient."""
+        """What does an epoch, or a step between the bounds, moves w, and tells the largest entry of the subgradient."""
         from pellucid.svm import _dual_kernels
 
         epoch: Any = _dual_kernels.tube_epoch
-        parts, chance = _flat(rows), generator(self.random_state)
+        parts, chance, n_features = _flat(rows), generator(self.random_state), rows.shape[1]
         square = squared_lengths(rows) + bias**2
         lift = 0.5 / np.where(cost > 0, cost, 1.0) if self._squared() else np.zeros(len(cost))
         upper = np.where(cost > 0, np.inf, 0.0) if self._squared() else cost
@@ -144,7 +146,11 @@ class LinearSVR(LinearRegressor):
             order = chance.permutation(len(aim))
             return float(epoch(*parts, aim, float(self.epsilon), bias, square, lift, upper, order, dual, w))
 
-        return go_on
+        kept = cost > 0.0
+        if self._squared() or n_features > _interior.MOST_FEATURES or kept.sum() <= n_features:
+            return go_on
+        search = _interior.of_numbers(rows[kept], bias, square[kept], aim[kept], float(self.epsilon), cost[kept])
+        return _interior.first_inside(search, kept, np.ones(len(aim)), dual, w, go_on)
 
     def _squared(self) -> bool:
         return self.loss == "squared_epsilon_insensitive"

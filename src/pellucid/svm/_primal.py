@@ -47,20 +47,20 @@ def newton_step(rows: Rows, y: Array, cost: Array, bias: float, miss: Miss, v: A
     Source: Keerthi and DeCoste, A modified finite Newton method for fast solution of large scale linear SVMs, Journal
     of Machine Learning Research 6, 2005; Ho and Lin, Large-scale linear support vector regression, JMLR 13, 2012.
     """
-    left = y - _scores(rows, v, bias)
+    left = y - scores(rows, v, bias)
     missed = miss(left)
     a = 2.0 * cost * missed
     g = v - np.append(rows.T @ a, bias * a.sum())
-    worst = float(np.abs(_scores(rows, g, bias)[cost > 0.0]).max(initial=0.0))
-    d = -_solved(curvature(rows, np.where(missed != 0.0, 2.0 * cost, 0.0), bias), g)
+    worst = float(np.abs(scores(rows, g, bias)[cost > 0.0]).max(initial=0.0))
+    d = -solved(curvature(rows, np.where(missed != 0.0, 2.0 * cost, 0.0), bias), g)
     f = 0.5 * v @ v + cost @ missed**2
     if -(g @ d) <= SETTLED * f:
         return 0.0
-    v += _length(v, d, left, _scores(rows, d, bias), cost, miss) * d
+    v += _length(v, d, left, scores(rows, d, bias), cost, miss) * d
     return worst
 
 
-def _solved(square: Array, g: Array) -> Array:
+def solved(square: Array, g: Array) -> Array:
     """square^-1 g, features brought to one scale first; the smallest of many where rounding leaves them dependent."""
     from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
@@ -73,7 +73,7 @@ def _solved(square: Array, g: Array) -> Array:
     return np.asarray(solution * scale)
 
 
-def _scores(rows: Rows, v: Array, bias: float) -> Array:
+def scores(rows: Rows, v: Array, bias: float) -> Array:
     scores: Array = rows @ v[:-1]
     return scores + bias * v[-1]
 
