@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from pellucid.linear_model import _moments
-from pellucid.linear_model._moments import centred_blocks, means, moments
+from pellucid.linear_model._moments import centred_blocks, means, moments, with_residuals
 
 
 @pytest.mark.parametrize("centred", [True, False])
@@ -51,3 +51,17 @@ def test_blocks_hold_every_row_once_centred_and_scaled(monkeypatch: pytest.Monke
     assert all(part.shape == shape for part, shape in parts) and len(parts) == 4
     np.testing.assert_array_equal(np.vstack([part for part, _ in parts]), (X - centre) * root[:, None])
     np.testing.assert_array_equal(np.vstack([part for _, part in centred_blocks(X, centre, None)]), X - centre)
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_the_moments_of_residuals_are_those_of_rows_and_what_is_left_and_the_scale_that_of_what_was_summed(
+    sparse: bool,
+) -> None:
+    rng = np.random.default_rng(1)
+    X, aims, weights, slopes = (rng.uniform(0.0, 2.0, shape) for shape in ((9, 3), (9, 2), 9, (3, 2)))
+    rows = csr_array(X) if sparse else X
+    known = moments(rows, aims, weights, True)
+    wanted = moments(X, aims - X @ slopes, weights, True).product
+    np.testing.assert_allclose(with_residuals(known, rows, aims, weights, slopes).product, wanted, atol=1e-12)
+    summed = X if sparse else X - known.centre
+    np.testing.assert_allclose(known.scale, weights @ summed**2, rtol=1e-13)

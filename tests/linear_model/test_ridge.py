@@ -68,6 +68,25 @@ def test_without_a_penalty_it_is_least_squares_also_where_columns_depend_on_each
     np.testing.assert_allclose(singular.coef_, LinearRegression().fit(X, y).coef_, atol=1e-10)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("alpha", [0.0, 1e-13, 1e-10, 1e-7])
+@pytest.mark.parametrize("kind", ["double", "sum", "constant", "zero"])
+def test_a_tiny_penalty_gives_sparse_rows_the_slopes_of_dense_ones_where_columns_depend_on_each_other(
+    kind: str, alpha: float, fit_intercept: bool, weighted: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(400, 20)) * (rng.random((400, 20)) < 0.3)
+    y = X @ rng.normal(size=20) + rng.normal(size=400)
+    more = {"double": 2 * X[:, 0], "sum": X[:, :3].sum(axis=1), "constant": np.full(400, 0.1), "zero": np.zeros(400)}
+    X = np.column_stack([X, more[kind]])
+    weight = rng.integers(0, 3, 400).astype(float) if weighted else None
+    dense = Ridge(alpha, fit_intercept=fit_intercept, solver="svd").fit(X, y, weight)
+    sparse = Ridge(alpha, fit_intercept=fit_intercept).fit(csr_array(X), y, weight)
+    np.testing.assert_allclose(sparse.coef_, dense.coef_, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(sparse.intercept_, dense.intercept_, rtol=0, atol=1e-7)
+
+
 def test_copies_of_a_column_share_its_weight_equally() -> None:
     X, y = sample()
     model = Ridge(1e-3).fit(np.column_stack([X, X]), y)

@@ -46,7 +46,7 @@ def test_newtons_method_and_the_dual_come_to_the_same_weights(monkeypatch: pytes
     X, y = standardised(load_iris)
     shared = {"C": 0.1, "tol": 1e-9, "random_state": 0, "max_iter": 100_000}
     one = LinearSVC(**shared).fit(X, y)
-    monkeypatch.setattr("pellucid.svm._linear_svc.MOST_FEATURES", 0)
+    monkeypatch.setattr("pellucid.svm._primal.MOST_FEATURES", 0)
     two = LinearSVC(**shared).fit(X, y)
     assert one.n_iter_ < 20 < two.n_iter_
     np.testing.assert_allclose(one.coef_, two.coef_, rtol=0, atol=1e-6)

@@ -59,6 +59,19 @@ def test_the_gradient_of_the_squared_loss_vanishes() -> None:
     assert model.intercept_[0] == pytest.approx(0.2 * float(pull.sum()), abs=1e-8)
 
 
+@pytest.mark.parametrize("epsilon", [0.0, 0.3])
+def test_newtons_method_and_the_dual_come_to_the_same_line(epsilon: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = sample()
+    weight = np.random.default_rng(1).integers(0, 3, len(X))
+    shared: dict[str, Any] = {"C": 0.1, "tol": 1e-9, "epsilon": epsilon, "random_state": 0, "max_iter": 100_000}
+    one = LinearSVR(loss="squared_epsilon_insensitive", **shared).fit(X, y, weight)
+    monkeypatch.setattr("pellucid.svm._primal.MOST_FEATURES", 0)
+    two = LinearSVR(loss="squared_epsilon_insensitive", **shared).fit(X, y, weight)
+    assert one.n_iter_ < 20 < two.n_iter_
+    np.testing.assert_allclose(one.coef_, two.coef_, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(one.intercept_, two.intercept_, rtol=0, atol=1e-8)
+
+
 def test_callbacks_watch_the_gradient_and_interruption_keeps_the_line() -> None:
     class Impatient(Callback):
         def on_step_end(self, estimator: Any, step: int, values: Any) -> None:

@@ -1,6 +1,7 @@
 """Solutions of (G + a I) w = q, and of least squares on the rows themselves.
 
-Here: `solve_moments`, `solve_kernel`, `solve_spectrum`, `solve_iterated`, `solve_positive`, `triangle`, and `Singular`.
+Here: `solve_moments`, `solve_kernel`, `solve_spectrum`, `solve_iterated`, `solve_positive`, `triangle`, `Singular`
+and `INDEPENDENT`.
 Elsewhere: moments are in _moments.py; Ridge picks among the solutions in _ridge.py.
 Imports: numpy and pellucid.base; SciPy inside the functions.
 """
@@ -12,6 +13,7 @@ from pellucid.linear_model._moments import Moments
 from pellucid.linear_model._rows import Rows, is_sparse
 
 EPSILON = float(np.finfo(np.float64).eps)
+INDEPENDENT = 1e-8  # share of a column's square; of a dependent one rounding leaves less, and 1e-8 keeps 8 digits
 
 
 class Singular(Exception):
@@ -22,11 +24,12 @@ def solve_moments(known: Moments, alpha: Array, least: float = 0.0) -> Array:
     """w_t = (G + a_t I)^-1 q_t by Cholesky, a factor for each distinct a.   alpha (T,) -> (D, T)
 
     Raises Singular, also where the part of a column that those before it do not explain is no more than the share
-    `least` of its square.
+    `least` of its square, and of a.
     """
     slopes = np.empty(known.product.shape)
     for a in np.unique(alpha):
-        slopes[:, alpha == a] = _solve_lifted(known.gram, known.product[:, alpha == a], float(a), least)
+        own = alpha == a
+        slopes[:, own] = _solve_lifted(known.gram, known.product[:, own], float(a), known.scale, least)
     return slopes
 
 
@@ -37,19 +40,20 @@ def solve_kernel(rows: Array, off: Array, alpha: Array) -> Array:
     """
     kernel, dual = rows @ rows.T, np.empty(off.shape)
     for a in np.unique(alpha):
-        dual[:, alpha == a] = _solve_lifted(kernel, off[:, alpha == a], float(a))
+        dual[:, alpha == a] = _solve_lifted(kernel, off[:, alpha == a], float(a), kernel.diagonal())
     return rows.T @ dual
 
 
-def solve_spectrum(rows: Array, off: Array, alpha: Array) -> Array:
+def solve_spectrum(rows: Array, off: Array, alpha: Array, n_rows: int = 0) -> Array:
     """w_t = V diag(s / (s^2 + a_t)) U^T y_t, rows = U diag(s) V^T; directions of no spread get no weight.
 
-    Shapes as in `solve_kernel`.  Works for every rank; a = 0 gives the shortest of the best w.
+    Shapes as in `solve_kernel`; n_rows: how many rows they are the `triangle` of, whose rounding they carry.  Works for
+    every rank; a = 0 gives the shortest of the best w.
     """
     from scipy.linalg import svd
 
     u, s, vt = svd(rows, full_matrices=False)
-    spread = s > s[0] * max(rows.shape) * EPSILON
+    spread = s > s[0] * max(n_rows, *rows.shape) * EPSILON
     s = np.where(spread, s, 1.0)
     shrink = np.where(spread, s, 0.0)[:, None] / (s[:, None] ** 2 + alpha)  # (min(N, D), T)
     slopes: Array = vt.T @ (shrink * (u.T @ off))
@@ -89,7 +93,7 @@ def solve_positive(known: Moments, alpha: Array) -> Array:
 
     slopes = np.empty(known.product.shape)
     for t in range(len(alpha)):
-        factor = _factor(known.gram, float(alpha[t]))  # upper: factor^T factor = G + a I
+        factor = _factor(known.gram, float(alpha[t]), known.scale)  # upper: factor^T factor = G + a I
         aim = solve_triangular(factor, known.product[:, t], trans="T")
         slopes[:, t] = nnls(factor, aim)[0]
     return slopes
@@ -111,15 +115,15 @@ def triangle(rows: Rows, off: Array, centre: Array, root: Array) -> tuple[Array,
     return known[:, :n_features], known[:, n_features:]
 
 
-def _solve_lifted(matrix: Array, right: Array, a: float, least: float = 0.0) -> Array:
+def _solve_lifted(matrix: Array, right: Array, a: float, scale: Array, least: float = 0.0) -> Array:
     from scipy.linalg import cho_solve
 
-    solution: Array = cho_solve((_factor(matrix, a, least), False), right)
+    solution: Array = cho_solve((_factor(matrix, a, scale, least), False), right)
     return solution
 
 
-def _factor(matrix: Array, a: float, least: float = 0.0) -> Array:
-    """Upper triangular R with R^T R = matrix + a I, no pivot of which is `least` of its column or less."""
+def _factor(matrix: Array, a: float, scale: Array, least: float = 0.0) -> Array:
+    """Upper triangular R with R^T R = matrix + a I, no pivot of which is `least` of its scale (D,) and a, or less."""
     from scipy.linalg import LinAlgError, cholesky
 
     lifted = matrix.copy()
@@ -128,6 +132,6 @@ def _factor(matrix: Array, a: float, least: float = 0.0) -> Array:
         factor: Array = cholesky(lifted)
     except LinAlgError as error:
         raise Singular from error
-    if (factor.diagonal() ** 2 <= max(least, len(lifted) * EPSILON) * lifted.diagonal()).any():
+    if (factor.diagonal() ** 2 <= max(least, len(lifted) * EPSILON) * (scale + a)).any():
         raise Singular  # what is left of a pivot is the rounding of what was taken off it
     return factor

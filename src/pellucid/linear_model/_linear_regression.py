@@ -17,9 +17,9 @@ import numpy as np
 from pellucid.base import SEED, Choice, Flag, Limit, Real, Watch, Whole, check_weights, kin
 from pellucid.base._tables import Array
 from pellucid.errors import ConvergenceWarning, ParameterError
-from pellucid.linear_model._least_squares import Singular, solve_iterated, solve_moments, triangle
+from pellucid.linear_model._least_squares import INDEPENDENT, Singular, solve_iterated, solve_moments, triangle
 from pellucid.linear_model._linear import LinearRegressor
-from pellucid.linear_model._moments import Moments, means, moments
+from pellucid.linear_model._moments import means, moments, with_residuals
 from pellucid.linear_model._ridge import GRAM_FEATURES_MAX, target_columns
 from pellucid.linear_model._row_solvers import gd, sgd
 from pellucid.linear_model._rows import Rows, as_float64, is_sparse, row_scaled
@@ -31,7 +31,6 @@ from pellucid.random import Seed, generator
 Solver = Literal["auto", "gd", "sgd"]
 
 LSQR_TOL = 1e-14  # relative to the sizes of X and y; rounding ends it before
-INDEPENDENT = 1e-8  # share of a column's square; of a dependent one rounding leaves less, and 1e-8 keeps 8 digits
 LSQR_STEPS = 10  # times the number of columns, after which exact arithmetic would have ended
 
 
@@ -161,7 +160,7 @@ class LinearRegression(LinearRegressor):
         known = moments(rows, aims, weights, self.fit_intercept)
         try:
             slopes = solve_moments(known, free, INDEPENDENT)
-            rest = _product(known, rows, aims, weights, slopes)  # of what is left: X^T X has lost half the digits
+            rest = with_residuals(known, rows, aims, weights, slopes)  # of what is left: X^T X has lost half the digits
             return slopes + solve_moments(rest, free), level, centre
         except Singular:
             return np.linalg.lstsq(*triangle(rows, off, centre, root))[0], level, centre
@@ -215,12 +214,3 @@ class LinearRegression(LinearRegressor):
             gd(objective, state, self.tol, self.max_iter, report)
         else:
             sgd(objective, state, self.tol, self.max_iter, report, generator(self.random_state))
-
-
-def _product(known: Moments, rows: Rows, aims: Array, weights: Array | None, slopes: Array) -> Moments:
-    """The moments of the residuals of `slopes`, with the same gram."""
-    rest = aims - known.level - (rows @ slopes - known.centre @ slopes)  # (N, K)
-    if weights is not None:
-        rest *= weights[:, None]
-    product = rows.T @ rest - np.outer(known.centre, rest.sum(axis=0))
-    return Moments(known.centre, known.level, known.gram, product, known.power, known.total)

@@ -1,12 +1,13 @@
 """Second moments of rows and targets: all that least squares needs of the data.
 
-Here: `Moments`; `moments`, which finds them in two passes over the rows; `centred_blocks`, the second of these.
+Here: `Moments`; `moments`, which finds them in two passes over the rows; `centred_blocks`, the second of these;
+`with_residuals`, for a second solution that mends the first.
 Elsewhere: Ridge and coordinate descent solve from them.
 Imports: numpy, pellucid.base and this package.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -33,6 +34,14 @@ class Moments:
     product: Array  # (D, T)
     power: Array  # (T,)
     total: float
+    taken: Array | float = 0.0
+    """Squares (D,) that were taken off the diagonal of a gram of rows that stayed sparse: it carries their rounding."""
+
+    @property
+    def scale(self) -> Array:
+        """The squares (D,) of the columns as they were multiplied; a part of them near 1e-16 is rounding."""
+        squares: Array = self.gram.diagonal() + self.taken
+        return squares
 
 
 def means(rows: Rows, aims: Array, weights: Array | None, centred: bool) -> tuple[Array, Array]:
@@ -63,13 +72,21 @@ def moments(rows: Rows, aims: Array, weights: Array | None, centred: bool) -> Mo
     if is_sparse(rows):
         scaled = as_float64(rows) if root is None else row_scaled(as_float64(rows), root)
         gram = (scaled.T @ scaled).toarray() - total * np.outer(centre, centre)
-        return Moments(centre, level, gram, scaled.T @ off, power, total)
+        return Moments(centre, level, gram, scaled.T @ off, power, total, total * centre**2)
     n_features = rows.shape[1]
     gram, product = np.zeros((n_features, n_features)), np.zeros((n_features, aims.shape[1]))
     for where, part in centred_blocks(rows, centre, root):
         gram += part.T @ part
         product += part.T @ off[where]
     return Moments(centre, level, gram, product, power, total)
+
+
+def with_residuals(known: Moments, rows: Rows, aims: Array, weights: Array | None, slopes: Array) -> Moments:
+    """`known`, of rows (N, D) and aims (N, T), with the product of what `slopes` (D, T) leave of the aims."""
+    rest = aims - known.level - (rows @ slopes - known.centre @ slopes)  # (N, T)
+    if weights is not None:
+        rest *= weights[:, None]
+    return replace(known, product=rows.T @ rest - np.outer(known.centre, rest.sum(axis=0)))
 
 
 def centred_blocks(rows: Array, centre: Array, root: Array | None) -> Iterator[tuple[slice, Array]]:

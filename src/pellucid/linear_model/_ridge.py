@@ -6,6 +6,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this pa
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
@@ -14,15 +15,17 @@ from pellucid.base import Choice, Flag, Kind, Limit, OneOf, Real, Whole, check_t
 from pellucid.base._tables import Array
 from pellucid.errors import ParameterError
 from pellucid.linear_model._least_squares import (
+    INDEPENDENT,
     Singular,
     solve_iterated,
     solve_kernel,
     solve_moments,
     solve_positive,
     solve_spectrum,
+    triangle,
 )
 from pellucid.linear_model._linear import LinearRegressor
-from pellucid.linear_model._moments import means, moments
+from pellucid.linear_model._moments import means, moments, with_residuals
 from pellucid.linear_model._rows import Rows, as_float64, is_sparse, row_scaled
 from pellucid.persistence import register
 
@@ -48,11 +51,11 @@ class Ridge(LinearRegressor):
     penalised.  `alpha` is a number, or one for each target (K,).  `positive` admits only w >= 0.
 
     Closed form, but for "lsqr".  solver: "cholesky" of the smaller of X^T X and X X^T, which costs N D min(N, D)
-    multiplications; "svd" of X, some ten times slower, right also where columns depend on each other; "lsqr" for large
-    sparse rows, N D a step.  "auto" takes the first, the second where the first finds no correct digits or alpha = 0,
-    the third for sparse rows of more than 4000 columns.  Assumes that the target is a sum of many small effects;
-    outliers in y pull by the square of their distance.  A column on a large scale is penalised less than the same
-    column on a small one: scale them first.
+    multiplications; "svd" of X, some ten times slower, right also where columns depend on each other (of sparse rows
+    that of R, X = Q R); "lsqr" for large sparse rows, N D a step.  "auto" takes the first, the second where the first
+    would lose half the digits or more, or alpha = 0, the third for sparse rows of more than 4000 columns.  Assumes that
+    the target is a sum of many small effects; outliers in y pull by the square of their distance.  A column on a large
+    scale is penalised less than the same column on a small one: scale them first.
 
     Raises DataError for input that is not finite numbers, ParameterError for alphas that are not one for each target.
     Source: Hoerl and Kennard, Technometrics 12, 1970.
@@ -133,6 +136,8 @@ class Ridge(LinearRegressor):
             scaled = row_scaled(as_float64(rows), root)
             slopes, self.n_iter_ = solve_iterated(scaled, off, centre, root, alpha, self.tol, self.max_iter)
             return slopes, level, centre
+        if is_sparse(rows) and not self.positive:
+            return solve_spectrum(*triangle(rows, off, centre, root), alpha, len(aims)), level, centre
         dense = rows.toarray() if is_sparse(rows) else rows
         scaled = (dense - centre) * root[:, None]
         if self.positive:
@@ -155,7 +160,10 @@ class Ridge(LinearRegressor):
         n_rows, n_features = rows.shape
         if self.positive or is_sparse(rows) or n_features <= n_rows:
             known = moments(rows, aims, weights, self.fit_intercept)
-            slopes = solve_positive(known, alpha) if self.positive else solve_moments(known, alpha)
+            slopes = solve_positive(known, alpha) if self.positive else solve_moments(known, alpha, INDEPENDENT)
+            if is_sparse(rows) and not self.positive:  # centring has cost digits, which the rows themselves still have
+                rest = with_residuals(known, as_float64(rows), aims, weights, slopes)
+                slopes += solve_moments(replace(rest, product=rest.product - slopes * alpha), alpha)
             return slopes, known.level, known.centre
         centre, level = means(rows, aims, weights, self.fit_intercept)
         root = np.ones(n_rows) if weights is None else np.sqrt(weights)

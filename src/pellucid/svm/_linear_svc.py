@@ -1,8 +1,8 @@
 """Linear support vector classification.
 
 Here: `LinearSVC`, and `squared_lengths`, which regression shares.
-Elsewhere: the searches are in _primal.py and, compiled, in _dual_kernels.py; the same loss a row at a time is that of
-pellucid.linear_model.SGDClassifier.
+Elsewhere: the searches are in _primal.py, _interior.py and, compiled, in _dual_kernels.py; the same loss a row at a
+time is that of pellucid.linear_model.SGDClassifier.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and pellucid.random.
 """
 
@@ -35,9 +35,7 @@ from pellucid.linear_model._rows import Rows, as_float64, is_sparse
 from pellucid.linear_model._sgd import _flat
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
-from pellucid.svm._primal import newton_step
-
-MOST_FEATURES = 1000  # of Newton's method; a step then costs as much as some 20 epochs
+from pellucid.svm import _interior, _primal
 
 
 def squared_lengths(rows: Rows) -> Array:
@@ -59,17 +57,19 @@ class LinearSVC(LinearClassifier):
     rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
 
     With the squared hinge, and more rows than features, up to 1000 of these, w is found by Newton's method: some ten
-    steps, each N D^2.  Otherwise by coordinate descent on the dual, one weight a_i for each row: w = sum_i a_i y_i x_i,
-    rows outside the margin have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i the slope and h_i the
-    curvature.  An epoch costs N D, or the entries stored in sparse rows.  Both end when no entry of the dual's
-    projected gradient is above tol.
+    steps, each N D^2.  With the hinge, and up to 100 features, by as costly steps between the bounds of the dual, some
+    20 to 50.  Otherwise, and from where rounding ends these, by coordinate descent on the dual, one weight a_i for each
+    row: w = sum_i a_i y_i x_i, rows outside the margin have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i
+    the slope and h_i the curvature.  An epoch costs N D, or the entries stored in sparse rows.  All end when no entry of
+    the dual's projected gradient is above tol.
 
     It assumes that a plane parts most rows: rows far on the wrong side pull it towards them, squared_hinge by the
     square of the distance.  The dual's search is slow where C or the features are large: scale them first.
 
     Gives a ConvergenceWarning when `max_iter` ends the search.  Source: Keerthi and DeCoste, A modified finite Newton
     method for fast solution of large scale linear SVMs, Journal of Machine Learning Research 6, 2005; Hsieh, Chang,
-    Lin, Keerthi and Sundararajan, A dual coordinate descent method for large-scale linear SVM, ICML 2008.
+    Lin, Keerthi and Sundararajan, A dual coordinate descent method for large-scale linear SVM, ICML 2008; Ferris and
+    Munson, Interior-point methods for massive support vector machines, SIAM J. Optimization 13, 2002.
 
     >>> model = LinearSVC(random_state=0).fit([[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"])
     >>> model.predict([[-0.5], [0.5]]).tolist(), model.coef_.round(3).tolist()
@@ -88,7 +88,7 @@ class LinearSVC(LinearClassifier):
             says="balanced: each class weighs the same",
         ),
         "random_state": SEED,
-        "max_iter": Whole(low=1, says="epochs, or steps of Newton's method"),
+        "max_iter": Whole(low=1, says="epochs, or steps"),
     }
 
     n_iter_: int
@@ -147,10 +147,13 @@ class LinearSVC(LinearClassifier):
         w = np.zeros((len(aims), rows.shape[1] + 1))
         n, n_features = rows.shape
         go_on: Callable[[int], float]
-        if self.loss == "squared_hinge" and n_features <= MOST_FEATURES and n > n_features:
+        if self.loss == "squared_hinge" and n_features <= _primal.MOST_FEATURES and n > n_features:
             go_on = partial(_newton, exact, aims, cost, bias, w)
         else:
-            go_on = self._on_the_dual(rows, exact, aims, cost, bias, w)
+            duals = np.zeros_like(aims)
+            go_on = self._on_the_dual(rows, exact, aims, cost, bias, duals, w)
+            if self.loss == "hinge" and n_features <= _interior.MOST_FEATURES and n > n_features:
+                go_on = _inside(exact, aims, cost, bias, duals, w, go_on)
         worst = np.full(len(aims), np.inf)
         self.n_iter_ = 0
         self._take(w, bias, rows.dtype)
@@ -172,9 +175,9 @@ class LinearSVC(LinearClassifier):
             warnings.warn(kin(ConvergenceWarning, message), stacklevel=3)
 
     def _on_the_dual(
-        self, rows: Any, exact: Any, aims: Array, cost: Array, bias: float, w: Array
+        self, rows: Any, exact: Any, aims: Array, cost: Array, bias: float, duals: Array, w: Array
     ) -> Callable[[int], float]:
-        """What does an epoch of score r, moves w[r], and tells the largest entry of the projected gradient."""
+        """What does an epoch of score r, moves duals[r] and w[r], and tells the largest entry of the gradient."""
         from pellucid.svm import _dual_kernels
 
         epoch: Any = _dual_kernels.epoch
@@ -183,7 +186,6 @@ class LinearSVC(LinearClassifier):
         smooth = self.loss == "squared_hinge"
         lifts = 0.5 / np.where(cost > 0, cost, 1.0) if smooth else np.zeros_like(cost)
         uppers = np.where(cost > 0, np.inf, 0.0) if smooth else cost
-        duals = np.zeros_like(aims)
         streams = generator(self.random_state).spawn(len(aims))
 
         def go_on(r: int) -> float:
@@ -198,4 +200,18 @@ class LinearSVC(LinearClassifier):
 
 
 def _newton(rows: Any, aims: Array, cost: Array, bias: float, w: Array, r: int) -> float:
-    return newton_step(rows, aims[r], cost[r], bias, w[r])
+    return _primal.newton_step(rows, aims[r], cost[r], bias, _primal.beyond_margin(aims[r]), w[r])
+
+
+def _inside(
+    rows: Any, aims: Array, cost: Array, bias: float, duals: Array, w: Array, epoch: Callable[[int], float]
+) -> Callable[[int], float]:
+    """What does a step of score r within the bounds of the dual, and what `epoch` does where these have ended."""
+    square, each = squared_lengths(rows) + bias**2, list[Callable[[], float]]()
+    for r, kept in enumerate(cost > 0.0):
+        if kept.sum() <= rows.shape[1]:
+            each.append(partial(epoch, r))
+            continue
+        search = _interior.of_classes(rows[kept], bias, square[kept], aims[r, kept], cost[r, kept])
+        each.append(_interior.first_inside(search, kept, aims[r], duals[r], w[r], partial(epoch, r)))
+    return lambda r: each[r]()
