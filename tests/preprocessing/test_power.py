@@ -1,6 +1,7 @@
 """Powers: scikit-learn's numbers, the way back, normal shapes, gaps, refusals."""
 
 import warnings
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pellucid
 from pellucid.errors import DataError, DataWarning, ModelFileError
 from pellucid.preprocessing import PowerTransformer
 from pellucid.preprocessing._power import box_cox, box_cox_back, yeo_johnson, yeo_johnson_back
+
+EPS = np.finfo(np.float64).eps
 
 
 @st.composite
@@ -40,9 +43,37 @@ def test_numbers_are_those_of_scikit_learn(data: st.DataObject, method: Any, sta
     np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        np.testing.assert_allclose(
-            ours.inverse_transform(one / 2), theirs.inverse_transform(one / 2), rtol=1e-9, atol=1e-9
-        )
+        back, their_back = ours.inverse_transform(one / 2), theirs.inverse_transform(one / 2)
+    close = 1e-9 * np.ones(x.shape[1])
+    if method == "yeo-johnson":  # theirs is (1 + l z)^(1 / l) - 1, where rounding 1 + l z costs eps / l; ours is exact
+        close += 4 * EPS / np.minimum(np.abs(ours.lambdas_), np.abs(2 - ours.lambdas_)).clip(EPS)
+    assert (np.isnan(back) == np.isnan(their_back)).all()
+    gap = np.abs(back - their_back) / (close * (1 + np.abs(their_back)))
+    assert np.nanmax(gap) <= 1
+
+
+def exactly_back(z: float, power: float) -> Decimal:
+    """(1 + l z)^(1 / l) - 1, e^z - 1 for l = 0, which is within z^2 l of it; in 60 digits."""
+    with localcontext(prec=60):
+        exact, by = Decimal(z), Decimal(power)
+        return (exact if abs(by) < 1e-20 else (1 + by * exact).ln() / by).exp() - 1
+
+
+POWERS = st.floats(-20, 20) | st.sampled_from([0.0, 2.0]) | st.floats(-1e-6, 1e-6)
+
+
+@settings(deadline=None, max_examples=300)
+@given(POWERS, st.floats(-0.75, 8))
+def test_the_way_back_is_exact_though_the_power_be_next_to_zero(power: float, reach: float) -> None:
+    z = reach / max(abs(power), 1)
+    if power * z < -0.75:  # nearer to -1 the rounding of l z itself would count
+        z = -z
+    there, there_below = np.array([z]), 2 - power
+    np.testing.assert_allclose(box_cox_back(there, power), float(1 + exactly_back(z, power)), rtol=1e-13)
+    if z >= 0:
+        above, below = float(exactly_back(z, power)), float(exactly_back(z, 2 - there_below))
+        np.testing.assert_allclose(yeo_johnson_back(there, power), above, rtol=1e-13, atol=1e-40)  # 60 digits of 1 + y
+        np.testing.assert_allclose(yeo_johnson_back(-there, there_below), -below, rtol=1e-13, atol=1e-40)
 
 
 @settings(deadline=None)

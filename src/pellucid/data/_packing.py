@@ -43,7 +43,7 @@ def bomb(file: str, packed: int, most: int) -> str:
     """The sentence for a file that unpacks to more than `most` bytes."""
     return (
         f"{file} unpacks to more than {most:,} bytes, from {packed:,} packed ones: it may be a decompression bomb. If "
-        "you trust it, give the number of bytes to allow, such as unpacked=10**11, or unpack it first."
+        "you trust it, give the number of bytes to allow, such as unpacked=10**11."
     )
 
 
