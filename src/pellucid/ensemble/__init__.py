@@ -5,8 +5,8 @@ Here: `RandomForestClassifier`, `RandomForestRegressor`, `ExtraTreesClassifier`,
 `VotingRegressor`, `StackingClassifier`, `StackingRegressor`, `BaggingClassifier`, `BaggingRegressor`,
 `AdaBoostClassifier`, `AdaBoostRegressor`; with exact trees: `GradientBoostingClassifier`, `GradientBoostingRegressor`.
 Elsewhere: a single tree is in pellucid.tree.
-Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.model_selection,
-pellucid.compose, pellucid.linear_model and pellucid.tree; joblib and Numba inside fit.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.compose and
+pellucid.tree; joblib, Numba, pellucid.model_selection and pellucid.linear_model inside fit.
 """
 
 from pellucid.ensemble._ada_boost import AdaBoostClassifier, AdaBoostRegressor

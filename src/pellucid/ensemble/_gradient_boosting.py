@@ -3,8 +3,8 @@
 Here: `GradientBoostingClassifier`, `GradientBoostingRegressor`.
 Elsewhere: for more than some ten thousand rows the boosters of _hist_gradient_boosting.py are many times faster; losses
 are in _gradient_losses.py.
-Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.model_selection,
-pellucid.compose, pellucid.tree and this package; Numba inside fit.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.compose, pellucid.tree
+and this package; Numba and pellucid.model_selection inside fit.
 """
 
 from abc import abstractmethod
@@ -36,7 +36,6 @@ from pellucid.ensemble._boosting_losses import sigmoid, softmax
 from pellucid.ensemble._gradient_losses import Absolute, Deviance, GradientLoss, Huber, Quantile, Squared
 from pellucid.ensemble._parts import check_part, counting_rows, fit_part, seeded, shares
 from pellucid.errors import DataError, ModelFileError
-from pellucid.model_selection import split_rows
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
 from pellucid.tree._columns import TakesCategories, code_table
@@ -153,6 +152,8 @@ class BaseGradientBoosting(TakesCategories):
         where, rng = type(self).__name__, generator(self.random_state)
         held: tuple[Array, Array, Array] | None = None
         if self.n_iter_no_change is not None:
+            from pellucid.model_selection import split_rows
+
             n_held = max(1, round(self.validation_fraction * len(y)))
             if n_held >= len(y):
                 raise DataError(f"{where}: {len(y)} rows leave none to learn from beside validation_fraction.")

@@ -2,7 +2,7 @@
 
 Here: `fit_part`, `seeded`, `counting_rows`, `counting_splits`, `role_of`, `codes_of`, `shares`, `check_part`.
 Elsewhere: ensembles whose parts have names are in _named_parts.py; copies of one part in _bagging.py and _ada_boost.py.
-Imports: numpy, pellucid.errors, pellucid.base, pellucid.model_selection and pellucid.compose.
+Imports: numpy, pellucid.errors, pellucid.base and pellucid.compose; pellucid.model_selection inside the functions.
 """
 
 import inspect
@@ -14,8 +14,6 @@ from pellucid.base import Estimator, clone
 from pellucid.base._tables import Array
 from pellucid.compose._members import check_instance
 from pellucid.errors import DataError, ModelFileError, ParameterError
-from pellucid.model_selection._containers import take_rows
-from pellucid.model_selection._given_estimator import was_interrupted
 
 Method = Literal["predict_proba", "decision_function", "predict"]
 ANSWERS: tuple[Method, ...] = ("predict_proba", "decision_function", "predict")
@@ -70,6 +68,8 @@ def fit_part(name: str, estimator: Any, X: Any, y: Array, weights: Array | None,
 
     Raises ParameterError for weights that it cannot take, KeyboardInterrupt where its fit was cut short.
     """
+    from pellucid.model_selection._given_estimator import was_interrupted
+
     part = clone(estimator)
     if weights is None:
         part.fit(X, y)
@@ -97,6 +97,8 @@ def counting_rows(X: Any, y: Array, weights: Array | None) -> tuple[Any, Array, 
     """Rows, targets and weights without the rows of weight zero, which are as if they were not there."""
     if weights is None or weights.all():
         return X, y, weights
+    from pellucid.model_selection._containers import take_rows
+
     rows = np.flatnonzero(weights)
     return take_rows(X, rows), y[rows], weights[rows]
 

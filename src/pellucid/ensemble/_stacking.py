@@ -3,8 +3,9 @@
 Here: `StackingClassifier`, `StackingRegressor`.
 Elsewhere: a plain vote is in _voting.py; what both share is in _named_parts.py; the answers of models to rows they
 have not seen are pellucid.model_selection.cross_val_predict.
-Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.model_selection, pellucid.compose,
-pellucid.linear_model and this package; SciPy where X is sparse.
+Imports: numpy, pellucid.errors, pellucid.persistence, pellucid.base, pellucid.compose and this package;
+pellucid.model_selection and pellucid.linear_model in fit, as they take longer to load than the rest of the package;
+SciPy where X is sparse.
 """
 
 from abc import abstractmethod
@@ -45,9 +46,6 @@ from pellucid.ensemble._parts import (
     fit_part,
 )
 from pellucid.errors import ModelFileError, ParameterError
-from pellucid.linear_model import LogisticRegression, RidgeCV
-from pellucid.model_selection import check_cv, cross_val_predict
-from pellucid.model_selection._check_cv import splits_of
 from pellucid.persistence import register
 
 _STACKING_LIMITS: dict[str, Limit] = {
@@ -84,6 +82,9 @@ class BaseStacking(NamedParts):
     @final
     def _stack(self, X: Any, y: Array, weights: Array | None) -> None:
         """Fit the parts on all rows, and the final estimator on answers of parts that had not seen the row."""
+        from pellucid.model_selection import check_cv, cross_val_predict
+        from pellucid.model_selection._check_cv import splits_of
+
         where = type(self).__name__
         prefit = isinstance(self.cv, str) and self.cv == "prefit"
         splits = []
@@ -184,7 +185,7 @@ def _ask(part: Any, method: str, X: Any) -> Array:
 def _final_has(method: str) -> Any:
     def answers(model: BaseStacking) -> bool:
         held = vars(model).get("final_estimator_", model.final_estimator)
-        return hasattr(LogisticRegression if held is None else held, method)
+        return hasattr(model._default_final() if held is None else held, method)
 
     return answers
 
@@ -214,6 +215,7 @@ class StackingClassifier(Classifier, BaseStacking):
     Source: Wolpert, Stacked generalization, Neural Networks 5, 1992.
 
     >>> from pellucid.datasets import load_iris
+    >>> from pellucid.linear_model import LogisticRegression
     >>> from pellucid.tree import DecisionTreeClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> parts = [("line", LogisticRegression()), ("tree", DecisionTreeClassifier(max_depth=3))]
@@ -284,6 +286,8 @@ class StackingClassifier(Classifier, BaseStacking):
         return self.fit(X, y, sample_weight).transform(X)
 
     def _default_final(self) -> Any:
+        from pellucid.linear_model import LogisticRegression
+
         return LogisticRegression()
 
     def _columns(self, method: str, given: Array) -> Array:
@@ -355,6 +359,8 @@ class StackingRegressor(Regressor, BaseStacking):
         return self.fit(X, y, sample_weight).transform(X)
 
     def _default_final(self) -> Any:
+        from pellucid.linear_model import RidgeCV
+
         return RidgeCV()
 
     def _columns(self, method: str, given: Array) -> Array:

@@ -3,8 +3,8 @@
 Here: scalers, encoders, bins, powers, products and functions of columns, under scikit-learn's names and with its
 numbers; `TableVectorizer`, which is ours.
 Elsewhere: filling in missing values alone is in pellucid.impute; reading tables in pellucid.data.
-Imports: numpy, pellucid.base, pellucid.data, pellucid.errors, pellucid.model_selection, pellucid.persistence and
-pellucid.random; SciPy for sparse output, powers and normal variates, Polars and Narwhals for frames, when used.
+Imports: numpy, pellucid.base, pellucid.data, pellucid.errors, pellucid.persistence and pellucid.random; when used SciPy
+for sparse output, powers and normal variates, Polars and Narwhals for frames, pellucid.model_selection for folds.
 """
 
 from pellucid.preprocessing._binarizer import LabelBinarizer

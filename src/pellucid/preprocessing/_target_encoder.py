@@ -2,8 +2,8 @@
 
 Here: `TargetEncoder`; the two rules of shrinking, pure functions.
 Elsewhere: categories are found and coded in _categories.py; folds are in pellucid.model_selection.
-Imports: numpy, pellucid.base, pellucid.errors, pellucid.model_selection, pellucid.persistence, pellucid.random and this
-package.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence, pellucid.random and this package;
+pellucid.model_selection in fit.
 
 Source: Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes in classification and
 prediction problems", SIGKDD Explorations 3(1), 2001; cross-fitting and numbers as in scikit-learn.
@@ -16,7 +16,6 @@ import numpy as np
 
 from pellucid.base import SEED, Choice, Flag, Kind, OneOf, Real, Traits, check_labels, check_targets
 from pellucid.errors import DataError, ModelFileError
-from pellucid.model_selection import check_cv
 from pellucid.persistence import register
 from pellucid.preprocessing._categories import CategoryEncoder
 from pellucid.preprocessing._cells import Array
@@ -126,6 +125,8 @@ class TargetEncoder(CategoryEncoder):
 
     def _fit_all(self, X: Any, y: Any) -> tuple[Array, Array]:
         """Learn everything, of all rows; codes (D, N), -1 for a cell outside given categories, and targets (K', N)."""
+        from pellucid.model_selection import check_cv
+
         codes = np.stack(self._fit_categories(X, strict=False, pool_missing=True)[1])
         check_cv(self.cv)  # a mistake in it is told by fit, too
         targets = self._targets(y, codes.shape[1])
@@ -163,6 +164,8 @@ class TargetEncoder(CategoryEncoder):
 
     def _folds(self, X: Any, y: Any, n_rows: int) -> Iterator[tuple[Array, Array]]:
         """Rows to take means of, and rows to encode with them; together the latter are all rows, each once."""
+        from pellucid.model_selection import check_cv
+
         classifier = self.target_type_ != "continuous"
         seed = self.random_state if self.shuffle else None
         cv = check_cv(self.cv, y, classifier=classifier, shuffle=self.shuffle, random_state=seed)
