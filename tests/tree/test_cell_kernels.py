@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from pellucid.tree._cell_kernels import extremes, fetch, sum_left
+from pellucid.tree import _cell_kernels as kernels
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._growth import _room
+from pellucid.tree._order_kernels import opened
+
+extremes, fetch, sum_left = opened(kernels.extremes), opened(kernels.fetch), opened(kernels.sum_left)
 
 RNG = np.random.default_rng(0)
 

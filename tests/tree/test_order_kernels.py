@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS, below, draw, sort_by, sort_packed, unit
+from pellucid.tree import _order_kernels as kernels
+from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS, opened
+
+below, draw, unit = opened(kernels.below), opened(kernels.draw), opened(kernels.unit)
+sort_by, sort_packed = opened(kernels.sort_by), opened(kernels.sort_packed)
 
 
 def splitmix(state: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.tree._growth import Growth, _room, _target
+from pellucid.tree._order_kernels import opened
 from pellucid.tree._split_kernels import (
     load_classes,
     load_moments,
@@ -50,7 +51,8 @@ def test_the_best_cut_of_a_feature_is_the_best_of_all_cuts(
 ) -> None:
     code, y, w = problem(seed, kind)
     n = len(y)
-    growth, load, scan = CASES[kind]
+    growth, *own_kernels = CASES[kind]
+    load, scan = map(opened, own_kernels)
     target, room = _target(y, w, growth, n)[0], _room(n)
     value = np.empty(max(growth.n_classes, 1))
     all_w, own, uncut = load(target, np.arange(n, dtype=np.int32), 0, n, value, room)
@@ -81,7 +83,8 @@ def test_the_best_cut_of_a_feature_is_the_best_of_all_cuts(
 @pytest.mark.parametrize("kind", CASES)
 def test_no_cut_is_found_where_every_row_has_the_same_value(kind: str) -> None:
     _, y, w = problem(0, kind, n=6)
-    growth, load, scan = CASES[kind]
+    growth, *own_kernels = CASES[kind]
+    load, scan = map(opened, own_kernels)
     target, room = _target(y, w, growth, 6)[0], _room(6)
     load(target, np.arange(6, dtype=np.int32), 0, 6, np.empty(max(growth.n_classes, 1)), room)
     room.sums[:] = [[0, 0, 0], [6, w.sum(), 0]]
@@ -91,7 +94,8 @@ def test_no_cut_is_found_where_every_row_has_the_same_value(kind: str) -> None:
 
 def test_the_median_lies_halfway_where_half_the_weight_ends_between_two() -> None:
     keys, y = np.arange(4, dtype=np.uint64), np.array([1.0, 2.0, 4.0, 8.0])
-    assert weighted_middle(y, np.ones(4), keys, 4) == 3.0
-    assert weighted_middle(y, np.array([1.0, 1.0, 1.0, 3.0]), keys, 4) == 6.0
-    assert weighted_middle(y, np.array([0.1, 0.1, 5.0, 0.1]), keys, 4) == 4.0
-    assert weighted_middle(y, np.array([0.1, 0.2, 0.1, 0.2]), keys, 4) == 3.0  # 0.1 + 0.2 is not 0.3 in binary
+    middle = opened(weighted_middle)
+    assert middle(y, np.ones(4), keys, 4) == 3.0
+    assert middle(y, np.array([1.0, 1.0, 1.0, 3.0]), keys, 4) == 6.0
+    assert middle(y, np.array([0.1, 0.1, 5.0, 0.1]), keys, 4) == 4.0
+    assert middle(y, np.array([0.1, 0.2, 0.1, 0.2]), keys, 4) == 3.0  # 0.1 + 0.2 is not 0.3 in binary

@@ -5,6 +5,7 @@ import pytest
 
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._growth import Growth, _room, _target
+from pellucid.tree._order_kernels import opened
 from pellucid.tree._split_kernels import load_moments, load_ranks, load_segments
 from pellucid.tree._weigh_kernels import weigh_moments, weigh_ranks, weigh_segments
 
@@ -41,7 +42,8 @@ def test_the_score_of_a_cut_is_the_fall_of_the_risk(
     x = rng.integers(10, size=n).astype(cell_type)
     if cell_type is np.int64:
         x[rng.random(n) < 0.2] = NO_VALUE
-    growth, load, weigh = KINDS[kind]
+    growth, *own_kernels = KINDS[kind]
+    load, weigh = map(opened, own_kernels)
     target, room = _target(y, w, growth, n, True, counted)[0], _room(n, cell_type)
     value = np.empty(max(growth.n_classes, 1))
     all_w, own, uncut = load(target, np.arange(n, dtype=np.int32), 0, n, value, room)
@@ -61,7 +63,7 @@ def test_the_pieces_of_the_classes_are_found_however_long_they_are() -> None:
         growth = Growth("gini", len(sizes))
         target, room = _target(y, np.ones(len(y)), growth, len(y), True, True)[0], _room(len(y))
         value = np.empty(len(sizes))
-        load_segments(target, np.arange(len(y), dtype=np.int32), 0, len(y), value, room)
+        opened(load_segments)(target, np.arange(len(y), dtype=np.int32), 0, len(y), value, room)
         np.testing.assert_allclose(value, np.array(sizes) / sum(sizes))
         present = np.flatnonzero(sizes)
         assert target.segment[: len(present) + 1, 0].tolist() == [*present.tolist(), -1]

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._columns import NO_VALUE
-from pellucid.tree._order_kernels import compiled, regrouped, within
+from pellucid.tree._order_kernels import inner, regrouped, within
 
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
@@ -45,7 +45,7 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
                 own[i] = column[np.uint64(rows[begin + i])]
 
 
-@compiled
+@inner
 def extremes(x: Array) -> tuple[int, int]:
     """The lowest and the highest, in the type that x has: so many lanes has the vector."""
     low, high = x[0], x[0]

@@ -15,7 +15,7 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch
 from pellucid.tree._columns import NO_VALUE, Columns
-from pellucid.tree._order_kernels import HALF, LOW, below, compiled, unit, within
+from pellucid.tree._order_kernels import HALF, LOW, below, inner, unit, within
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
@@ -122,7 +122,7 @@ def _number(cell: int, room: Room) -> float:
 @within
 def _to_places(categories: Array, size: int, x: Array, room: Room) -> int:
     """x, categories by number, by their place in the order of the mean target; the highest place."""
-    m = 0
+    m = np.int64(0)  # not a constant: see by_mean
     for i in range(len(x)):
         if x[i] != NO_VALUE:
             room.packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
@@ -153,7 +153,7 @@ def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Ro
     return a
 
 
-@compiled
+@inner
 def _part(x: Array, rows: Array, begin: int, end: int, cell: int, missing_left: bool, moved: Array) -> tuple[int, int]:
     """Rows that go left to the front, the others into `moved`; where the front ends, and how many have moved."""
     a, b, last = begin, 0, x.dtype.type(cell)

@@ -9,16 +9,14 @@ _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.extending import overload
 
 from pellucid.base._tables import Array
 from pellucid.tree._columns import Columns, Table
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
-from pellucid.tree._order_kernels import allocating, within
+from pellucid.tree._order_kernels import allocating, answer, written_out
 from pellucid.tree._search_kernels import CATEGORY, part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
@@ -78,7 +76,7 @@ def grow(
         if table.category[f]:
             widest = max(widest, table.size[f])
     categories = np.empty(widest, CATEGORY)
-    n_set, n_frontier, n_nodes, n_leaves = 0, 0, 1, 1
+    n_set, n_frontier, n_nodes, n_leaves = np.int64(0), 0, 1, 1  # n_set no constant: see by_mean in _search_kernels.py
     nodes[0].begin, nodes[0].end, nodes[0].depth = 0, len(rows), 0
     nodes[0].low, nodes[0].high = -np.inf, np.inf
     first, last = 0, 1  # nodes to be looked at
@@ -109,7 +107,7 @@ def grow(
     return n_nodes, sets[:n_set]
 
 
-@within
+@written_out
 def _look(
     i: int,
     table: Any,
@@ -147,7 +145,7 @@ def _look(
     return True
 
 
-@within
+@written_out
 def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
     """Take a node from frontier[: last + 1], the last one or the one that helps most; the last takes its place."""
     pick = last
@@ -161,7 +159,7 @@ def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
     return picked
 
 
-@within
+@written_out
 def _divide(i: int, n_nodes: int, o: Options, nodes: Array) -> None:
     """Share out the rows of node i among its children, which become the nodes n_nodes and n_nodes + 1."""
     node = nodes[i]
@@ -209,47 +207,5 @@ def part(table: Any, rows: Array, node: Any, sets: Array, room: Room) -> int:
     raise NotImplementedError("part is for compiled code")
 
 
-_SPLITS: dict[type, Any] = {Table: split_searched, Columns: split_drawn}
-_PARTS: dict[type, Any] = {Table: part_by_codes, Columns: part_by_values}
-
-
-@overload(split)
-def _split_for(
-    table: Any,
-    target: Any,
-    rows: Any,
-    node: Any,
-    uncut: Any,
-    o: Any,
-    state: Any,
-    pool: Any,
-    categories: Any,
-    room: Any,
-) -> Callable[..., Any]:
-    own = _SPLITS[table.instance_class]
-
-    def split(
-        table: Any,
-        target: Any,
-        rows: Any,
-        node: Any,
-        uncut: Any,
-        o: Any,
-        state: Any,
-        pool: Any,
-        categories: Any,
-        room: Any,
-    ) -> Any:
-        return own(table, target, rows, node, uncut, o, state, pool, categories, room)
-
-    return split
-
-
-@overload(part)
-def _part_for(table: Any, rows: Any, node: Any, sets: Any, room: Any) -> Callable[..., Any]:
-    own = _PARTS[table.instance_class]
-
-    def part(table: Any, rows: Any, node: Any, sets: Any, room: Any) -> Any:
-        return own(table, rows, node, sets, room)
-
-    return part
+answer(split, {Table: split_searched, Columns: split_drawn})
+answer(part, {Table: part_by_codes, Columns: part_by_values})

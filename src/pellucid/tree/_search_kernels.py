@@ -17,7 +17,7 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
 from pellucid.tree._columns import MISSING, Table
-from pellucid.tree._order_kernels import HALF, LOW, below, compiled, sort_by, sort_packed
+from pellucid.tree._order_kernels import HALF, LOW, below, inner, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
 
 MANY = 4  # one row in so many has the lowest code, and leaving them out of the sorting saves more than it costs
@@ -26,7 +26,7 @@ TIE = 1e-12  # of W times the impurity: scores closer than that are one score, w
 CATEGORY = np.dtype([("mean", "f8"), ("weight", "f8"), ("present", "i8"), ("place", "i8"), ("left", "?")], align=True)
 
 
-@compiled
+@inner
 def split_searched(
     table: Table,
     target: Any,
@@ -92,7 +92,7 @@ def split_searched(
     return node.feature >= 0
 
 
-@compiled
+@inner
 def mark_left(categories: Array, size: int, node: Any) -> None:
     """Note for each category whether it goes left; those not present go with the missing."""
     for c in range(size):
@@ -100,7 +100,7 @@ def mark_left(categories: Array, size: int, node: Any) -> None:
         category.left = category.place <= node.cut if category.weight > 0.0 else node.missing_left
 
 
-@compiled
+@inner
 def sum_up_absent(room: Room, n: int) -> None:
     """(rows, W, T) of the first n rows without a value into room.sums[0]."""
     all_w, all_t = 0.0, 0.0
@@ -110,7 +110,7 @@ def sum_up_absent(room: Room, n: int) -> None:
     room.sums[0, 0], room.sums[0, 1], room.sums[0, 2] = n, all_w, all_t
 
 
-@compiled
+@inner
 def _sum_up_low(room: Room, x: Array, low: int, place: int) -> None:
     """(rows, W, T) of the rows of the lowest code, but for the one at `place`, are added to room.sums[0]."""
     rows, all_w, all_t = sum_left(x, room.w[: len(x)], room.t[: len(x)], low, False)
@@ -119,7 +119,7 @@ def _sum_up_low(room: Room, x: Array, low: int, place: int) -> None:
     room.sums[0, 2] += all_t - room.t[place]
 
 
-@compiled
+@inner
 def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[int, int, int, np.uint32]:
     """Codes of a node's rows, packed with their places; how many, how many are missing, how many are left out because
     they are of the lowest code, all but one of them, where they are many; and the highest code."""
@@ -158,7 +158,7 @@ def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[in
     return m, n_absent, n_low - 1, top
 
 
-@compiled
+@inner
 def by_mean(categories: Array, size: int, m: int, room: Room) -> int:
     """Give the packed categories new codes, their places in the order of the mean target; the number that occur.
 
@@ -173,7 +173,7 @@ def by_mean(categories: Array, size: int, m: int, room: Room) -> int:
         category, place = categories[packed[i] >> HALF], packed[i] & LOW
         category.mean += room.t[place]
         category.weight += room.w[place]
-    n = 0
+    n = np.int64(0)  # a constant, 0, would be a type of its own, for which sort_by is compiled once more
     mean, present = categories["mean"], categories["present"]
     for c in range(size):
         if categories[c].weight > 0.0:
@@ -187,7 +187,7 @@ def by_mean(categories: Array, size: int, m: int, room: Room) -> int:
     return n
 
 
-@compiled
+@inner
 def _midpoint(table: Table, f: int, low: int, high: int) -> float:
     """Halfway between two distinct values of a column, and below the upper one whatever the rounding."""
     bottom, top = table.values[table.start[f] + low], table.values[table.start[f] + high]
@@ -195,7 +195,7 @@ def _midpoint(table: Table, f: int, low: int, high: int) -> float:
     return middle if bottom <= middle < top else bottom
 
 
-@compiled
+@inner
 def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room) -> int:
     """Rows of a node that go left to its front, order kept; the place where the right ones begin."""
     column, moved = table.codes[node.feature], room.absent

@@ -15,14 +15,12 @@ in which node, in _search_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba.extending import overload
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import HALF, LOW, compiled, sort_packed, within
+from pellucid.tree._order_kernels import HALF, LOW, answer, inner, sort_packed, within
 
 ROUNDING = 1e-12  # of a sum of weights; a million of them carry about 1e-13
 
@@ -124,7 +122,7 @@ def scan(
     raise NotImplementedError("scan is for compiled code")
 
 
-@compiled
+@inner
 def admits(room: Room, left: float, right: float) -> bool:
     """Whether the values of two children, given above room.bounds[4], keep to the bounds; notes their middle if so.
 
@@ -160,7 +158,7 @@ def load_moments(
     return all_w, squares / all_w, 0.0
 
 
-@compiled
+@inner
 def scan_moments(
     target: Moments, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
@@ -216,7 +214,7 @@ def load_classes(
     return all_w, impurity, -impurity * all_w if target.entropy else (1.0 - impurity) * all_w
 
 
-@compiled
+@inner
 def scan_classes(
     target: Classes, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
@@ -343,7 +341,7 @@ def load_ranks(target: Ranks, rows: Array, begin: int, n: int, value: Array, roo
     return all_w, deviation / all_w, -deviation
 
 
-@compiled
+@inner
 def scan_ranks(
     target: Ranks, keys: Array, m: int, last: int, n: int, n_begun: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int]:
@@ -373,7 +371,7 @@ def scan_ranks(
     return best, at
 
 
-@compiled
+@inner
 def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None:
     """Add w and w y at `place` of two Fenwick trees of the first `size` places, sums (2, > size).
 
@@ -386,7 +384,7 @@ def fenwick_add(sums: Array, size: int, place: int, w: float, wy: float) -> None
         j += j & -j
 
 
-@compiled
+@inner
 def deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float) -> tuple[float, float]:
     """sum w |y - median|, and the median, of the rows that a * whole + b * left counts."""
     step = 1
@@ -411,7 +409,7 @@ def deviation(left: Array, whole: Array, y: Array, size: int, a: float, b: float
     return middle * w - s + (total_s - s) - middle * (total_w - w), middle
 
 
-@compiled
+@inner
 def weighted_middle(y: Array, w: Array, keys: Array, n: int) -> float:
     """The median of the first n sorted y; w by place, keys in the order of y.  Where half the weight ends between two,
     halfway between them."""
@@ -427,37 +425,10 @@ def weighted_middle(y: Array, w: Array, keys: Array, n: int) -> float:
     return y[j]
 
 
-@compiled
+@inner
 def n_log_n(n: float) -> float:
     return n * np.log(n) if n > 0.0 else 0.0
 
 
-_LOADS: dict[type, Any] = {
-    Moments: load_moments,
-    Classes: load_classes,
-    Segments: load_segments,
-    Ranks: load_ranks,
-}
-_SCANS: dict[type, Any] = {Moments: scan_moments, Classes: scan_classes, Ranks: scan_ranks}
-
-
-@overload(load)
-def _load_for(target: Any, rows: Any, begin: Any, n: Any, value: Any, room: Any) -> Callable[..., Any]:
-    own = _LOADS[target.instance_class]
-
-    def load(target: Any, rows: Any, begin: Any, n: Any, value: Any, room: Any) -> Any:
-        return own(target, rows, begin, n, value, room)
-
-    return load
-
-
-@overload(scan)
-def _scan_for(
-    target: Any, keys: Any, m: Any, last: Any, n: Any, n_begun: Any, floor: Any, tie: Any, room: Any
-) -> Callable[..., Any]:
-    own = _SCANS[target.instance_class]
-
-    def scan(target: Any, keys: Any, m: Any, last: Any, n: Any, n_begun: Any, floor: Any, tie: Any, room: Any) -> Any:
-        return own(target, keys, m, last, n, n_begun, floor, tie, room)
-
-    return scan
+answer(load, {Moments: load_moments, Classes: load_classes, Segments: load_segments, Ranks: load_ranks})
+answer(scan, {Moments: scan_moments, Classes: scan_classes, Ranks: scan_ranks})

@@ -8,16 +8,14 @@ _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba.extending import overload
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import sum_left
 from pellucid.tree._columns import NO_VALUE
-from pellucid.tree._order_kernels import regrouped, within
+from pellucid.tree._order_kernels import answer, regrouped, within
 from pellucid.tree._split_kernels import (
     Moments,
     Ranks,
@@ -121,14 +119,4 @@ def weigh_ranks(target: Ranks, x: Array, cell: int, missing_left: bool, floor: A
     return -on_left - on_right if admits(room, left_y, right_y) else -np.inf, n_left
 
 
-_WEIGHS: dict[type, Any] = {Moments: weigh_moments, Segments: weigh_segments, Ranks: weigh_ranks}
-
-
-@overload(weigh)
-def _weigh_for(target: Any, x: Any, cell: Any, missing_left: Any, floor: Any, room: Any) -> Callable[..., Any]:
-    own = _WEIGHS[target.instance_class]
-
-    def weigh(target: Any, x: Any, cell: Any, missing_left: Any, floor: Any, room: Any) -> Any:
-        return own(target, x, cell, missing_left, floor, room)
-
-    return weigh
+answer(weigh, {Moments: weigh_moments, Segments: weigh_segments, Ranks: weigh_ranks})
