@@ -15,7 +15,11 @@ from pellucid.data._number_kernels import (
     NO_DAY,
     NUMBER,
     WORD,
+    WORD_BYTES,
+    after_digits,
     day_at,
+    digits_of,
+    eight_bytes,
     high_product,
     read_records,
     scaled,
@@ -37,6 +41,36 @@ def read(text: str, width: int = 1) -> tuple[int, np.ndarray, list[int], list[bo
 @given(WORDS, WORDS)
 def test_the_upper_half_of_a_product_is_that_of_whole_numbers(a, b):
     assert int(high_product(np.uint64(a), np.uint64(b))) == a * b >> 64
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.from_regex(rb"\A[0-9]{0,8}[^0-9][\x00-\xff]{8}\Z") | st.binary(min_size=8))
+def test_eight_digits_at_once_are_those_one_by_one(raw):
+    leading = next((at for at, byte in enumerate(raw[:8]) if not 48 <= byte <= 57), 8)
+    found, count = digits_of(np.uint64(eight_bytes(np.frombuffer(raw, np.uint8), np.uint64(0))))
+    assert (int(found), int(count)) == (int(raw[:leading] or b"0"), leading)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 10**30).map(str), st.integers(0, 20), st.integers(0, 9))
+def test_digits_end_where_they_end_and_continue_those_before(text, behind, before):
+    raw = np.frombuffer((text + "\n" + "7" * behind).encode(), np.uint8)
+    end, found = after_digits(raw, np.uint64(0), np.uint64(before))
+    assert (int(end), int(found)) == (len(text), int(f"{before}{text}") % 2**64)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(*[st.text("ab\x01\x80é -+.", max_size=20)] * 2), min_size=1, max_size=4), st.booleans())
+def test_words_of_any_length_are_copied_as_they_stand(rows, returns):
+    lines = [f"{one},{other}" for one, other in rows]
+    raw = np.frombuffer("".join(line + ("\r\n" if returns else "\n") for line in lines).encode(), np.uint8)
+    stops = np.isin(np.arange(256), list(b',\n\r"'))
+    words, bare = np.empty(len(raw) + len(rows) + WORD_BYTES, np.uint8), np.ones(2, bool)
+    found, written = read_records(
+        raw, ord(","), stops, 0, np.zeros((2, len(rows))), np.zeros(2, np.int64), np.full(2, WORD, np.int8), words, bare
+    )
+    assert found == len(rows)
+    assert words[:written].tobytes().decode() == "".join(f"{line},\n" for line in lines)
 
 
 @settings(max_examples=1000, deadline=None)
@@ -65,6 +99,15 @@ def test_a_float_as_python_writes_it_is_read_back(number, written):
         assert (out[0, 0], np.signbit(out[0, 0])) == (float(text), text.startswith("-"))
     else:  # more digits than a word holds, or a power out of reach
         assert len(text.replace(".", "").lstrip("-0")) > 17 or abs(number) < 1e-250 or "e+" in text
+
+
+@pytest.mark.parametrize("zeros", [0, 1, 7, 8, 9, 30])
+@pytest.mark.parametrize("digits", ["0", "7", "1234567890123456789", "12345678901234567890"])
+def test_zeros_in_front_of_a_fraction_are_no_digits(zeros, digits):
+    text = f"0.{'0' * zeros}{digits}"
+    _, out, _, plain = read(f"{text}\n")
+    assert plain == [len(digits) <= 19]
+    assert not plain[0] or out[0, 0] == float(text)
 
 
 @pytest.mark.parametrize("text", ["0", "-0", "+5", ".5", "5.", "-12.5e-3", "1E5", "0.00000000000000000001", "1e-290"])

@@ -191,14 +191,15 @@ def _read_part(
     part: NDArray[np.uint8], mark: int, first: int, out: NDArray[np.float64] | None, held: NDArray[np.int8]
 ) -> _Part:
     """One part, whose first row is row `first` of `out`; columns begin as what they are held to be."""
-    from pellucid.data._number_kernels import WORD, read_records
+    from pellucid.data._number_kernels import WORD, WORD_BYTES, read_records
 
     stops = np.isin(np.arange(256), [*b'\n\r"', mark])
     lines = _lines(part)
     if out is None:
         out = np.empty((len(held), lines))
     empty, kind, bare = np.zeros(len(held), np.int64), held.copy(), np.ones(len(held), bool)
-    words = np.empty(len(part) + lines if (held == WORD).any() else 0, np.uint8)  # a newline a row may come on top
+    room = len(part) + lines + WORD_BYTES if (held == WORD).any() else 0  # a newline a row may come on top
+    words = np.empty(room, np.uint8)
     rows, written = read_records(part, mark, stops, first, out, empty, kind, words, bare)
     return _Part(rows, empty, kind, words[:written].tobytes(), bare)
 
