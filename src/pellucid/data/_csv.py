@@ -1,7 +1,7 @@
 """CSV files as columns of text, every cell accounted for.
 
-Here: `read_csv`, and `read_large` for bytes in an array, which find the separator, read regular files with Polars and all others row by row, and says in
-lines and bytes what is wrong with a file.
+Here: `read_csv`, and `read_large` for bytes in an array, which find the separator, read regular files with Polars and
+all others row by row, and say in lines and bytes what is wrong with a file.
 Elsewhere: numbers in large files are read in `_plain.py`; other encodings are turned into UTF-8 in `_encoding.py`; a
 file is cut into blocks in `_blocks.py`; which columns are numbers is decided in `_kinds.py`; whether a file is regular,
 in `_scan.py`.
