@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pellucid.data._files import read_bytes
+from pellucid.data._files import read_bytes, read_pages
 from pellucid.errors import DataError
 
 
@@ -18,6 +18,17 @@ def fault(path) -> str:
 def test_a_file_comes_back_whole(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"a\n1\n")
     assert read_bytes(tmp_path / "a.csv", "a table") == b"a\n1\n"
+
+
+def test_the_rest_of_an_open_file_is_read_though_it_grows_or_shrinks_meanwhile(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"abc" * 10_000)
+    for length in (30_000, 29_999, 5, 40_000):
+        with path.open("rb") as file:
+            assert file.read(3) == b"abc"
+            monkeypatch.setattr("os.fstat", lambda _, size=length: os.stat_result([0] * 6 + [size, 0, 0, 0]))
+            assert read_pages(file, "a.csv").tobytes() == b"abc" * 9_999
+            monkeypatch.undo()
 
 
 def test_an_unknown_file_is_answered_with_the_closest_names(tmp_path):

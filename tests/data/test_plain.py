@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data import _plain, read_table
-from pellucid.data._plain import plain_numbers, worthwhile
+from pellucid.data._plain import first_line, is_plain_text, plain_numbers, worthwhile
 from pellucid.errors import DataError
 
 pytest.importorskip("numba")
@@ -131,6 +131,35 @@ def test_other_than_regular_files_are_left_to_the_text_way(raw):
 
 def test_a_separator_that_could_be_part_of_a_number_is_left_to_the_text_way():
     assert plain_numbers(b"a5b\n152\n", "5", ["a", "b"], every) is None
+
+
+@pytest.mark.parametrize("at", [0, 99, 100, 250, 299])
+def test_plain_text_has_no_nul_and_nothing_beyond_ascii(monkeypatch, at):
+    monkeypatch.setattr(_plain, "COUNTED_BYTES", 100)
+    whole = np.full(300, ord("x"), np.uint8)
+    assert is_plain_text(whole)
+    for byte, plain in ((0, False), (1, True), (127, True), (128, False), (255, False)):
+        whole[at] = byte
+        assert is_plain_text(whole) is plain
+
+
+@pytest.mark.parametrize("counted", [1, 3, 1000])
+def test_the_first_line_is_found_block_by_block(monkeypatch, counted):
+    monkeypatch.setattr(_plain, "COUNTED_BYTES", counted)
+    assert first_line(b"a,bb,c\n1\n") == b"a,bb,c\n"
+    assert first_line(b"a,bb,c") == b"a,bb,c"
+    found = plain_numbers(b"a,bb,c\n1,2,3\n4,5,6", ",", ["a", "bb", "c"], every)
+    np.testing.assert_array_equal([found.columns[d] for d in range(3)], [[1, 4], [2, 5], [3, 6]])
+
+
+@pytest.mark.parametrize("name", ["naïve", "nul\0"])
+def test_a_large_file_that_is_not_all_ascii_is_read_by_way_of_its_bytes(tmp_path, name):
+    (tmp_path / "a.csv").write_text(f"{name},x\n" + "1.5,2\n" * 200_000, encoding="utf-8")
+    if "\0" in name:
+        with pytest.raises(DataError, match="line 1, byte 4 of it .*: a NUL byte"):
+            read_table(tmp_path / "a.csv")
+    else:
+        assert read_table(tmp_path / "a.csv").frame[name].sum() == 300_000
 
 
 @pytest.mark.parametrize("part", [1, 2, 5, 1 << 20])

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from pellucid.data import Table, _tally, read_table
+from pellucid.data._readings import POINT
 from pellucid.data._tally import Source, Tally
 from pellucid.errors import DataError
 
@@ -98,3 +99,13 @@ def test_few_different_cells_are_looked_at_once_each_and_give_what_every_cell_gi
     reading = every[3].reading()
     assert (few[3].reading(), few[3].why(reading)) == (reading, every[3].why(reading))
     assert few[3].coercions(reading) == every[3].coercions(reading)
+
+
+@pytest.mark.parametrize("early", [0, 2, 3, 5])
+def test_the_first_strays_are_named_wherever_they_stand(monkeypatch, early):
+    monkeypatch.setattr(_tally, "SAMPLE_CELLS", 10)
+    cells = ["no"] * early + ["1"] * (12 - early) + ["x", "1", "y", None, "z", "w"]
+    tally = Tally("x", Source("file.csv", "line {}".format, parses=True))
+    tally.add(pl.Series("x", cells), "row {}".format)
+    wanted = [f"row {row}: {cell!r}" for row, cell in enumerate(cells) if cell not in ("1", None)][:3]
+    assert tally.evidence[POINT].first == wanted

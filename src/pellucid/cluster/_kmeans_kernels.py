@@ -68,8 +68,11 @@ def hamerly_step(
     Gives the numbers of labels that changed, and of rows compared with all centres.
     """
     waiting, n_waiting, changed, compared = room.waiting, 0, 0, 0
+    most = 0
+    for c in range(len(centre)):
+        most = c if bounds.moved[c] > bounds.moved[most] else most
     for b in range(first, last):
-        n = _in_doubt(b * TILE, min(b * TILE + TILE, len(rows.X)), label, bounds, room.doubt, room.which)
+        n = _in_doubt(b * TILE, min(b * TILE + TILE, len(rows.X)), label, bounds, most, room.doubt, room.which)
         if n >= DENSE:
             n = compare_tile(rows, b, centre, room)
             changed += _settle(rows, room.which, n, label, sums, mass, bounds, room)
@@ -89,15 +92,16 @@ def hamerly_step(
 
 
 @part
-def _in_doubt(start: int, stop: int, label: Array, bounds: Bounds, doubt: Array, which: Array) -> int:
+def _in_doubt(start: int, stop: int, label: Array, bounds: Bounds, most: int, doubt: Array, which: Array) -> int:
     """Widen the bounds of rows [start, stop) by how far centres went; which <- those that may change.  Gives how many.
 
-    Both loops are without branches, as it cannot be foreseen which rows those are.
+    most: the centre that moved most.  Both loops are without branches, as it cannot be foreseen which rows those are.
     """
+    most_moved, other_moved = bounds.moved[most], bounds.beyond[most]
     for row in range(start, stop):
         c = max(label[row], 0)
         upper = bounds.upper[row] + bounds.moved[c]
-        lower = bounds.lower[row] - bounds.beyond[c]
+        lower = bounds.lower[row] - (other_moved if c == most else most_moved)
         bounds.upper[row], bounds.lower[row] = upper, lower
         doubt[row - start] = not upper < max(lower, bounds.gap[c])
     n = 0

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.cluster._rows import Rows
-from pellucid.cluster._tiles import Packed, room, unseen
+from pellucid.cluster._tiles import Packed, Room, room, unseen
 
 Algorithm = Literal["lloyd", "elkan", "hamerly"]
 R = TypeVar("R")
@@ -36,6 +36,7 @@ class Run:
         self.changed = len(rows.X)
         self.shift = np.inf
         self._rows, self._algorithm = rows, algorithm
+        self._rooms: dict[int, Room] = {}  # by the first tile of the part that is worked on in it
         k = len(centre)
         self._sums, self._mass = np.zeros(centre.shape), np.zeros(k)
         self._bounds = None if algorithm == "lloyd" else unseen(len(rows.X), k, each=algorithm == "elkan")
@@ -49,7 +50,8 @@ class Run:
 
         def assign(part: slice) -> tuple[int, Array, Array]:
             sums, mass = np.zeros_like(self._sums), np.zeros_like(self._mass)
-            given = self._rows, part.start, part.stop, self.centre, room(self.centre), self.label, sums, mass
+            space = self._rooms[part.start] = room(self.centre, self._rooms.get(part.start))
+            given = self._rows, part.start, part.stop, self.centre, space, self.label, sums, mass
             if self._bounds is None:
                 return kernels.lloyd_step(*given), sums, mass
             step = kernels.hamerly_step if self._algorithm == "hamerly" else kernels.elkan_step

@@ -1,7 +1,7 @@
 """CSV files as columns of text, every cell accounted for.
 
-Here: `read_csv`, which finds the separator, reads regular files with Polars and all others row by row, and says in
-lines and bytes what is wrong with a file.
+Here: `read_csv`, and `read_large` for bytes in an array, which find the separator, read regular files with Polars and
+all others row by row, and say in lines and bytes what is wrong with a file.
 Elsewhere: numbers in large files are read in `_plain.py`; other encodings are turned into UTF-8 in `_encoding.py`; a
 file is cut into blocks in `_blocks.py`; which columns are numbers is decided in `_kinds.py`; whether a file is regular,
 in `_scan.py`.
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.data._plain import read_plain, worthwhile
+from pellucid.data._plain import first_line, is_plain_text, read_plain, worthwhile
 from pellucid.data._scan import scan
 from pellucid.errors import DataError, ParameterError
 
@@ -101,13 +101,36 @@ def read_csv(
         raw = raw[3:]
         notes.append("a byte order mark at the start was skipped")
     mark = checked_separator(separator) or guess_separator(raw, decimal)
-    if mark != ",":
-        notes.append(f"the separator is {SEPARATORS.get(mark, repr(mark))}")
     text = (
         _read_plain(raw, file, mark, plain)
         or read_fast(raw, file, mark)
         or _read_careful(raw, file, mark, skipped, rest)
     )
+    return _noted(text, notes, skipped)
+
+
+def read_large(
+    whole: NDArray[np.uint8],
+    file: str,
+    separator: str | None,
+    decimal: str | None,
+    plain: Callable[[str], bool],
+) -> TextTable | None:
+    """What `read_csv` makes of a large regular file of ASCII characters; None for all others.
+
+    Where its first bytes mean another format, it is not to be asked.
+    """
+    if not is_plain_text(whole):
+        return None
+    mark = checked_separator(separator) or guess_separator(whole[: SNIFF_BYTES + 1].tobytes(), decimal)
+    text = _read_plain(whole, file, mark, plain)
+    return None if text is None else _noted(text, [], 0)
+
+
+def _noted(text: TextTable, notes: Sequence[str], skipped: int) -> TextTable:
+    """The text with the notes, and those on its separator and names."""
+    mark = text.separator
+    notes = [*notes] if mark == "," else [*notes, f"the separator is {SEPARATORS.get(mark, repr(mark))}"]
     numbers = [repr(name) for name in text.frame.columns if _is_number(name)]
     if numbers:
         notes.append(f"the first line was taken as column names, but has {_listed(numbers)}")
@@ -197,11 +220,14 @@ def guess_separator(raw: bytes, decimal: str | None = None) -> str:
     return max(candidates, key=header.count)
 
 
-def _read_plain(raw: bytes, file: str, mark: str, asked: Callable[[str], bool] | None) -> TextTable | None:
+def _read_plain(
+    raw: bytes | NDArray[np.uint8], file: str, mark: str, asked: Callable[[str], bool] | None
+) -> TextTable | None:
     """A large regular file by compiled code, its plain numbers read already; None for all others."""
     if asked is None or not worthwhile(len(raw)):
         return None
-    found = read_plain(raw, mark, _names(raw, file, mark), asked)
+    header = first_line(raw)
+    found = None if b'"' in header else read_plain(raw, mark, _names(header, file, mark), asked)
     return None if found is None else TextTable(found[0], None, mark, (), bare=found[1])
 
 

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, final
 from pellucid.data import _encoding, _packing
 from pellucid.data._arrays import NPY, NPZ, is_archive, table_of_arrays
 from pellucid.data._blocks import csv_blocks, json_blocks
-from pellucid.data._csv import TextTable, check_bytes, read_csv
-from pellucid.data._files import STDIN, files_of, name_of, nothing_in, open_bytes, read_bytes
+from pellucid.data._csv import BYTE_ORDER_MARK, FOREIGN, TextTable, check_bytes, read_csv, read_large
+from pellucid.data._files import STDIN, files_of, name_of, nothing_in, open_bytes, read_bytes, read_pages
 from pellucid.data._parquet_extent import MARK as PARQUET
+from pellucid.data._plain import worthwhile
 from pellucid.data._typed import (
     ARROW_FILE,
     ARROW_STREAM,
@@ -134,7 +135,7 @@ def joined(pieces: Sequence[Piece]) -> Piece:
 def _pieces_in(path: Path, form: Form) -> Iterator[Piece]:
     file = name_of(path)
     if form.block is None:
-        yield _whole_file(read_bytes(path, WANTED), file, form)
+        yield _large_file(path, file, form) or _whole_file(read_bytes(path, WANTED), file, form)
         return
     with open_bytes(path, WANTED) as below:
         stream, start = _begun(below)
@@ -171,6 +172,24 @@ def _text_pieces(stream: Any, start: bytes, file: str, form: Form, notes: tuple[
     for text in csv_blocks(stream, file, form.separator, form.decimal, form.block):
         first = first if first is not None else text.notes
         yield _text_piece(text, file, form, notes + first)
+
+
+def _large_file(path: Path, file: str, form: Form) -> Piece | None:
+    """A large regular CSV file of ASCII characters, read without a copy of its bytes; None for all others."""
+    if form.plain is None or path == STDIN or not path.is_file() or not worthwhile(path.stat().st_size):
+        return None
+    with open_bytes(path, WANTED) as opened:
+        start = opened.peek(START_BYTES)[:START_BYTES]  # type: ignore[attr-defined]  # a BufferedReader has it
+        other = (PARQUET, ARROW_FILE, ARROW_STREAM, NPY, NPZ, BYTE_ORDER_MARK, *FOREIGN)
+        if (
+            start.startswith(other)
+            or _packing.packing_of(start) is not None
+            or _encoding.encoding_of(start, form.encoding) != (None, 0)
+            or is_json_lines(start, _stem(file))
+        ):
+            return None
+        text = read_large(read_pages(opened, file), file, form.separator, form.decimal, form.plain)
+    return None if text is None else _text_piece(text, file, form, text.notes)
 
 
 def _whole_file(raw: bytes, file: str, form: Form) -> Piece:

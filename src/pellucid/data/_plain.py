@@ -1,6 +1,7 @@
 """The columns of a CSV file that hold plain numbers or days, read from its bytes by compiled code on all cores.
 
-Here: `read_plain`, for files that are regular and large enough, and `plain_numbers`, which goes over their bytes.
+Here: `read_plain`, for files that are regular and large enough; `plain_numbers`, which goes over their bytes;
+`is_plain_text` and `first_line`, which look at them.
 Elsewhere: the loop over the bytes is in `_number_kernels.py`; all other files and columns are read as text in
 `_csv.py`, which is the definition: a column is read here only where `_kinds.py` would make the same numbers of its text
 and have no more to say of it.
@@ -10,6 +11,7 @@ Imports: numpy; Numba and Polars inside the functions.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SEPARATORS = b",;\t|"  # none of them can be part of a number
+NEWLINE, ASCII_END = 10, 128
 LOADED_BYTES = 1 << 20  # of text from which on compiled code is faster where Numba is loaded ...
 COLD_BYTES = 1 << 25  # ... and where it must be: 32 MiB spare the 0.3 s that this takes
 PART_BYTES = 1 << 20  # of text a thread; less is not worth its start
@@ -50,7 +53,7 @@ class PlainNumbers:
 
 
 def read_plain(
-    raw: bytes, mark: str, names: Sequence[str], asked: Callable[[str], bool]
+    raw: bytes | NDArray[np.uint8], mark: str, names: Sequence[str], asked: Callable[[str], bool]
 ) -> tuple[pl.DataFrame, frozenset[str]] | None:
     """The frame of a regular file, and the names of text columns without surrounding spaces.
 
@@ -71,7 +74,7 @@ def read_plain(
         (raw, 1, other, other),
     ):
         if positions:
-            words = _words(source, mark, header, places, found.rows)
+            words = _words(bytes(source), mark, header, places, found.rows)
             if words is None:
                 return None
             columns |= {d: series.alias(names[d]) for d, series in zip(positions, words, strict=True)}
@@ -96,7 +99,9 @@ def worthwhile(size: int) -> bool:
     return size >= COLD_BYTES and importlib.util.find_spec("numba") is not None
 
 
-def plain_numbers(raw: bytes, mark: str, names: Sequence[str], asked: Callable[[str], bool]) -> PlainNumbers | None:
+def plain_numbers(
+    raw: bytes | NDArray[np.uint8], mark: str, names: Sequence[str], asked: Callable[[str], bool]
+) -> PlainNumbers | None:
     """The plain numbers among the columns that `asked` is true of; None if the file is not regular or holds quotes.
 
     `raw`: UTF-8, one line of `names` first.  Regular: every line has as many cells as there are names and ends in LF or
@@ -105,17 +110,18 @@ def plain_numbers(raw: bytes, mark: str, names: Sequence[str], asked: Callable[[
     >>> plain_numbers(b"a,b,c\\n1,x,\\n-2.5,3,4e2\\n", ",", ["a", "b", "c"], lambda name: True).columns
     {0: array([ 1. , -2.5]), 2: array([ nan, 400.])}
     """
-    from pellucid.data._number_kernels import DAY, IRREGULAR, NUMBER, WORD
+    from pellucid.data._number_kernels import DAY, IRREGULAR, NUMBER, QUOTE, WORD
 
-    start = raw.find(b"\n") + 1
-    if ord(mark) not in SEPARATORS or not start or start == len(raw) or b'"' in raw or raw[0] in b"\r\n":
+    whole = np.frombuffer(raw, np.uint8)
+    start = _next_line(whole, 0)
+    if ord(mark) not in SEPARATORS or start == len(whole) or whole[0] in b"\r\n" or QUOTE in whole[:start]:
         return None
     held = np.array([NUMBER if asked(name) else WORD for name in names], np.int8)
-    tried = _read_part(_start(raw, start), ord(mark), 0, None, held)
+    tried = _read_part(_start(whole, start), ord(mark), 0, None, held)
     if tried.rows == IRREGULAR:
         return None
     held[tried.kind == WORD] = WORD
-    parts = _parts(raw, start)
+    parts = _parts(whole, start)
     firsts = np.cumsum([0, *(_lines(part) for part in parts)])
     out = np.empty((len(names), firsts[-1]))
     found = _read(parts, ord(mark), firsts, out, held)
@@ -134,27 +140,59 @@ def plain_numbers(raw: bytes, mark: str, names: Sequence[str], asked: Callable[[
     )
 
 
-def _start(raw: bytes, start: int) -> NDArray[np.uint8]:
+def _start(whole: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
     """Some records behind the header; the last one ends in a newline."""
-    end = raw.find(b"\n", start + TRIED_BYTES) + 1 or len(raw)
-    some = raw[start:end]
-    return np.frombuffer(some if some.endswith(b"\n") else some + b"\n", np.uint8)
+    return _closed(whole[start : _next_line(whole, start + TRIED_BYTES)])
 
 
-def _parts(raw: bytes, start: int) -> list[NDArray[np.uint8]]:
+def _parts(whole: NDArray[np.uint8], start: int) -> list[NDArray[np.uint8]]:
     """The bytes behind the header, cut at ends of lines into a part a core; the last line ends in a newline."""
+    size = len(whole)
+    count = max(1, min(_cores(), (size - start) // PART_BYTES))
+    cuts = [start, *(_next_line(whole, start + (size - start) * part // count) for part in range(1, count)), size]
+    if whole[-1] != NEWLINE:  # the last line is a part of its own, so that no more than it is copied
+        cuts.insert(-1, max(start, _last_line(whole)))
+    return [_closed(whole[begin:end]) for begin, end in itertools.pairwise(sorted(cuts)) if begin < end]
+
+
+def _closed(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The lines, and a newline behind the last one where it has none."""
+    return part if part[-1] == NEWLINE else np.append(part, np.uint8(NEWLINE))
+
+
+def _next_line(whole: NDArray[np.uint8], at: int) -> int:
+    """Where the line behind the one that stands at `at` begins; the end of the file where there is none."""
+    for begin in range(at, len(whole), COUNTED_BYTES):
+        ends = whole[begin : begin + COUNTED_BYTES] == NEWLINE
+        if ends.any():
+            return begin + int(ends.argmax()) + 1
+    return len(whole)
+
+
+def _last_line(whole: NDArray[np.uint8]) -> int:
+    """Where the last line begins."""
+    for end in range(len(whole), 0, -COUNTED_BYTES):
+        ends = np.flatnonzero(whole[max(0, end - COUNTED_BYTES) : end] == NEWLINE)
+        if len(ends):
+            return max(0, end - COUNTED_BYTES) + int(ends[-1]) + 1
+    return 0
+
+
+def first_line(raw: bytes | NDArray[np.uint8]) -> bytes:
+    """The first line of a file, with its end."""
     whole = np.frombuffer(raw, np.uint8)
-    last = raw.rfind(b"\n") + 1
-    count = max(1, min(_cores(), (last - start) // PART_BYTES))
-    cuts = [start, *(raw.find(b"\n", start + (last - start) * part // count) + 1 for part in range(1, count)), last]
-    parts = [whole[begin:end] for begin, end in zip(cuts, cuts[1:], strict=False) if begin < end]
-    return parts if last == len(raw) else [*parts, np.frombuffer(raw[last:] + b"\n", np.uint8)]
+    return whole[: _next_line(whole, 0)].tobytes()
+
+
+def is_plain_text(whole: NDArray[np.uint8]) -> bool:
+    """Whether all bytes are ASCII, none NUL."""
+    blocks = (whole[at : at + COUNTED_BYTES] for at in range(0, len(whole), COUNTED_BYTES))
+    return all(block.max() < ASCII_END and block.min() > 0 for block in blocks)
 
 
 def _lines(part: NDArray[np.uint8]) -> int:
-    newline = ord("\n")
     blocks = range(0, len(part), COUNTED_BYTES)
-    return sum(int(np.count_nonzero(part[at : at + COUNTED_BYTES] == newline)) for at in blocks)
+    return sum(int(np.count_nonzero(part[at : at + COUNTED_BYTES] == NEWLINE)) for at in blocks)
 
 
 @final

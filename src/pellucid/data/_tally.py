@@ -147,7 +147,7 @@ class Tally:
             return
         evidence.strays += count
         evidence.changes.clear()  # the reading is out
-        for row in stray.arg_true().head(SHOWN_PLACES - len(evidence.first)).to_list():
+        for row in _first_true(stray, SHOWN_PLACES - len(evidence.first)):
             evidence.first.append(f"{where(row)}: {_shown(words[row])}")
 
     def _is_hopeless(self, words: pl.Series, reading: Reading) -> bool:
@@ -227,6 +227,12 @@ def _few(series: pl.Series) -> pl.Series | None:
         return None
     cells = series.unique().drop_nulls()
     return None if REPEATS * cells.len() > series.len() else cells
+
+
+def _first_true(mask: pl.Series, count: int) -> list[int]:
+    """Where the first so many entries stand that are true; often among the first cells, so that no more are asked."""
+    rows = mask.head(SAMPLE_CELLS).arg_true()
+    return (rows if rows.len() >= count else mask.arg_true()).head(count).to_list()
 
 
 def _count(mask: pl.Series, places: Places | None) -> int:
