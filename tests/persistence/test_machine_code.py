@@ -6,7 +6,7 @@ import numba.core.caching
 import numpy as np
 import pytest
 
-from pellucid.persistence._machine_code import kept
+from pellucid.persistence._machine_code import kept, part_of
 
 
 def total(x: np.ndarray) -> float:
@@ -39,3 +39,11 @@ def test_settings_are_numbas() -> None:
     assert divide(1.0, 0.0) == np.inf
     with pytest.raises(ZeroDivisionError):
         kept(error_model="python")(lambda x, y: x / y)(1.0, 0.0)
+
+
+def test_a_part_is_compiled_within_what_calls_it_by_its_own_settings_and_runs_as_python_otherwise() -> None:
+    part: Any = part_of(error_model="numpy")(lambda x, y: x / y)
+    whole: Any = kept(error_model="python")(lambda x, y: part(x, y))
+    assert whole(1.0, 0.0) == np.inf and whole.nopython_signatures
+    with pytest.raises(ZeroDivisionError):
+        part(1.0, 0.0)

@@ -48,6 +48,7 @@ def part_of(**settings: Any) -> Callable[[F], F]:
     def part(kernel: F) -> F:
         from numba.extending import register_jitable
 
-        return cast(F, register_jitable(**settings)(kernel))
+        made: F = register_jitable(**settings)(kernel)
+        return made
 
     return part
