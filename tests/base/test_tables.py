@@ -11,7 +11,7 @@ import pytest
 from scipy import sparse
 
 from pellucid.base import check_columns, check_table, count_rows, is_frame
-from pellucid.base._tables import is_plain
+from pellucid.base._tables import all_finite, is_plain
 from pellucid.errors import DataError, DtypeError
 
 NUMBERS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
@@ -220,3 +220,15 @@ def test_rows_are_counted_whatever_they_are() -> None:
 def test_frames_are_told_from_arrays_and_lists() -> None:
     assert [is_frame(X) for X in (pl.DataFrame(), pd.DataFrame(), pa.table({}))] == [True] * 3
     assert [is_frame(X) for X in (NUMBERS, [[1]], HasArray(), None)] == [False] * 4
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [3, 10_000])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_an_entry_that_is_not_finite_is_found_wherever_it_stands(dtype: type, n: int, bad: float) -> None:
+    largest = np.full((n, 2), np.finfo(dtype).max)  # the sum of these is infinite, none of them is
+    assert all_finite(largest) and all_finite(np.zeros((n, 2), dtype).T)
+    for place in (0, n // 2, n - 1):
+        x = largest.copy()
+        x[place, 1] = bad
+        assert not all_finite(x) and not all_finite(x.T[:, ::-1])

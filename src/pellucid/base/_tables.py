@@ -1,6 +1,7 @@
 """Tables in: whatever a user holds, as a two-dimensional array of numbers, or an error that says which cell is wrong.
 
-Here: `check_table` for fit; `is_plain`, `read_table`, `check_columns`, `check_finite` for what comes after; frames.
+Here: `check_table` for fit; `is_plain`, `read_table`, `check_columns`, `check_finite`, `all_finite` for what comes after;
+frames.
 Elsewhere: checks of y and weights are in _targets.py; tables of text and categories in pellucid.preprocessing.
 Imports: numpy and pellucid.errors; Narwhals inside the function that reads frames.
 """
@@ -20,6 +21,7 @@ Array = NDArray[Any]
 
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 _ENCODE = "encode such columns (pellucid.preprocessing.OneHotEncoder) or leave them out."
+_LARGE = 4096  # entries; below, a second pass costs less than telling NumPy not to warn
 _SHOWN = 5  # columns, rows or names listed before the rest is counted; a line of an error stays readable
 
 
@@ -31,8 +33,24 @@ def is_plain(X: Any, n_features: int) -> bool:
         and X.shape[1] == n_features
         and X.shape[0] > 0
         and (X.dtype == _FLOAT64 or X.dtype == _FLOAT32)
-        and bool(np.isfinite(X).all())
+        and all_finite(X)
     )
+
+
+def all_finite(x: Array) -> bool:
+    """Whether no entry of an array of floats is infinite or NaN.
+
+    A sum that is finite has finite terms only, and takes one pass without an array of truth values; a sum of finite
+    terms may overflow, and then each entry is looked at.
+
+    >>> all_finite(np.full(5000, 1e308)), all_finite(np.array([np.inf, -np.inf]))
+    (True, False)
+    """
+    if x.size > _LARGE:
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(x.sum()):
+                return True
+    return bool(np.isfinite(x).all())
 
 
 def check_table(X: Any, *, where: str, missing: bool = False) -> tuple[Array, Array | None]:
@@ -115,7 +133,7 @@ def check_finite(table: Array, names: Array | None, *, where: str, missing: bool
     pellucid.errors.DataError: KMeans: X holds 2 missing values (NaN) in 1 of 2 columns: 1 (2 rows, first 0, 1).
     Fill them (pellucid.impute.SimpleImputer) or drop these rows or columns.
     """
-    if np.isfinite(table).all():
+    if all_finite(table):
         return
     labels = list(range(table.shape[1])) if names is None else names.tolist()
     for bad, what, remedy in (
