@@ -12,7 +12,7 @@ this module.
 import math
 
 from pellucid.base._tables import Array
-from pellucid.linear_model._compiled import compiled, summing
+from pellucid.linear_model._compiled import AHEAD, LINE, compiled, summing
 from pellucid.linear_model._sgd_state import (
     EPSILON_INSENSITIVE,
     HINGE,
@@ -38,8 +38,6 @@ from pellucid.linear_model._sgd_state import (
 )
 from pellucid.persistence._prefetch import fetch
 
-AHEAD = 8  # rows; a shuffled row that is asked for as early is at hand in its turn
-LINE = 8  # numbers of 8 bytes in a line of a cache, 64 bytes
 SLOPE_MAX = 1e12  # of a loss; larger steps only overflow
 SCALE_MIN = 1e-9  # below, the scale is multiplied into v: later additions to v, divided by it, keep their digits
 
