@@ -1,15 +1,14 @@
-"""Two added at once, and memory asked for ahead."""
+"""Two added at once."""
 
 import numpy as np
 from numba import njit
 
-from pellucid.ensemble._pair_kernels import add_pair, fetch
+from pellucid.ensemble._pair_kernels import add_pair
 
 
 @njit
-def _add(sums: np.ndarray, places: np.ndarray, words: np.ndarray, ahead: int) -> None:
+def _add(sums: np.ndarray, places: np.ndarray, words: np.ndarray) -> None:
     for j in range(len(places)):
-        fetch(words, np.uint64(2 * ((j + ahead) % len(places))))
         add_pair(sums, np.uint64(places[j]), words, np.uint64(j))
 
 
@@ -19,7 +18,7 @@ def test_pairs_are_added_exactly_where_they_belong() -> None:
     sums = rng.integers(-(2**61), 2**61, (50, 2))
     wanted = sums.copy()
     wanted[places] += words
-    _add(sums, places, words, 3)
+    _add(sums, places, words)
     np.testing.assert_array_equal(sums, wanted)
 
 
@@ -27,5 +26,5 @@ def test_a_pair_that_straddles_a_line_of_the_cache_is_added_as_well() -> None:
     memory = np.zeros(65, np.int64)
     start = 1 - memory.ctypes.data // 8 % 2  # so that no pair lies at a multiple of 16 bytes
     sums = memory[start : start + 64].reshape(32, 2)
-    _add(sums, np.repeat(np.arange(32), 3), np.tile([[1, -2]], (96, 1)), 0)
+    _add(sums, np.repeat(np.arange(32), 3), np.tile([[1, -2]], (96, 1)))
     assert sums.tolist() == [[3, -6]] * 32 and memory.sum() == -3 * 32

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.ensemble._pair_kernels import add_pair, fetch
+from pellucid.ensemble._pair_kernels import add_pair
+from pellucid.persistence._prefetch import fetch
 from pellucid.tree._order_kernels import allocating, compiled, sort_by
 
 MISSING = 255  # the bin of no value

@@ -1,8 +1,9 @@
-"""Two instructions for compiled loops that Numba does not come to by itself.
+"""An instruction for compiled loops that Numba does not come to by itself.
 
-Here: `add_pair`, two whole numbers added to two others at once; `fetch`, memory asked for before it is needed.
-Elsewhere: the loop that lives on them is in _histogram_kernels.py.
-Imports: Numba and llvmlite, which it stands on; only functions that need compiled code import this module.
+Here: `add_pair`, two whole numbers added to two others at once.
+Elsewhere: the loop that lives on it is in _histogram_kernels.py; `fetch`, another one, in pellucid.persistence.
+Imports: Numba and llvmlite, which it stands on, and pellucid.persistence; only functions that need compiled code import
+this module.
 """
 
 from typing import Any
@@ -11,13 +12,9 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-WORD, BYTE, HINT = ir.IntType(64), ir.IntType(8), ir.IntType(32)
-TO_READ, KEEP, DATA = HINT(0), HINT(3), HINT(1)  # of llvm.prefetch: not to write; into every cache; not code
+from pellucid.persistence._prefetch import address
 
-
-def _place(context: Any, builder: Any, kind: Any, array: Any, number: Any) -> Any:
-    """The address of entry `number` of an array in C order, counted through all its axes."""
-    return builder.gep(context.make_array(kind)(context, builder, array).data, [number])
+WORD = ir.IntType(64)
 
 
 def _add_pair(typing: Any, sums: Any, i: Any, words: Any, j: Any) -> Any:
@@ -30,7 +27,7 @@ def _add_pair(typing: Any, sums: Any, i: Any, words: Any, j: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         def pair(array: int) -> Any:
             first = builder.shl(given[array + 1], WORD(1))
-            place = _place(context, builder, signature.args[array], given[array], first)
+            place = address(context, builder, signature.args[array], given[array], first)
             return builder.bitcast(place, both.as_pointer())
 
         def load(place: Any) -> Any:
@@ -45,20 +42,4 @@ def _add_pair(typing: Any, sums: Any, i: Any, words: Any, j: Any) -> Any:
     return types.void(sums, i, words, j), code
 
 
-def _fetch(typing: Any, array: Any, number: Any) -> Any:
-    """Ask for the memory of entry `number` of an array in C order, to have it at hand some hundred cycles later."""
-
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        byte = BYTE.as_pointer()
-        place = builder.bitcast(_place(context, builder, signature.args[0], *given), byte)
-        ask = builder.module.declare_intrinsic(
-            "llvm.prefetch", (byte,), ir.FunctionType(ir.VoidType(), [byte, HINT, HINT, HINT])
-        )
-        builder.call(ask, [place, TO_READ, KEEP, DATA])
-        return context.get_dummy_value()
-
-    return types.void(array, number), code
-
-
 add_pair: Any = intrinsic(_add_pair)
-fetch: Any = intrinsic(_fetch)

@@ -5,13 +5,14 @@ sums v - behind, where `sums` adds up the scales and `behind` what later changes
 
 Here: `epoch`; `loss_value` and `loss_slope`; the places of its numbers in `state`.
 Elsewhere: the loop over epochs is in _sgd.py, a NumPy twin of `epoch` in its test.
-Imports: numpy, Numba and this package; only functions that need compiled code import this module.
+Imports: Numba, pellucid.base, pellucid.persistence and this package; only functions that need compiled code import
+this module.
 """
 
 import math
 
 from pellucid.base._tables import Array
-from pellucid.linear_model._compiled import compiled, summing
+from pellucid.linear_model._compiled import AHEAD, LINE, compiled, summing
 from pellucid.linear_model._sgd_state import (
     EPSILON_INSENSITIVE,
     HINGE,
@@ -35,6 +36,7 @@ from pellucid.linear_model._sgd_state import (
     SUMS,
     T,
 )
+from pellucid.persistence._prefetch import fetch
 
 SLOPE_MAX = 1e12  # of a loss; larger steps only overflow
 SCALE_MIN = 1e-9  # below, the scale is multiplied into v: later additions to v, divided by it, keep their digits
@@ -121,15 +123,22 @@ def epoch(
     and then every weight of a column of x_i is drawn towards 0, not past it, by as much l1 penalty as it has missed:
     PULL is what all steps would have drawn, pulled_j what w_j has been drawn.
     """
-    for i in order:
+    for turn in range(len(order)):
+        i = order[turn]
         first, last = start[i], start[i + 1]
+        later = order[min(turn + AHEAD, len(order) - 1)]
+        for e in range(start[later], start[later + 1], LINE):
+            fetch(data, e)
+            if sparse:
+                fetch(place, e)
         p = 0.0
         if sparse:
             for e in range(first, last):
                 p += data[e] * v[place[e]]
-        else:  # a loop of its own: without places to look up it is done several numbers at a time
-            for j in range(len(v)):
-                p += data[first + j] * v[j]
+        else:  # of a slice, no place of which can be before 0, a loop takes several numbers at a time
+            row = data[first:last]
+            for j in range(len(row)):
+                p += row[j] * v[j]
         p = state[SCALE] * p + state[INTERCEPT]
         if rate == OPTIMAL:
             eta = 1.0 / (strength * (begin + state[T] - 1.0))
@@ -168,8 +177,9 @@ def epoch(
                 for e in range(first, last):
                     v[place[e]] += push * data[e]
             else:
-                for j in range(len(v)):
-                    v[j] += push * data[first + j]
+                row = data[first:last]
+                for j in range(len(row)):
+                    v[j] += push * row[j]
             if sums != 0.0:
                 for e in range(first, last):
                     behind[place[e] if sparse else e - first] += sums * push * data[e]

@@ -6,11 +6,13 @@
 
 Here: `epoch` for classes, `tube_epoch` for numbers.
 Elsewhere: what the bounds and lifts of a loss are, and the loops, is in _linear_svc.py and _linear_svr.py.
-Imports: Numba, through pellucid.linear_model; only functions that need compiled code import this module.
+Imports: Numba, through pellucid.linear_model and pellucid.persistence; only functions that need compiled code import
+this module.
 """
 
 from pellucid.base._tables import Array
-from pellucid.linear_model._compiled import summing
+from pellucid.linear_model._compiled import AHEAD, LINE, summing
+from pellucid.persistence._prefetch import fetch
 
 
 @summing
@@ -34,14 +36,22 @@ def epoch(
     column more.  y (N,) of -1 and 1, square (N,) = |x_i|^2; dual (N,) and w (D + 1,) = sum_i a_i y_i x_i move on.
     """
     worst, last = 0.0, len(w) - 1
-    for i in order:
+    for turn in range(len(order)):
+        i, later = order[turn], order[min(turn + AHEAD, len(order) - 1)]
+        for e in range(start[later], start[later + 1], LINE):
+            fetch(data, e)
         bend = square[i] + lift[i]
         if bend <= 0.0 or upper[i] <= 0.0:
             continue
         first, stop = start[i], start[i + 1]
         score = bias * w[last]
-        for e in range(first, stop):
-            score += data[e] * w[place[e] if sparse else e - first]
+        row = data[first:stop]
+        if sparse:
+            for e in range(len(row)):
+                score += row[e] * w[place[first + e]]
+        else:
+            for j in range(len(row)):
+                score += row[j] * w[j]
         slope = y[i] * score - 1.0 + lift[i] * dual[i]
         if dual[i] <= 0.0:
             free = min(slope, 0.0)
@@ -55,8 +65,12 @@ def epoch(
         moved = min(max(dual[i] - slope / bend, 0.0), upper[i])
         change = (moved - dual[i]) * y[i]
         dual[i] = moved
-        for e in range(first, stop):
-            w[place[e] if sparse else e - first] += change * data[e]
+        if sparse:
+            for e in range(len(row)):
+                w[place[first + e]] += change * row[e]
+        else:
+            for j in range(len(row)):
+                w[j] += change * row[j]
         w[last] += change * bias
     return worst
 
@@ -82,14 +96,22 @@ def tube_epoch(
     y (N,) of any numbers and w = sum_i a_i x_i; all else as in `epoch`.
     """
     worst, last = 0.0, len(w) - 1
-    for i in order:
+    for turn in range(len(order)):
+        i, later = order[turn], order[min(turn + AHEAD, len(order) - 1)]
+        for e in range(start[later], start[later + 1], LINE):
+            fetch(data, e)
         bend = square[i] + lift[i]
         if bend <= 0.0 or upper[i] <= 0.0:
             continue
         first, stop = start[i], start[i + 1]
         score = bias * w[last]
-        for e in range(first, stop):
-            score += data[e] * w[place[e] if sparse else e - first]
+        row = data[first:stop]
+        if sparse:
+            for e in range(len(row)):
+                score += row[e] * w[place[first + e]]
+        else:
+            for j in range(len(row)):
+                score += row[j] * w[j]
         slope = score - y[i] + lift[i] * dual[i]
         rising, falling = slope + epsilon, slope - epsilon  # the slopes to the right and to the left of 0
         if dual[i] >= upper[i]:
@@ -110,7 +132,11 @@ def tube_epoch(
         moved = min(max(best, -upper[i]), upper[i])
         change = moved - dual[i]
         dual[i] = moved
-        for e in range(first, stop):
-            w[place[e] if sparse else e - first] += change * data[e]
+        if sparse:
+            for e in range(len(row)):
+                w[place[first + e]] += change * row[e]
+        else:
+            for j in range(len(row)):
+                w[j] += change * row[j]
         w[last] += change * bias
     return worst

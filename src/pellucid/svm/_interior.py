@@ -19,7 +19,7 @@ from pellucid.base._tables import Array
 from pellucid.linear_model._rows import Rows, is_sparse
 from pellucid.svm._primal import curvature, scores, solved
 
-MOST_FEATURES = 100  # a step costs as much as some D / 4 epochs, and ends a search of hundreds of them in some 20 steps
+MOST_FEATURES = 300  # 20 steps then cost as much as 1000 epochs or so, after which the dual is often far from its end
 TO_THE_BOUND = 0.995  # of the way to the nearest bound; reaching it would leave no interior
 SHORTEST = 1e-6  # step that still moves on; rounding ends the search below
 SETTLED = 1e-20  # of the first m; rounding is all that moves below

@@ -57,11 +57,11 @@ class LinearSVC(LinearClassifier):
     rest; there are no probabilities (pellucid.linear_model.LogisticRegression has them).
 
     With the squared hinge, and more rows than features, up to 1000 of these, w is found by Newton's method: some ten
-    steps, each N D^2.  With the hinge, and up to 100 features, by as costly steps between the bounds of the dual, some
+    steps, each N D^2.  With the hinge, and up to 300 features, by as costly steps between the bounds of the dual, some
     20 to 50.  Otherwise, and from where rounding ends these, by coordinate descent on the dual, one weight a_i for each
     row: w = sum_i a_i y_i x_i, rows outside the margin have a_i = 0, and a_i <- a_i - g_i / h_i cut to its bounds, g_i
-    the slope and h_i the curvature.  An epoch costs N D, or the entries stored in sparse rows.  All end when no entry of
-    the dual's projected gradient is above tol.
+    the slope and h_i the curvature.  An epoch costs N D, or the entries stored in sparse rows.  All end when no entry
+    of the dual's projected gradient is above tol.
 
     It assumes that a plane parts most rows: rows far on the wrong side pull it towards them, squared_hinge by the
     square of the distance.  The dual's search is slow where C or the features are large: scale them first.

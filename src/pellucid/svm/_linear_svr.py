@@ -38,7 +38,7 @@ class LinearSVR(LinearRegressor):
     X (N, D), y (N,) -> coef_ (D,), intercept_ (1,).
 
     With the squared loss, and more rows than features, up to 1000 of these, w is found by Newton's method: some five
-    steps, each N D^2.  With the plain loss, and up to 100 features, by as costly steps between the bounds of the dual,
+    steps, each N D^2.  With the plain loss, and up to 300 features, by as costly steps between the bounds of the dual,
     some 20 to 50.  Otherwise, and from where rounding ends these, by coordinate descent on the dual, one weight a_i for
     each row: w = sum_i a_i x_i, rows within epsilon have a_i = 0, and a_i <- soft(a_i - g_i / h_i, epsilon / h_i) cut
     to its bounds, g_i the slope and h_i the curvature.  An epoch costs N D, or the entries stored in sparse rows.  All
