@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import pellucid
-from pellucid.tree import DecisionTreeClassifier
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from pellucid.tree._walk import WIDE, Grove
 
 _WITHOUT_NUMBA = """
 import sys
@@ -33,3 +35,41 @@ def test_a_loaded_tree_predicts_the_same_bits_where_numba_cannot_be_imported(tmp
         [sys.executable, "-c", script], check=True, env={"PYTHONPATH": str(Path(pellucid.__file__).parents[1])}
     )
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), model.predict_proba(X))
+
+
+def by_hand(grove: Grove, X: np.ndarray) -> np.ndarray:
+    total = np.zeros((len(X), grove.trees[0].value.shape[2]))
+    for tree in grove.trees:
+        total += tree.value[tree.apply(X), 0]
+    return total
+
+
+@pytest.mark.parametrize("n_columns", [5, WIDE + 1])
+@pytest.mark.parametrize("cells", ["single precision", "double precision", "with holes"])
+@pytest.mark.parametrize("n_rows", [1, 7, 600, 1301])
+def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells: str, n_rows: int) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(max(n_rows, 200), n_columns))
+    if cells == "single precision":
+        X = X.astype(np.float32).astype(np.float64)
+    elif cells == "with holes":
+        X[rng.random(X.shape) < 0.1] = np.nan
+    classes = rng.integers(3, size=len(X))
+    deep = DecisionTreeClassifier(random_state=0).fit(X, classes).tree_  # leaves of one class
+    mixed = DecisionTreeClassifier(min_samples_leaf=5, random_state=0).fit(X, classes).tree_  # of several
+    stump = DecisionTreeClassifier(max_depth=1, random_state=0).fit(X, classes).tree_
+    root = DecisionTreeClassifier(min_samples_split=len(X) + 1).fit(X, classes).tree_  # a leaf, and nothing else
+    grove = Grove([root, deep, stump, mixed, root])
+    np.testing.assert_array_equal(grove.sums(X[:n_rows]), by_hand(grove, X[:n_rows]))
+    np.testing.assert_array_equal(
+        grove.apply(X[:n_rows]), np.column_stack([tree.apply(X[:n_rows]) for tree in grove.trees])
+    )
+
+
+def test_leaves_of_one_class_share_a_row_of_values_and_numbers_keep_their_own() -> None:
+    X = np.arange(40.0)[:, None]
+    pure = Grove([DecisionTreeClassifier().fit(X, np.arange(40) // 4 % 3).tree_])
+    assert pure._value.tolist() == np.eye(3).tolist()
+    numbers = DecisionTreeRegressor().fit(X, np.append(np.arange(1.0, 40.0), 1.0)).tree_
+    grove = Grove([numbers])
+    np.testing.assert_array_equal(grove.sums(X)[:, 0], np.append(np.arange(1.0, 40.0), 1.0))

@@ -144,14 +144,15 @@ class BaseForest(TakesCategories):
         self.estimators_ = []
         tasks = ((coded, y, weight, growth, n_drawn, balance, self.ccp_alpha, stream) for stream in streams)
         with Watch(self, self.n_estimators) as watch, closing(_planted(tasks, self.n_jobs)) as planted:
-            for tree, drawn in planted:
+            for tree, left in planted:
                 self.estimators_.append(self._estimator(tree, growth.max_features))
-                if left_out is not None:
-                    left_out.add(tree, drawn)
+                if left_out is not None and left is not None:
+                    left_out.add(tree, left)
                 if watch.step():
                     break
         if not self.estimators_:
             raise KeyboardInterrupt
+        del coded  # as large as the table or twice that, and the grove needs room, too
         self._grove = self._trees()
         if left_out is not None:
             self._score_left_out(y, weights, *left_out.means(type(self).__name__))
@@ -293,7 +294,7 @@ Task = tuple[Table | Columns, Array, Array, Growth, int, int, float, np.random.S
 
 
 def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree, Array | None], None, None]:
-    """The trees, in the order of their numbers, each with how often it drew each row."""
+    """The trees, in the order of their numbers, each with the rows it did not draw; see `plant`."""
     if n_jobs is None or n_jobs == 1:
         for task in tasks:
             yield plant(*task)
@@ -321,18 +322,24 @@ def plant(
     alpha: float,
     stream: np.random.SeedSequence,
 ) -> tuple[Tree, Array | None]:
-    """One tree of a forest, and how often it drew each row (N,), None where it took all."""
+    """One tree of a forest, and whether it left each row out (N,) of bool, None where it took all."""
     rng = np.random.default_rng(stream)
-    drawn = None
+    left = None
     if n_drawn > 0:
-        rows = np.flatnonzero(weight > 0)
-        drawn = np.bincount(rows[rng.integers(len(rows), size=n_drawn)], minlength=len(weight))
-        weight = weight * drawn
+        drawn = _draw_rows(weight, n_drawn, rng)
+        left, weight = drawn == 0, weight * drawn
+        del drawn  # a tree takes its time, and many may grow at once
     if balance:
         balanced = class_weights("balanced", np.arange(balance), y, weight, where="plant")
         weight = weight if balanced is None else balanced
     tree = grow_tree(table, y, weight, growth, int(rng.integers(2**63)))
-    return prune(tree, alpha) if alpha > 0 else tree, drawn
+    return prune(tree, alpha) if alpha > 0 else tree, left
+
+
+def _draw_rows(weight: Array, n_drawn: int, rng: np.random.Generator) -> Array:
+    """How often each row is drawn, of those with a weight.   weight (N,) -> (N,) of int, sum n_drawn"""
+    rows = np.flatnonzero(weight > 0)
+    return np.bincount(rows[rng.integers(len(rows), size=n_drawn)], minlength=len(weight))
 
 
 class _LeftOut:
@@ -343,8 +350,8 @@ class _LeftOut:
         self._sums = np.zeros((len(table), n_values))
         self._times = np.zeros(len(table))
 
-    def add(self, tree: Tree, drawn: Array | None) -> None:
-        rows = np.flatnonzero(drawn == 0)
+    def add(self, tree: Tree, left: Array) -> None:
+        rows = np.flatnonzero(left)
         if len(rows):
             self._sums[rows] += Grove([tree]).sums(self._table[rows])
             self._times[rows] += 1

@@ -115,17 +115,22 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Table:
         values = np.tile(np.arange(256.0), n_features)
         return Table(np.ascontiguousarray(small.T), small, values, 256 * np.arange(n_features + 1), size, category)
     codes = np.empty((n_features, n_rows), np.uint32)
-    distinct: list[Array] = []
+    values = np.empty(codes.size)  # a list of columns would be held twice when it is put together
+    start = np.zeros(n_features + 1, np.int64)
     for f in range(n_features):
         known = None if categories is None else categories[f]
         if known is not None:
-            distinct.append(np.arange(float(len(known))))
+            own = np.arange(float(len(known)))
             codes[f] = np.where(np.isnan(table[:, f]), float(MISSING), table[:, f])
         else:
-            distinct.append(_rank(table[:, f], codes[f]))
-    start = np.concatenate([[0], np.cumsum([len(own) for own in distinct])])
+            own = _rank(table[:, f], codes[f])
+        start[f + 1] = start[f] + len(own)
+        if start[f + 1] > len(values):  # more categories are known than there are rows
+            values = np.concatenate([values, np.empty(len(own))])
+        values[start[f] : start[f + 1]] = own
+    values.resize(start[-1], refcheck=False)  # in place
     by_row = np.empty((0, n_features), np.uint32)
-    return Table(codes, by_row, np.concatenate(distinct), start, np.diff(start), category)
+    return Table(codes, by_row, values, start, np.diff(start), category)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
@@ -151,8 +156,10 @@ def in_order(table: Array) -> Array:
     [0, 0, 9223372036854775807]
     """
     bits = (table + 0.0).view(np.int64)
-    bits ^= (bits >> 63) & NO_VALUE
-    bits[np.isnan(table)] = NO_VALUE
+    for begin in range(0, len(table), BLOCK_ROWS):  # of the whole table two more copies would be held at once
+        block = bits[begin : begin + BLOCK_ROWS]
+        block ^= (block >> 63) & NO_VALUE
+        block[np.isnan(table[begin : begin + BLOCK_ROWS])] = NO_VALUE
     return bits
 
 

@@ -12,13 +12,16 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError
+from pellucid.tree._columns import BLOCK_ROWS
 from pellucid.tree._tree import Tree
 
+WIDE = 64  # columns; of narrower rows many fit into a first-level cache as they are
 WORTH_THREADS = 1_000_000  # walks, about 30 ms; below, starting threads costs what they save
 
 NODE = np.dtype([("threshold", "f8"), ("left", "u4"), ("word", "u4")], align=True)
-"""What a walk reads of a node, in one piece of 16 bytes.  word: the feature above four bits, see _walk_kernels.py.
-Where the node asks for a set, the threshold is the place of its set among those of all trees."""
+"""What a walk reads of a node, in one piece of 16 bytes.  word: the feature above two bits, see _walk_kernels.py.
+Where the node asks for a set, the threshold is the place of its set among those of all trees.
+A leaf leads to itself."""
 
 
 @final
@@ -35,10 +38,9 @@ class Grove:
         self.trees = list(trees)
         sizes = [tree.node_count for tree in self.trees]
         self._root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.uint32)
-        self._asks = np.array([tree.children_left[0] >= 0 for tree in self.trees])
-        self._value = np.concatenate([tree.value[:, 0, :] for tree in self.trees])
+        self._told, self._value = _leaf_values(self.trees)
         self._sets = np.concatenate([tree.sets for tree in self.trees])
-        self._nodes = np.zeros(len(self._value), NODE)
+        self._nodes = np.zeros(len(self._told), NODE)
         set_start = 0
         for root, tree in zip(self._root.tolist(), self.trees, strict=True):
             _pack(tree, root, set_start, self._nodes[root : root + tree.node_count])
@@ -53,10 +55,14 @@ class Grove:
         kernels = _kernels()
         if kernels is None:
             return sum((tree.value[tree.apply(X), 0] for tree in self.trees), out)
-        X, plain = np.ascontiguousarray(X), self._is_plain(X)
+        X = np.ascontiguousarray(X)
+        half = _halved(X) if X.shape[1] >= WIDE and len(self._sets) == 0 else None
+        plain = half is not None or self._is_plain(X)
+        X = X if half is None else half
 
         def add(rows: slice) -> None:
-            kernels.add_values(X[rows], self._nodes, self._root, self._asks, self._sets, plain, self._value, out[rows])
+            walked = X[rows], self._nodes, self._root, self._sets, plain
+            kernels.add_values(*walked, self._told, self._value, out[rows])
 
         if n_jobs in (None, 1) or len(X) * len(self.trees) < WORTH_THREADS:
             add(slice(None))
@@ -74,14 +80,32 @@ class Grove:
         if kernels is None:
             return np.column_stack([tree.apply(X) for tree in self.trees])
         out = np.empty((len(X), len(self.trees)), np.int64)
-        kernels.find_leaves(
-            np.ascontiguousarray(X), self._nodes, self._root, self._asks, self._sets, self._is_plain(X), out
-        )
+        kernels.find_leaves(np.ascontiguousarray(X), self._nodes, self._root, self._sets, self._is_plain(X), out)
         return out
 
     def _is_plain(self, X: Array) -> bool:
         """Whether nothing is missing, and no node asks for a set."""
         return len(self._sets) == 0 and not bool(np.isnan(X).any())
+
+
+def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
+    """For each leaf among the nodes of all trees, the row of its value in the second array.   -> (M,), (V, K)
+
+    Leaves of one class share a row: of fully grown trees all values then stay in a first-level cache, and not 80 bytes
+    a leaf, in ten classes, come from memory for each row and tree.
+    """
+    n_values = trees[0].value.shape[2]
+    rows, told, n_rows = [np.eye(n_values)], [], n_values
+    for tree in trees:
+        value = tree.value[:, 0, :]
+        own = value.argmax(axis=1).astype(np.uint32)
+        pure = (value.max(axis=1) == 1.0) & (np.count_nonzero(value, axis=1) == 1)
+        several = np.flatnonzero((tree.children_left < 0) & ~pure)
+        own[several] = np.arange(n_rows, n_rows + len(several))
+        rows.append(value[several])
+        told.append(own)
+        n_rows += len(several)
+    return np.concatenate(told), np.concatenate(rows)
 
 
 def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
@@ -93,11 +117,29 @@ def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
     by_set = tree.set_start[inner] >= 0
     nodes["left"][inner] = root + left
     nodes["threshold"][inner] = np.where(by_set, set_start + tree.set_start[inner], tree.threshold[inner])
-    bits = (tree.children_left[left] >= 0, tree.children_left[right] >= 0, ~tree.missing_go_to_left[inner], by_set)
+    bits = (~tree.missing_go_to_left[inner], by_set)
     word = tree.feature[inner] << len(bits)
     for place, bit in enumerate(bits):
         word |= bit.astype(word.dtype) << place
     nodes["word"][inner] = word
+    leaf = np.flatnonzero(tree.children_left < 0)
+    nodes["left"][leaf], nodes["threshold"][leaf] = root + leaf, np.inf
+
+
+def _halved(X: Array) -> Array | None:
+    """X as float32, half of the memory, where that changes no cell and none is missing; otherwise None.
+
+    >>> _halved(np.array([[0.5]])), _halved(np.array([[0.1]])), _halved(np.array([[np.nan]]))
+    (array([[0.5]], dtype=float32), None, None)
+    """
+    out = np.empty(X.shape, np.float32)
+    with np.errstate(over="ignore", under="ignore"):
+        for begin in range(0, len(X), BLOCK_ROWS):
+            block = X[begin : begin + BLOCK_ROWS]
+            out[begin : begin + BLOCK_ROWS] = block
+            if (out[begin : begin + BLOCK_ROWS] != block).any():
+                return None
+    return out
 
 
 def _kernels() -> Any:
