@@ -1,7 +1,7 @@
 """Tables in: whatever a user holds, as a two-dimensional array of numbers, or an error that says which cell is wrong.
 
-Here: `check_table` for fit; `is_plain`, `read_table`, `check_columns`, `check_finite`, `all_finite` for what comes after;
-frames.
+Here: `check_table` for fit; `is_plain`, `all_finite`, `read_table`, `check_columns`, `check_finite` for what comes
+after; frames.
 Elsewhere: checks of y and weights are in _targets.py; tables of text and categories in pellucid.preprocessing.
 Imports: numpy and pellucid.errors; Narwhals inside the function that reads frames.
 """
