@@ -1,9 +1,12 @@
 """Options reach the tree."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from pellucid.tree._columns import code_table
+from pellucid.tree import _growth
+from pellucid.tree._columns import code_table, lay_columns
 from pellucid.tree._growth import Growth, grow_tree
 
 RNG = np.random.default_rng(0)
@@ -39,3 +42,19 @@ def test_the_same_seed_grows_the_same_tree_and_another_one_another() -> None:
     trees = [grow_tree(code_table(X), Y, W, growth, seed) for seed in (5, 5, 6)]
     assert np.array_equal(trees[0].threshold, trees[1].threshold)
     assert not np.array_equal(trees[0].threshold[:5], trees[2].threshold[:5])
+
+
+@pytest.mark.parametrize("laid", [code_table, lay_columns])
+def test_a_tree_with_more_sets_than_there_was_room_for_is_the_same_tree(
+    laid: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    table = laid(rng.integers(30, size=(400, 2)).astype(float), [np.array([f"{c:02}" for c in range(30)]), None])
+    growth, y = Growth("squared_error", max_features=1), rng.normal(size=400)
+    one = grow_tree(table, y, np.ones(400), growth, seed=0)
+    monkeypatch.setattr(_growth, "SET_CELLS", 1)
+    two = grow_tree(table, y, np.ones(400), growth, seed=0)
+    assert len(one.sets) > 30 * 8
+    np.testing.assert_array_equal(one.sets, two.sets)
+    np.testing.assert_array_equal(one.threshold, two.threshold)
+    np.testing.assert_array_equal(one.value, two.value)

@@ -16,8 +16,8 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.tree._columns import Columns, Table
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
-from pellucid.tree._order_kernels import allocating, answer, written_out
-from pellucid.tree._search_kernels import CATEGORY, part_by_codes, split_searched
+from pellucid.tree._order_kernels import answer, compiled, written_out
+from pellucid.tree._search_kernels import part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
 PURE = 1e-13  # of the impurity of the root; a sum over 1e6 rows carries about as much rounding
@@ -59,24 +59,29 @@ class Options(NamedTuple):
     sign: Array
 
 
-@allocating
+@compiled
 def grow(
-    table: Any, target: Any, rows: Array, state: Array, o: Options, nodes: Array, value: Array, room: Room
-) -> tuple[int, Array]:
+    table: Any,
+    target: Any,
+    rows: Array,
+    state: Array,
+    o: Options,
+    nodes: Array,
+    value: Array,
+    room: Room,
+    pool: Array,
+    frontier: Array,
+    categories: Array,
+    sets: Array,
+) -> tuple[int, int]:
     """Fill nodes (M,) of NODE and value (M, K) with a tree grown from rows (n,), which end up sorted by leaf.
 
-    Gives the number of nodes, and the sets of categories that go left, one after the other.  Children stand side by
-    side and after their parent.  state (1,) uint64 is the source of the features and cuts that are drawn.
+    Gives the number of nodes, and how much of `sets` is used: the categories that go left, one set after the other; or
+    (0, 0) where `sets` is too short.  Children stand side by side and after their parent.  state (1,) uint64 is the
+    source of the features and cuts that are drawn.  Room to work in: pool (D,), which begins as 0, 1, ..., D - 1,
+    frontier (M,), categories (most of a feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
     """
-    sets = np.zeros(64, np.bool_)
-    pool = np.arange(len(table.category))
-    frontier = np.empty(len(nodes), np.int64)
-    widest = 1
-    for f in range(len(pool)):
-        if table.category[f]:
-            widest = max(widest, table.size[f])
-    categories = np.empty(widest, CATEGORY)
-    n_set, n_frontier, n_nodes, n_leaves = np.int64(0), 0, 1, 1  # n_set no constant: see by_mean in _search_kernels.py
+    n_set, n_frontier, n_nodes, n_leaves = 0, 0, 1, 1
     nodes[0].begin, nodes[0].end, nodes[0].depth = 0, len(rows), 0
     nodes[0].low, nodes[0].high = -np.inf, np.inf
     first, last = 0, 1  # nodes to be looked at
@@ -87,7 +92,8 @@ def grow(
             f = nodes[i].feature
             if table.category[f]:
                 size = table.size[f]
-                sets = _longer(sets, n_set, n_set + size)
+                if n_set + size > len(sets):
+                    return 0, 0
                 for c in range(size):
                     sets[n_set + c] = categories[c].left
                 nodes[i].set_start = n_set
@@ -104,7 +110,7 @@ def grow(
         n_leaves += 1
     for i in range(n_frontier):  # it found a split, and no leaf was left to spend on it
         nodes[frontier[i]].feature = -1
-    return n_nodes, sets[:n_set]
+    return n_nodes, n_set
 
 
 @written_out
@@ -173,17 +179,6 @@ def _divide(i: int, n_nodes: int, o: Options, nodes: Array) -> None:
     if o.sign[node.feature] != 0:
         lower = n_nodes if o.sign[node.feature] > 0 else n_nodes + 1
         nodes[lower].high = nodes[2 * n_nodes + 1 - lower].low = node.middle
-
-
-@allocating
-def _longer(sets: Array, used: int, wanted: int) -> Array:
-    """`sets`, or a copy of what is used of it with more room."""
-    if wanted <= len(sets):
-        return sets
-    out = np.zeros(2 * wanted, np.bool_)
-    for i in range(used):
-        out[i] = sets[i]
-    return out
 
 
 def split(

@@ -18,6 +18,7 @@ from pellucid.tree._tree import Tree
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
 
 NO_LIMIT = 2**31 - 1
+SET_CELLS = 1 << 20  # categories of all nodes; memory that is not written to costs nothing
 SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 
 
@@ -48,6 +49,7 @@ def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, s
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
     from pellucid.tree._grow_kernels import NODE, Options, grow
+    from pellucid.tree._search_kernels import CATEGORY
 
     rows = np.flatnonzero(weight > 0).astype(np.int32)
     n_nodes = 2 * max(1, len(rows) // growth.min_samples_leaf) - 1
@@ -70,9 +72,18 @@ def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, s
         floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
-    state = np.array([seed], np.uint64)
     room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error")
-    n_nodes, sets = grow(table, target, rows, state, options, nodes, value, room)
+    pool, frontier = np.arange(len(table.category)), np.empty(n_nodes, np.int64)
+    widest = int(np.max(table.size, where=table.category, initial=1))
+    categories, room_for_sets = np.empty(widest, CATEGORY), max(SET_CELLS, widest)
+    n_nodes = 0
+    while n_nodes == 0:  # once, but for trees with more sets than there is room for: they are grown anew, as they were
+        own, state, sets = rows.copy(), np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
+        pool[:] = range(len(pool))
+        bundles = table, target, own, state, options, nodes, value, room
+        n_nodes, n_set = grow(*bundles, pool, frontier, categories, sets)
+        room_for_sets *= 8
+    sets = sets[:n_set]
     return _as_tree(nodes[:n_nodes], value[:n_nodes], sets, scale)
 
 
