@@ -157,7 +157,7 @@ def box_cox(x: Array, power: float) -> Array:
     [0.0, 4.0]
     """
     with np.errstate(over="ignore"):
-        bent: Array = np.log(x) if power == 0 else np.expm1(power * np.log(x)) / power
+        bent: Array = np.log(x) if _is_zero(power) else np.expm1(power * np.log(x)) / power
     return bent
 
 
@@ -168,7 +168,7 @@ def box_cox_back(z: Array, power: float) -> Array:
     [1.0, 3.0]
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        straight: Array = np.exp(z) if power == 0 else np.exp(np.log1p(power * z) / power)
+        straight: Array = np.exp(z) if _is_zero(power) else np.exp(np.log1p(power * z) / power)
     return straight
 
 
