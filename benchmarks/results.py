@@ -32,7 +32,7 @@ COMMANDS = {
     "compile-cost": ["compile_cost.py"],
     "optimizers": ["optimizers.py", "--threads", "1"],
     "preprocessing": ["preprocessing.py"],
-    "reading": ["reading.py", "300000"],
+    "reading": ["reading.py"],
     "trees": ["trees.py", "--small"],
     "neighbors": ["neighbors.py"],
     "clusters": ["clusters.py"],
