@@ -33,7 +33,7 @@ COMMANDS = {
     "optimizers": ["optimizers.py", "--threads", "1"],
     "preprocessing": ["preprocessing.py"],
     "reading": ["reading.py"],
-    "trees": ["trees.py", "--small"],
+    "trees": ["trees.py"],
     "neighbors": ["neighbors.py"],
     "clusters": ["clusters.py"],
     "decomposition": ["decomposition.py"],
