@@ -11,10 +11,10 @@ import numpy as np
 
 from pellucid.base import Classifier, Limit, check_labels
 from pellucid.base._tables import Array
-from pellucid.errors import DataError, ModelFileError
+from pellucid.errors import ModelFileError
 from pellucid.neighbors._index import Algorithm
 from pellucid.neighbors._nearest import SEARCH_LIMITS, FindsNearest
-from pellucid.neighbors._votes import WEIGHTS, Weights, neighbour_weights
+from pellucid.neighbors._votes import WEIGHTS, Weights, check_idle, neighbour_weights
 from pellucid.persistence import register
 
 
@@ -95,11 +95,7 @@ class KNeighborsClassifier(FindsNearest, Classifier):
         place = np.arange(len(rows))[:, None] * n_classes + self.codes_[rows]
         votes = np.bincount(place.ravel(), weight.ravel(), len(rows) * n_classes).reshape(len(rows), n_classes)
         total = votes.sum(axis=1, keepdims=True)
-        if not total.all():
-            raise DataError(
-                f"{type(self).__name__}: all neighbours of {int((total == 0).sum())} rows have weight 0; "
-                "let `weights` give some of them more."
-            )
+        check_idle(total == 0, type(self).__name__)
         proba: Array = votes / total
         return proba
 

@@ -15,7 +15,7 @@ from pellucid.base._tables import Array
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.neighbors._index import Algorithm
 from pellucid.neighbors._nearest import SEARCH_LIMITS, FindsWithin
-from pellucid.neighbors._votes import WEIGHTS, Weights, ragged_weights
+from pellucid.neighbors._votes import WEIGHTS, Weights, check_idle, ragged_weights
 from pellucid.persistence import register
 
 
@@ -125,11 +125,7 @@ class RadiusNeighborsClassifier(FindsWithin, Classifier):
         place = np.repeat(np.arange(n_rows), found) * n_classes + self.codes_[rows]
         votes = np.bincount(place, ragged_weights(self.weights, distance, start), n_rows * n_classes)
         votes = votes.reshape(n_rows, n_classes).astype(np.float64)
-        if idle := int((~votes.any(axis=1) & ~alone).sum()):
-            raise DataError(
-                f"{type(self).__name__}: all neighbours of {idle} rows have weight 0; "
-                "let `weights` give some of them more."
-            )
+        check_idle(~votes.any(axis=1) & ~alone, type(self).__name__)
         votes[np.ix_(alone, self.classes_ == self.outlier_label_)] = 1.0
         total = votes.sum(axis=1, keepdims=True)
         return votes / np.where(total > 0, total, 1.0), alone

@@ -12,10 +12,10 @@ import numpy as np
 
 from pellucid.base import Limit, Regressor, Traits, check_targets
 from pellucid.base._tables import Array
-from pellucid.errors import DataError, DataWarning, ModelFileError
+from pellucid.errors import DataWarning, ModelFileError
 from pellucid.neighbors._index import Algorithm
 from pellucid.neighbors._nearest import SEARCH_LIMITS, FindsWithin
-from pellucid.neighbors._votes import WEIGHTS, Weights, ragged_weights
+from pellucid.neighbors._votes import WEIGHTS, Weights, check_idle, ragged_weights
 from pellucid.persistence import register
 
 
@@ -82,11 +82,7 @@ class RadiusNeighborsRegressor(FindsWithin, Regressor):
         query = np.repeat(np.arange(len(found)), found)
         weight = ragged_weights(self.weights, distance, start)
         total = np.bincount(query, weight, len(found))
-        if idle := int(((total == 0) & (found > 0)).sum()):
-            raise DataError(
-                f"{type(self).__name__}: all neighbours of {idle} rows have weight 0; "
-                "let `weights` give some of them more."
-            )
+        check_idle((total == 0) & (found > 0), type(self).__name__)
         near = found > 0
         if not near.all():
             message = f"{int((~near).sum())} rows have no neighbour within {self.radius!r} and get nan"

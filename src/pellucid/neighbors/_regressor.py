@@ -11,10 +11,10 @@ import numpy as np
 
 from pellucid.base import Limit, Regressor, Traits, check_targets
 from pellucid.base._tables import Array
-from pellucid.errors import DataError, ModelFileError
+from pellucid.errors import ModelFileError
 from pellucid.neighbors._index import Algorithm
 from pellucid.neighbors._nearest import SEARCH_LIMITS, FindsNearest
-from pellucid.neighbors._votes import WEIGHTS, Weights, neighbour_weights
+from pellucid.neighbors._votes import WEIGHTS, Weights, check_idle, neighbour_weights
 from pellucid.persistence import register
 
 
@@ -77,11 +77,7 @@ class KNeighborsRegressor(FindsNearest, Regressor):
         distance, rows = self.kneighbors(X)
         weight = neighbour_weights(self.weights, distance)
         total = weight.sum(axis=1)
-        if not total.all():
-            raise DataError(
-                f"{type(self).__name__}: all neighbours of {int((total == 0).sum())} rows have weight 0; "
-                "let `weights` give some of them more."
-            )
+        check_idle(total == 0, type(self).__name__)
         mean: Array = np.einsum("nk,nk...->n...", weight, self.targets_[rows])
         return mean / (total if mean.ndim == 1 else total[:, None])
 

@@ -1,6 +1,7 @@
 """What each neighbour counts.
 
-Here: `Weights`, its limit; `neighbour_weights`, for as many neighbours each, and `ragged_weights`, for any number.
+Here: `Weights`, its limit; `neighbour_weights`, for as many neighbours each, and `ragged_weights`, for any number;
+`check_idle`, for rows whose neighbours all weigh nothing.
 Elsewhere: votes are counted in _classifier.py and _radius_classifier.py, means taken in the regressors.
 Imports: numpy, pellucid.base and pellucid.errors.
 """
@@ -12,7 +13,7 @@ import numpy as np
 
 from pellucid.base import Choice, Kind, Limit, OneOf
 from pellucid.base._tables import Array
-from pellucid.errors import ShapeError
+from pellucid.errors import DataError, ShapeError
 
 Weights = Literal["uniform", "distance"] | Callable[[Any], Any] | None
 
@@ -65,3 +66,17 @@ def ragged_weights(weights: Weights, distance: Array, start: Array) -> Array:
     query = np.repeat(np.arange(len(start) - 1), np.diff(start))
     found_on_it = np.bincount(query, on_it, len(start) - 1) > 0
     return np.where(found_on_it[query], on_it, inverse)
+
+
+def check_idle(idle: Array, where: str) -> None:
+    """DataError where neighbours were found and none of them counts.   idle (N,) truths
+
+    >>> check_idle(np.array([False, True]), "KNeighborsRegressor")
+    Traceback (most recent call last):
+    pellucid.errors.DataError: KNeighborsRegressor: all neighbours of 1 rows have weight 0;
+    let `weights` give some of them more.
+    """
+    if idle.any():
+        raise DataError(
+            f"{where}: all neighbours of {int(idle.sum())} rows have weight 0; let `weights` give some of them more."
+        )

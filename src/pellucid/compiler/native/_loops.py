@@ -90,15 +90,6 @@ def storages_of(loops: Loops) -> list[Storage]:
     return found
 
 
-def _fill(b: Code, pointer: Any, store: Accumulate) -> None:
-    """What is accumulated begins with the first value, in all its entries."""
-    axes = sorted({(n, s) for n, s in zip(store.storage.shape, store.storage.strides, strict=True) if s}, reverse=True)
-    size = int(np.prod([n for n, _ in axes])) if axes else 1
-    entry = type_for(store.storage.dtype)
-    first = constant(store.first, store.storage.dtype)
-    b.loop(size, lambda i: b.store(first, b.place(pointer, b.add(i, I64(store.storage.offset)), entry)))
-
-
 @final
 class _Nest:
     def __init__(self, b: Code, loops: Loops, given: Any, pointers: dict[int, Any], worth: int) -> None:
