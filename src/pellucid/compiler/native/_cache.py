@@ -1,6 +1,6 @@
 """Object code on disk, so that a program is compiled once and not once a process.
 
-Here: `key_of` a program, `kept`, what the cache holds for a key, and `keep`.
+Here: `key_of` a program, `key_for` other code, `kept`, what the cache holds for a key, and `keep`.
 Elsewhere: what is kept is made in _machine.py.
 Imports: the standard library, numpy, llvmlite, pellucid.persistence, pellucid.compiler.
 
@@ -37,12 +37,15 @@ def directory() -> Path:
 
 def key_of(program: Program) -> str:
     """The name of a program's code: equal for programs with the same code only."""
+    constants = (x.array.tobytes() for node in program.nodes for x in node.values() if isinstance(x, Constant))
+    return key_for(program.text().encode(), *constants)
+
+
+def key_for(*made_from: bytes) -> str:
+    """The name of the code that is made from this and from nothing else but the surroundings."""
     made = _HASH(_surroundings(processor()))
-    made.update(program.text().encode())
-    for node in program.nodes:
-        for x in node.values():
-            if isinstance(x, Constant):
-                made.update(x.array.tobytes())
+    for part in made_from:
+        made.update(part)
     return made.hexdigest()
 
 

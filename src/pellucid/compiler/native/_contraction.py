@@ -9,16 +9,19 @@ them with one entry of a for each row.  Where columns are no neighbours but term
 terms, and adds up each vector at its end.
 """
 
+from itertools import groupby
 from typing import Any, final
 
 import llvmlite.ir as ir
 
+from pellucid.compiler.native._horizontal import added_up
 from pellucid.compiler.native._kernels import Contraction
 from pellucid.compiler.native._machine import I64, POINTER, Code, function, type_for, vector_bytes
 
 Axes = list[tuple[int, int, int, int]]
 UNROLLED = 2  # steps of the innermost sum written out
-NEAR_BYTES = 128 << 10  # of b: what is read again for every tile of rows
+NEAR_BYTES = 128 << 10  # of what is read again for every tile of rows, or for every panel of columns
+OWN_BYTES = 512 << 10  # of b: what each thread may read whole, again and again, from its own cache
 
 
 def emit_contraction(module: Any, name: str, kernel: Contraction) -> None:
@@ -98,24 +101,20 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
     sizes = tiles.heights(n)
     outside = bool(before) and before[0][0] >= SHARED
 
-    def strip(at: Any, panel: int, whole: bool = False) -> None:
-        start = 0
-        while start < len(sizes):
-            run = next((j for j in range(start, len(sizes)) if sizes[j] != sizes[start]), len(sizes))
-            height, first = sizes[start], sum(sizes[:start])
+    def tile(at: Any, height: int, row: Any, panel: int) -> None:
+        moved = (
+            b.place(at[0], b.mul(row, I64(in_a)), entry),
+            at[1],
+            b.place(at[2], b.mul(row, I64(in_out)), entry),
+        )
+        for p in range(len(tiles.panels)) if panel < 0 else (panel,):
+            tiles.call(b, height, p, moved)
 
-            def one(i: Any, height: int = height, first: int = first) -> None:
-                row = b.add(b.mul(i, I64(height)), I64(first))
-                moved = (
-                    b.place(at[0], b.mul(row, I64(in_a)), entry),
-                    at[1],
-                    b.place(at[2], b.mul(row, I64(in_out)), entry),
-                )
-                for p in range(len(tiles.panels)) if panel < 0 else (panel,):
-                    tiles.call(b, height, p, moved)
-
-            (b.loop if outside or whole else share.loop)(run - start, one)
-            start = run
+    def strip(at: Any, panel: int) -> None:
+        for first, height, count in runs(sizes):
+            (b.loop if outside else share.loop)(
+                count, lambda i, h=height, f=first: tile(at, h, b.add(b.mul(i, I64(h)), I64(f)), panel)
+            )
 
     def nest(body: Any) -> None:
         if not outside:
@@ -129,41 +128,60 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
 
         share.loop(length, inside)
 
-    if tiles.dots and not outside and len(tiles.alike) > 1:
-        _by_columns(b, tiles, share, nest, lambda at: strip(at, 0, whole=True))
+    if tiles.dots and not outside and len(tiles.alike) > 1 and not tiles.tall(n):
+        nest(lambda at: _by_columns(b, sizes, tiles, share, tile, at))
         for panel in range(len(tiles.alike), len(tiles.panels)):
             nest(lambda at, panel=panel: strip(at, panel))
-    elif tiles.near:
+    elif tiles.near or tiles.dots:
         nest(lambda at: strip(at, -1))
     else:
         for panel in range(len(tiles.panels)):
             nest(lambda at, panel=panel: strip(at, panel))
 
 
-def _by_columns(b: Code, tiles: "_Tiles", share: _Share, nest: Any, strip: Any) -> None:
-    """All rows of the panels that are this thread's part.
+def _by_columns(b: Code, sizes: list[int], tiles: "_Tiles", share: _Share, tile: Any, at: Any) -> None:
+    """All rows of the panels that are this thread's part: so many rows at a time as stay in the cache.
 
     In x W^T the columns are rows of W, as they are in its gradient and its update: so a thread reads, sums and renews
     the same part of W, which stays in its own cache.
     """
     _, _, in_b, in_out = tiles.kernel.column
     across = tiles.panels[0][1]
+    deep = max(1, NEAR_BYTES // (sizes[0] * _terms(tiles.sums) * tiles.kernel.out.dtype.itemsize))
 
-    def panel(i: Any) -> None:
-        first = b.mul(i, I64(across))
-
-        def moved(at: Any) -> None:
-            strip(
-                (
-                    at[0],
-                    b.place(at[1], b.mul(first, I64(in_b)), tiles.entry),
-                    b.place(at[2], b.mul(first, I64(in_out)), tiles.entry),
-                )
+    def block(height: int, first: Any, count: int) -> None:
+        def panel(i: Any) -> None:
+            column = b.mul(i, I64(across))
+            moved = (
+                at[0],
+                b.place(at[1], b.mul(column, I64(in_b)), tiles.entry),
+                b.place(at[2], b.mul(column, I64(in_out)), tiles.entry),
             )
+            b.loop(count, lambda j: tile(moved, height, b.add(b.mul(j, I64(height)), first), 0))
 
-        nest(moved)
+        share.loop(len(tiles.alike), panel)
 
-    share.loop(len(tiles.alike), panel)
+    for first, height, count in runs(sizes):
+        full, rest = divmod(count, deep)
+        rows = deep * height
+        if full:
+            b.loop(full, lambda i, h=height, f=first, n=rows: block(h, b.add(b.mul(i, I64(n)), I64(f)), deep))
+        if rest:
+            block(height, I64(first + full * rows), rest)
+
+
+def runs(sizes: list[int]) -> list[tuple[int, int, int]]:
+    """(first row, height, number) of tiles of the same height, one after the other.
+
+    >>> runs([6, 6, 5])
+    [(0, 6, 2), (12, 5, 1)]
+    """
+    out, first = [], 0
+    for height, alike in groupby(sizes):
+        count = len(list(alike))
+        out.append((first, height, count))
+        first += height * count
+    return out
 
 
 @final
@@ -191,6 +209,11 @@ class _Tiles:
         self.alike = [p for p in self.panels if p[1:] == self.panels[0][1:]]
         self.near = _terms(sums) * n * size <= NEAR_BYTES
         self._made: dict[tuple[int, Any], Any] = {}
+
+    def tall(self, n: int) -> bool:
+        """Whether n rows of a are so much more than b that threads had better share out the rows, and all read b."""
+        columns, size = self.kernel.column[0], self.kernel.out.dtype.itemsize
+        return n >= 2 * columns and _terms(self.sums) * columns * size <= OWN_BYTES
 
     def heights(self, n: int) -> list[int]:
         """n rows as tiles of nearly equal heights."""
@@ -275,12 +298,12 @@ class _Tiles:
             totals = _sum(
                 b, [(full, lanes, lanes, 0)], pa, pb, entry, totals, lambda a, bb, s: products(a, bb, lanes, s)
             )
-        found = [_added_up(b, v, entry, lanes) for v in totals]
+        found = added_up(b, totals)
         at = full * lanes
         for width in _widths(rest, lanes):
             zero = [ir.Constant(ir.VectorType(entry, width) if width > 1 else entry, _zeros(width))] * len(found)
-            part = products(b.place(pa, at, entry), b.place(pb, at, entry), width, zero)
-            found = [b.fadd(t, _added_up(b, p, entry, width)) for t, p in zip(found, part, strict=True)]
+            part = added_up(b, products(b.place(pa, at, entry), b.place(pb, at, entry), width, zero))
+            found = [b.fadd(t, p) for t, p in zip(found, part, strict=True)]
             at += width
         for m in range(height):
             for j in range(across):
@@ -357,11 +380,3 @@ def _suffix(kind: Any) -> str:
 def _fma(b: Code, x: Any, y: Any, z: Any) -> Any:
     # one instruction where there is such; llvm.fma would call the C library elsewhere, entry by entry
     return b.intrinsic(f"llvm.fmuladd.{_suffix(x.type)}", x.type, x, y, z)
-
-
-def _added_up(b: Code, v: Any, entry: Any, width: int) -> Any:
-    if width == 1:
-        return v
-    name = f"llvm.vector.reduce.fadd.{_suffix(v.type)}"
-    known = b.module.globals.get(name) or ir.Function(b.module, ir.FunctionType(entry, [entry, v.type]), name)
-    return b.call(known, [ir.Constant(entry, 0.0), v], fastmath=("reassoc",))

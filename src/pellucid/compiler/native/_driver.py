@@ -1,11 +1,12 @@
 """The functions that run a program's kernels in order: one section, one step, many steps.
 
-Here: `emit_driver`, and `STEPS`, the name of the function for many steps.
+Here: `emit_driver`; `STEPS`, the name of the function for many steps; `job_of`, the name under which one is called.
 Elsewhere: kernels become code in _loops.py and _contraction.py; _engine.py calls what is made here.
 Imports: llvmlite, numpy, pellucid.compiler.
 
-Every thread runs the same function; after each kernel they wait for each other at a barrier, so a kernel may read all
-that earlier ones wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
+Every thread runs the same function (job, thread); what else it takes stands in the job, words in the order of its
+arguments.  After each kernel the threads wait for each other at a barrier, so a kernel may read all that earlier ones
+wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import llvmlite.ir as ir
 
 from pellucid.compiler._program import Result, Value, ordered
 from pellucid.compiler.native._contraction import emit_contraction
+from pellucid.compiler.native._crew import emit_barrier
 from pellucid.compiler.native._kernels import Blocks, Contraction, Interpreted, Loops, Number, RandomBits
 from pellucid.compiler.native._loops import emit_fill, emit_loops, emit_random_bits, fills
 from pellucid.compiler.native._lowering import Lowered
@@ -23,9 +25,9 @@ from pellucid.compiler.native._scalar import SCALAR
 from pellucid.compiler.native._storage import Storage
 
 STEPS = "steps"
-SPINS = 2000  # looks at the barrier before the processor is offered to others
 FAILED = 1  # what a section returns when a check does not hold
 _SECTION = [POINTER, POINTER, I64, I64, POINTER]  # buffers, numbers, thread, threads, barrier
+_THREAD = 2
 
 
 def sections_of(low: Lowered) -> list[list[Any]]:
@@ -63,14 +65,33 @@ def section_names(low: Lowered) -> list[str]:
 
 def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> None:
     """A function for each section (no name for an interpreted one), and one for many steps if there is one section."""
-    _emit_barrier(module)
+    emit_barrier(module)
     names, count = section_names(low), 0
     for number, kernels in enumerate(sections_of(low)):
         if names[number]:
             _emit_section(module, low, places, number, kernels, count)
+            _emit_job(module, names[number])
         count += len(kernels)
     if len(names) == 1 and names[0]:
         _emit_steps(module, low, places)
+        _emit_job(module, STEPS)
+
+
+def job_of(name: str) -> str:
+    """The function (job, thread) that calls a section or many steps."""
+    return f"job_{name}"
+
+
+def _emit_job(module: Any, name: str) -> None:
+    callee = module.globals[name]
+    callee.linkage = "internal"
+    made, b = function(module, job_of(name), [POINTER, I64], I64)
+    job, thread = made.args
+    words = [b.load(b.place(job, i, I64), typ=I64) for i in range(len(callee.args))]
+    words[_THREAD] = thread
+    given = [b.inttoptr(w, POINTER) if x.type == POINTER else w for w, x in zip(words, callee.args, strict=True)]
+    answer = b.call(callee, given)
+    b.ret(answer if answer.type == I64 else b.sext(answer, I64))
 
 
 def _emit_section(
@@ -249,34 +270,3 @@ def _emit_steps(module: Any, low: Lowered, places: dict[Value, int]) -> None:
 
     b.loop(n, step)
     b.ret(n)
-
-
-def _emit_barrier(module: Any) -> None:
-    """barrier(state, threads): wait until all threads are here.  state: how many came, and how often all did."""
-    made, b = function(module, "barrier", [POINTER, I64])
-    made.attributes.add("noinline")
-    state, threads = made.args
-    times = b.place(state, 8, I64)  # on another line of the cache
-    with b.if_then(b.icmp_signed("<=", threads, I64(1))):
-        b.ret_void()
-    before = b.load_atomic(times, "acquire", 8, typ=I64)
-    came = b.atomic_rmw("add", state, I64(1), "acq_rel")
-    last = b.icmp_signed("==", came, b.sub(threads, I64(1)))
-    with b.if_else(last) as (then, otherwise):
-        with then:
-            b.atomic_rmw("xchg", state, I64(0), "release")
-            b.atomic_rmw("xchg", times, b.add(before, I64(1)), "release")
-        with otherwise:
-            entered, head, end = b.basic_block, b.append_basic_block("wait"), b.append_basic_block("go")
-            b.branch(head)
-            b.position_at_end(head)
-            spins = b.phi(I64)
-            spins.add_incoming(I64(0), entered)
-            following = b.add(spins, I64(1))
-            with b.if_then(b.icmp_signed(">", following, I64(SPINS)), likely=False):
-                b.intrinsic("sched_yield", I32)
-            there = b.icmp_signed("!=", b.load_atomic(times, "acquire", 8, typ=I64), before)
-            spins.add_incoming(following, b.basic_block)
-            b.cbranch(there, end, head)
-            b.position_at_end(end)
-    b.ret_void()

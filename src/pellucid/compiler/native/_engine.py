@@ -10,7 +10,6 @@ import os
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import accumulate
 from typing import Any, final
@@ -22,7 +21,8 @@ from pellucid.compiler._engine import Answers, Engine
 from pellucid.compiler._program import Program
 from pellucid.compiler.native._blocks import in_blocks
 from pellucid.compiler.native._cache import keep, kept, key_of
-from pellucid.compiler.native._driver import STEPS, emit_driver, number_order, section_names, sections_of
+from pellucid.compiler.native._crew import crew
+from pellucid.compiler.native._driver import STEPS, emit_driver, job_of, number_order, section_names, sections_of
 from pellucid.compiler.native._kernels import Interpreted, Number
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import Assembled, new_module, object_code
@@ -34,6 +34,7 @@ from pellucid.ops._primitive import Array
 WORTH_FLOPS = 2_000_000  # of a step; below, one thread is done before another has begun
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
+_FUNCTION = ctypes.CFUNCTYPE(_N, _P, _N)  # of a job and the number of a thread
 
 
 @final
@@ -70,16 +71,14 @@ class Native:
         self.numbers = np.zeros(max(1, len(self.order)))
         names = section_names(low)
         self.code = Assembled(self._object_code())
-        kind = ctypes.CFUNCTYPE(ctypes.c_int32, _P, _P, _N, _N, _P)
-        self.calls = [kind(self.code.address(name)) if name else None for name in names]
+        self.calls = [self.code.address(job_of(name)) if name else None for name in names]
         self.sections = sections_of(low)
-        many = ctypes.CFUNCTYPE(_N, _P, _P, _N, _N, _P, _N, _N, _P, _N, _P, _N, _P)
         alike = not any(isinstance(x, Number) for x in low.outputs)  # numbers given back may differ from step to step
-        self.many = many(self.code.address(STEPS)) if len(names) == 1 and alike else None
+        self.many = self.code.address(job_of(STEPS)) if len(names) == 1 and alike else None
         self.barrier = block_of(128)
-        self.barrier_at = self.barrier.ctypes.data
         self._place_memory()
-        self.arguments = self.pointers.ctypes.data, self.numbers.ctypes.data
+        places = (x.ctypes.data for x in (self.pointers, self.numbers))
+        self.job = np.array([*places, 0, self.threads, self.barrier.ctypes.data], np.int64)
         self.whole = self._whole() if len(self.calls) == 1 else None  # all of it, where NumPy has no part in it
         self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
         arrays = [(i, low.inputs[x], x.aval.dtype, x) for i, x in enumerate(program.inputs) if x in low.inputs]
@@ -134,7 +133,7 @@ class Native:
         for number, (call, kernels) in enumerate(zip(self.calls, self.sections, strict=True)):
             if call is None:
                 self._interpret(kernels[0])
-            elif self._run(call):
+            elif self._run(call, self.job):
                 return False
             if number + 1 < len(self.calls) and not self._holding(number):
                 return False
@@ -176,26 +175,19 @@ class Native:
         i = bisect_left(self.begins, begin + n)
         return i > 0 and self.ends[i - 1] > begin
 
-    def _run(self, call: Any) -> int:
-        """The section, by all threads; not 0 when a check does not hold."""
-        arguments = self.arguments
+    def _run(self, call: int, job: Array) -> int:
+        """A function of the code, by all threads; of a section not 0 when a check does not hold."""
         if self.threads == 1:
-            return int(call(*arguments, 0, 1, self.barrier_at))
+            return int(_FUNCTION(call)(job.ctypes.data, 0))
         self.barrier[:] = 0
-        pool, barrier = workers(os.getpid(), self.threads), self.barrier_at
-        others = [pool.submit(partial(call, *arguments, t, self.threads, barrier)) for t in range(1, self.threads)]
-        status = int(call(*arguments, 0, self.threads, barrier))
-        for other in others:
-            other.result()
-        return status
+        return crew(os.getpid(), self.threads - 1).run(call, job.ctypes.data, self.threads - 1)
 
     def _whole(self) -> Callable[[], int]:
         """A run of the only section.  One thread's arguments are made once, which takes as long as a small program."""
         call: Any = self.calls[0]  # the only section has code
         if self.threads > 1:
-            return partial(self._run, call)
-        numbers = (_P(self.arguments[0]), _P(self.arguments[1]), _N(0), _N(1), _P(self.barrier_at))
-        return partial(call, *numbers)
+            return partial(self._run, call, self.job)
+        return partial(_FUNCTION(call), _P(self.job.ctypes.data), _N(0))
 
     def _holding(self, number: int) -> bool:
         """Whether the checks hold, once their section is over; for programs that NumPy computes a part of."""
@@ -271,20 +263,10 @@ class Native:
             np.int64,
         ).reshape(-1, 4)
         order = np.ascontiguousarray(order, dtype=np.int64)
-        tail = (
-            len(order),
-            order.shape[1],
-            order.ctypes.data,
-            len(sources),
-            sources.ctypes.data,
-            len(table),
-            table.ctypes.data,
-        )
-
-        def call(*head: Any) -> int:
-            return int(self.many(*head, *tail))  # type: ignore[misc]
-
-        made = self._run(call)
+        tables = len(sources), sources.ctypes.data, len(table), table.ctypes.data
+        job = np.array([*self.job, *order.shape, order.ctypes.data, *tables], np.int64)
+        assert self.many is not None
+        made = self._run(self.many, job)
         answers = self._answers(whole)
         if made < len(order):  # the counts of the step that failed are not those of the last one made
             for i, (x, value) in enumerate(low.updates.items()):
@@ -310,9 +292,3 @@ def processors() -> int:
     allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     wished = os.environ.get("OMP_NUM_THREADS", "")
     return min(allowed, int(wished)) if wished.isdigit() and int(wished) else allowed
-
-
-@cache
-def workers(process: int, threads: int) -> ThreadPoolExecutor:
-    """The threads beside the calling one; a forked process has its own."""
-    return ThreadPoolExecutor(max(1, threads - 1), "pellucid-native")

@@ -32,7 +32,7 @@ G: Matrix = ((1, 0, 0), (0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0, 0, 1))
 A_T: Matrix = ((1, 1, 1, 0), (0, 1, -1, -1))
 
 FEWEST_CHANNELS = 16  # in and out: a vector; below, the transformations cost more than the products save
-FEWEST_PIXELS = 512  # of all images: below, transforming the kernels costs more than it saves
+FEWEST_PIXELS = 60  # of all images: below, transforming the kernels costs more than it saves
 MOST_WASTE = 1.4  # computed pixels for each wanted one; 7 x 7 in tiles of 2 x 2 has 64 / 49
 BLOCK_BYTES = 3 << 19  # of transformed tiles whose products are summed at once
 
