@@ -111,8 +111,11 @@ class Processor:
 
 @cache
 def processor() -> Processor:
-    """This one, all its features allowed."""
-    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    """This one, all its features allowed; but entries that lie apart are read and written one by one."""
+    triple, features = llvm.get_process_triple(), llvm.get_host_cpu_features().flatten()
+    if triple.startswith("x86_64"):
+        features += ",+prefer-no-gather,+prefer-no-scatter"  # where these are microcode, an entry takes up to 8 cycles
+    return Processor(triple, llvm.get_host_cpu_name(), features)
 
 
 def machine() -> Any:

@@ -54,9 +54,9 @@ def slide(low: Any, wide: Storage, w: Storage, shape: Lengths) -> Storage:
     """The convolution (N, O, H, W) of wide (N, C, 2 P + 2, 2 Q + 2), channels last, with kernels w (O, C, 3, 3)."""
     (n, o, *size), c = shape, w.shape[1]
     p, q = tiles(tuple(size))
-    panel = low._copied(w, (2, 3, 1, 0))
+    panel = low._copied(w, (1, 2, 3, 0))
     u = low._new((4, 4, c, o), w.dtype)
-    kernels = panel.transposed((1, 0, 2, 3))  # (C, O, 3, 3)
+    kernels = panel.transposed((1, 0, 2, 3))
     _transform(low, G, [[_pixel(kernels, i, j) for j in range(3)] for i in range(3)], _each(u))
     v = _tiles_transformed(low, wide, p, q)
     m = low._new((n, 4, 4, p, q, o), w.dtype)
