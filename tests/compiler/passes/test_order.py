@@ -1,4 +1,7 @@
-"""All passes together leave every answer as it was, on whole models and optimizers."""
+"""All passes together leave every answer as it was, on whole models and optimizers.
+
+To the last bit, but where earlier_maxima adds up slopes without the zeros between them, so in another order.
+"""
 
 from typing import Any
 
@@ -9,11 +12,14 @@ from whole_models import MODELS
 from pellucid import optim
 from pellucid.compiler import trace
 from pellucid.compiler._numpy_engine import NumpyEngine
+from pellucid.compiler.passes._maxima import earlier_maxima
 from pellucid.compiler.passes._order import PASSES, simplified
+
+EXACT = tuple(change for change in PASSES if change is not earlier_maxima)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_answers_stay_to_the_last_bit(model: str) -> None:
+def test_answers_stay(model: str) -> None:
     net, x, y, loss = MODELS[model]()
     optimizer = optim.NAdam(net.parameters())
 
@@ -28,10 +34,13 @@ def test_answers_stay_to_the_last_bit(model: str) -> None:
     at = dict(zip(traced.arguments, (x, y), strict=True))
     given = [traced.cells[i].read() if i in traced.cells else at[i] for i in traced.program.inputs]
     wanted = NumpyEngine().build(traced.program)(given)
-    for change in (*PASSES, simplified):
+    for change in (*EXACT, earlier_maxima, simplified):
         program = change(traced.program)
         assert len(program.nodes) <= len(traced.program.nodes)
         found = NumpyEngine().build(program)(given)
         for a, b in zip(wanted.outputs + wanted.updates, found.outputs + found.updates, strict=True):
-            np.testing.assert_array_equal(a, b)
+            if change in EXACT:
+                np.testing.assert_array_equal(a, b)
+            else:
+                np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
         assert wanted.holds == found.holds

@@ -110,11 +110,15 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: "_Tiles", share: _Sha
         for p in range(len(tiles.panels)) if panel < 0 else (panel,):
             tiles.call(b, height, p, moved)
 
+    def alike(at: Any, panel: int, first: int, height: int, count: int) -> None:
+        def one(i: Any) -> None:
+            tile(at, height, b.add(b.mul(i, I64(height)), I64(first)), panel)
+
+        (b.loop if outside else share.loop)(count, one)
+
     def strip(at: Any, panel: int) -> None:
-        for first, height, count in runs(sizes):
-            (b.loop if outside else share.loop)(
-                count, lambda i, h=height, f=first: tile(at, h, b.add(b.mul(i, I64(h)), I64(f)), panel)
-            )
+        for run in runs(sizes):
+            alike(at, panel, *run)
 
     def nest(body: Any) -> None:
         if not outside:
@@ -161,13 +165,16 @@ def _by_columns(b: Code, sizes: list[int], tiles: "_Tiles", share: _Share, tile:
 
         share.loop(len(tiles.alike), panel)
 
-    for first, height, count in runs(sizes):
+    def blocks(first: int, height: int, count: int) -> None:
         full, rest = divmod(count, deep)
         rows = deep * height
         if full:
-            b.loop(full, lambda i, h=height, f=first, n=rows: block(h, b.add(b.mul(i, I64(n)), I64(f)), deep))
+            b.loop(full, lambda i: block(height, b.add(b.mul(i, I64(rows)), I64(first)), deep))
         if rest:
             block(height, I64(first + full * rows), rest)
+
+    for run in runs(sizes):
+        blocks(*run)
 
 
 def runs(sizes: list[int]) -> list[tuple[int, int, int]]:

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pellucid.compiler._program import Program
 from pellucid.compiler.passes._algebra import simpler_algebra
 from pellucid.compiler.passes._constants import folded_constants
+from pellucid.compiler.passes._maxima import earlier_maxima
 from pellucid.compiler.passes._repeats import shared_repeats
 
-PASSES: tuple[Callable[[Program], Program], ...] = (folded_constants, simpler_algebra, shared_repeats)
+PASSES: tuple[Callable[[Program], Program], ...] = (folded_constants, simpler_algebra, shared_repeats, earlier_maxima)
 
 
 def simplified(program: Program) -> Program:
