@@ -96,11 +96,6 @@ def _wait(b: Code, there: Callable[[], Any], patience: Any = None) -> Any:
     return answer
 
 
-def _turned(b: Code, state: Any, old: int, new: int) -> Any:
-    """Whether the state was `old`, and is `new` now."""
-    return b.extract_value(b.cmpxchg(state, I64(old), I64(new), "acq_rel", "acquire"), 1)
-
-
 def _emit_serve(module: Any) -> None:
     """serve(box): run what is put into the box, until nothing has come for a while."""
     made, b = function(module, "serve", [POINTER])
