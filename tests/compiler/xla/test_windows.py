@@ -51,6 +51,15 @@ def test_convolutions_of_any_geometry_are_those_defined(seed: int) -> None:
     agree("conv_weight", rng.normal(size=x), rng.normal(size=y.shape), size=w[2:], **moves)
 
 
+@pytest.mark.parametrize("kinds", [(np.float32, np.float64), (np.float64, np.float32)])
+def test_convolutions_of_two_dtypes_have_the_wider_one(kinds: tuple[type, type]) -> None:
+    rng, x, w, moves = drawn(0)
+    first, second = kinds
+    y = agree("conv", rng.normal(size=x).astype(first), rng.normal(size=w).astype(second), **moves).astype(second)
+    agree("conv_input", y.astype(first), rng.normal(size=w).astype(second), size=x[2:], **moves)
+    agree("conv_weight", rng.normal(size=x).astype(first), y, size=w[2:], **moves)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_windows_of_any_geometry_are_those_defined(seed: int) -> None:
     rng, x, w, moves = drawn(seed)

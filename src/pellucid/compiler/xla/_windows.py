@@ -8,6 +8,7 @@ Imports: numpy, jax, pellucid.ops, pellucid.compiler.
 import math
 import operator
 from functools import reduce
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -66,17 +67,23 @@ def window_argmax(node: Result, x: Array) -> Array:
     return jnp.asarray(shifts)[best] + starts + corners(spatial, counts, stride)
 
 
+def _slide(node: Result, x: Array, w: Array, **how: Any) -> Array:
+    """XLA's convolution, which takes operands of one dtype only."""
+    dtype = node.aval.dtype
+    return lax.conv_general_dilated(x.astype(dtype), w.astype(dtype), precision=EXACT, **how)
+
+
 def conv(node: Result, x: Array, w: Array) -> Array:
     """Cross-correlation, as XLA has it."""
     g = Geometry.of(node.attrs)
-    return lax.conv_general_dilated(
+    return _slide(
+        node,
         x,
         w,
         window_strides=g.stride,
         padding=[(p, p) for p in g.padding],
         rhs_dilation=g.dilation,
         feature_group_count=g.groups,
-        precision=EXACT,
     )
 
 
@@ -89,7 +96,8 @@ def conv_input(node: Result, x: Array, w: Array) -> Array:
     for n, k, m, s, d, p in zip(size, kernel, x.shape[2:], g.stride, g.dilation, g.padding, strict=True):
         before = d * (k - 1) - p
         edges.append((before, n - 1 - s * (m - 1) + p))
-    return lax.conv_general_dilated(
+    return _slide(
+        node,
         x,
         turned,
         window_strides=(1,) * len(kernel),
@@ -97,7 +105,6 @@ def conv_input(node: Result, x: Array, w: Array) -> Array:
         lhs_dilation=g.stride,
         rhs_dilation=g.dilation,
         feature_group_count=g.groups,
-        precision=EXACT,
     )
 
 
@@ -108,7 +115,8 @@ def conv_weight(node: Result, x: Array, d: Array) -> Array:
     edges = []
     for n, k, m, s, t, p in zip(x.shape[2:], size, d.shape[2:], g.stride, g.dilation, g.padding, strict=True):
         edges.append((p, t * (k - 1) + s * (m - 1) + 1 - n - p))
-    return lax.conv_general_dilated(
+    return _slide(
+        node,
         x,
         d,
         window_strides=g.dilation,
@@ -116,5 +124,4 @@ def conv_weight(node: Result, x: Array, d: Array) -> Array:
         rhs_dilation=g.stride,
         batch_group_count=g.groups,
         dimension_numbers=lax.ConvDimensionNumbers(exchanged, exchanged, exchanged),
-        precision=EXACT,
     )
