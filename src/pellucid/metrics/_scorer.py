@@ -242,10 +242,28 @@ def own_score(estimator: Any, X: Any, y: Any = None, **weights: Any) -> float:
     return estimator.score(X, y, **weights) if y is not None else estimator.score(X)
 
 
-def scores_of(scorers: Mapping[str, Any], estimator: Any, X: Any, y: Any, **weights: Any) -> dict[str, float]:
+def takes_weights(scorer: Any, estimator: Any) -> bool:
+    """Whether a scorer, asked about this estimator, can weigh the rows.
+
+    >>> takes_weights(get_scorer("accuracy"), None), takes_weights(get_scorer("neg_max_error"), None)
+    (True, False)
+    """
+    judge = scorer.metric if isinstance(scorer, Scorer) else estimator.score if scorer is own_score else scorer
+    return "sample_weight" in inspect.signature(judge).parameters
+
+
+def scores_of(
+    scorers: Mapping[str, Any],
+    estimator: Any,
+    X: Any,
+    y: Any,
+    weighted: Iterable[str] | None = None,
+    **weights: Any,
+) -> dict[str, float]:
     """All the scores by name; the estimator is asked each question once.   X of N rows, y (N,)
 
-    A single callable named "score" may give several numbers as a dict; these are then the scores.
+    `weights`, a sample_weight (N,), go to the scorers that `weighted` names, or to all. A single callable named "score"
+    may give several numbers as a dict; these are then the scores.
     Raises DataError for a scorer that gives no number.
 
     >>> import numpy as np
@@ -257,10 +275,11 @@ def scores_of(scorers: Mapping[str, Any], estimator: Any, X: Any, y: Any, **weig
     answers = _Answers(estimator, X)
     scores: dict[str, Any] = {}
     for name, scorer in scorers.items():
+        own = weights if weighted is None or name in weighted else {}
         if isinstance(scorer, Scorer):
-            scores[name] = scorer.judge(answers, y, **weights)
+            scores[name] = scorer.judge(answers, y, **own)
         else:
-            scores[name] = scorer(estimator, X, **weights) if y is None else scorer(estimator, X, y, **weights)
+            scores[name] = scorer(estimator, X, **own) if y is None else scorer(estimator, X, y, **own)
     if list(scores) == ["score"] and isinstance(scores["score"], Mapping):
         scores = dict(scores["score"])
     return {name: _number(name, value) for name, value in scores.items()}
