@@ -183,7 +183,7 @@ def check_failures(outcomes: Sequence[Outcome], error_score: float | str, *, whe
     failed = [outcome for outcome in outcomes if outcome.failures]
     if not failed:
         return
-    first = failed[0].failures[0]
+    first = failed[0].failures[0].rstrip(".")
     if len(failed) == len(outcomes) and not any(outcome.test for outcome in outcomes):
         raise DataError(
             f"{where}: All the {len(outcomes)} fits failed; the first said: {first}. "
