@@ -155,6 +155,10 @@ def average_precision_score(
     (0.75, 0.75)
     """
     if is_matrix(y_true):
+        if pos_label != 1:
+            raise ParameterError(
+                f"average_precision_score: pos_label={pos_label!r}; in a matrix of labels 1 says that a row has one."
+            )
         return _each_column(_precision_steps, *_several_labels(y_true, y_score, sample_weight), average)
     y, score, weight = _scored(y_true, y_score, sample_weight)
     classes = distinct(y)
