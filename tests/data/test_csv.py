@@ -166,6 +166,8 @@ def test_nul_bytes_are_named_by_line_and_byte():
         (b"FEA1\0\0\0\0", "a Feather file of version 1"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"\x93NUMPY\x01", "a NumPy array"),
+        (b'[{"a": 1}, {"a": 2}]', "one JSON array; write its objects one a line"),
+        (b'[\n  {"a": 1},\n  {"a": 2}\n]', "one JSON array"),
     ],
 )
 def test_other_formats_are_recognised_by_their_first_bytes(raw, word):

@@ -15,11 +15,15 @@ def test_only_the_training_loader_must_be_there():
     rows = Rows()
     assert (rows.prepare_data(), rows.setup("fit"), rows.setup()) == (None, None, None)
     assert [batch.tolist() for (batch,) in rows.train_dataloader()] == [[0, 1], [2, 3]]
-    assert (rows.val_dataloader(), rows.test_dataloader()) == (None, None)
+    assert (rows.val_dataloader(), rows.test_dataloader(), rows.predict_dataloader()) == (None, None, None)
+    assert rows.teardown("fit") is None
     with pytest.raises(TypeError, match="train_dataloader"):
         DataModule()
 
 
 def test_the_names_are_lightnings():
-    lightning = {"prepare_data", "setup", "train_dataloader", "val_dataloader", "test_dataloader"}
-    assert {name for name in vars(DataModule) if not name.startswith("_")} == lightning
+    loaders = {f"{stage}_dataloader" for stage in ("train", "val", "test", "predict")}
+    assert {name for name in vars(DataModule) if not name.startswith("_")} == {
+        *("prepare_data", "setup", "teardown"),
+        *loaders,
+    }

@@ -146,3 +146,10 @@ def test_real_gaps_are_filled_better_than_by_the_median(shared_data: Path) -> No
         for imputer in (KNNImputer(), pellucid.impute.SimpleImputer(strategy="median"))
     ]
     assert errors[0] < 0.6 * errors[1]
+
+
+def test_a_function_of_weights_may_give_none_for_equal_ones_but_not_another_shape() -> None:
+    x = [[np.nan, 2.0], [4.0, 3.0], [5.0, 6.0]]
+    assert KNNImputer(weights=lambda distance: None).fit_transform(x).tolist() == KNNImputer().fit_transform(x).tolist()
+    with pytest.raises(DataError, match="weights gave an array of shape .2,. for distances of shape"):
+        KNNImputer(weights=lambda distance: np.ones(2)).fit_transform(x)

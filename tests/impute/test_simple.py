@@ -102,3 +102,32 @@ def test_text_survives_storing_and_a_damaged_record_is_refused(tmp_path: Path) -
         record["state"][learned] = damage
         with pytest.raises(ModelFileError, match="SimpleImputer: the record"):
             SimpleImputer.from_record(record)
+
+
+GAPS = np.array([[1.0, np.nan, np.nan, 4.0], [np.nan, 2.0, np.nan, 5.0], [3.0, 9.0, np.nan, 7.0]])
+
+
+@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.filterwarnings("ignore:.*Skipping features without any observed values")
+def test_gaps_come_back_where_the_indicator_noted_them(keep: bool) -> None:
+    ours, theirs = (
+        house(add_indicator=True, keep_empty_features=keep) for house in (SimpleImputer, sklearn.impute.SimpleImputer)
+    )
+    filled = ours.fit_transform(GAPS)
+    np.testing.assert_array_equal(ours.inverse_transform(filled), GAPS)
+    if not keep:  # scikit-learn 1.9 ends in an IndexError where it kept an empty column
+        np.testing.assert_array_equal(theirs.fit(GAPS).inverse_transform(filled), GAPS)
+    words = SimpleImputer(strategy="most_frequent", add_indicator=True)
+    again = words.inverse_transform(words.fit_transform([["a", 1.0], [None, 2.0], ["a", 2.0]]))
+    assert again[:, 1].tolist() == [1.0, 2.0, 2.0] and again[[0, 2], 0].tolist() == ["a", "a"] and again[1, 0] != "a"
+    with pytest.raises(ParameterError, match="set add_indicator=True"):
+        SimpleImputer().fit(GAPS[:, :2]).inverse_transform(GAPS[:, :2])
+    with pytest.raises(DataError, match="what transform gives has"):
+        ours.inverse_transform(GAPS[:, :1])
+
+
+def test_a_function_says_what_fills_a_column_and_stays_out_of_files() -> None:
+    ours, theirs = (house(strategy=np.max).fit(GAPS[:, :2]) for house in (SimpleImputer, sklearn.impute.SimpleImputer))
+    np.testing.assert_array_equal(ours.transform(GAPS[:, :2]), theirs.transform(GAPS[:, :2]))
+    with pytest.raises(ModelFileError, match="strategy is a Python function"):
+        ours.to_record()

@@ -135,3 +135,12 @@ def test_models_that_are_equally_good_are_told_apart_in_five_percent_of_sets(
     assert covered / sets >= (0.93 if sets == 1000 else 0.915)
     if metric != "accuracy_score":  # the exact test rejects less
         assert rejected / sets >= (0.03 if sets == 1000 else 0.015)
+
+
+def test_rows_of_several_labels_are_right_when_all_are() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(2, size=(80, 3))
+    a, b = (np.where(rng.random(y.shape) < share, y, 1 - y) for share in (0.9, 0.6))
+    found = compare("accuracy_score", y, a, b)
+    assert found == compare("accuracy_score", np.ones(80, int), *((p == y).all(axis=1).astype(int) for p in (a, b)))
+    assert found.method == "mcnemar-exact" and found.low > 0

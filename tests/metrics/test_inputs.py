@@ -45,6 +45,8 @@ def test_scores_given_as_labels_are_named_with_the_remedy() -> None:
         labels([1.0, 0.3], "y_pred")
     with pytest.raises(DataError, match="such as nan"):
         labels([1.0, float("nan")], "y_pred")
+    with pytest.raises(DataError, match="such as -inf"):
+        labels([1.0, float("-inf")], "y_pred")
     assert labels([1.0, 2.0], "y_pred").tolist() == [1.0, 2.0]
 
 
@@ -53,6 +55,8 @@ def test_numbers_keep_float32_and_refuse_text() -> None:
     assert numbers([1, 2], "y").dtype == np.float64
     with pytest.raises(DataError, match="y: holds values that are not numbers"):
         numbers(["1", "x"], "y")
+    with pytest.raises(DataError, match="y: holds values that are not numbers .complex"):
+        numbers([1 + 2j], "y")
 
 
 def test_two_columns_are_no_column() -> None:

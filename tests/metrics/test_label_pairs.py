@@ -1,12 +1,21 @@
 """Counting pairs of labels: rows taken together count as they did apart; several labels a row."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from pellucid.errors import DataError
-from pellucid.metrics import accuracy_score, f1_score, precision_score, recall_score
+from pellucid.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    hamming_loss,
+    precision_score,
+    recall_score,
+)
 from pellucid.metrics._label_pairs import MERGED_ROWS, MERGED_SPAN, label_pairs, mean_of, tally, tally_of
 
 
@@ -47,6 +56,18 @@ def test_labels_far_apart_are_counted_too(high: int) -> None:
 def test_unsigned_labels_beyond_the_signed_range_are_counted_too() -> None:
     y = np.full(MERGED_ROWS, 2**64 - 1, np.uint64)
     assert tally(label_pairs(y, y, None)).hit.tolist() == [MERGED_ROWS]
+
+
+def test_whole_weights_beyond_float64_are_counted_to_the_last_one() -> None:
+    most = np.iinfo(np.int64).max
+    assert confusion_matrix([0, 0], [0, 0], sample_weight=np.array([most - 1, 1])).tolist() == [[most]]
+
+
+def test_sparse_matrices_of_labels_are_counted_as_dense_ones() -> None:
+    y, p = np.array([[1, 1, 0], [0, 1, 0]]), np.array([[1, 0, 0], [1, 1, 0]])
+    for kind in (sp.csr_array, sp.coo_matrix):
+        for score in (partial(f1_score, average="micro"), accuracy_score, hamming_loss):
+            assert score(kind(y), kind(p)) == score(y, p)
 
 
 def test_several_labels_a_row_are_counted_by_column_by_row_and_in_all() -> None:

@@ -9,6 +9,7 @@ import sklearn.metrics
 import pellucid.metrics
 from pellucid.errors import DataError, ParameterError
 from pellucid.metrics import METRICS, confusion_matrix, metric_of, roc_curve
+from pellucid.metrics._metric import BY_FUNCTION
 
 NOT_IN_THE_TABLE = {
     "calinski_harabasz_score": "judges rows and clusters, without a target",
@@ -98,3 +99,7 @@ def test_a_row_is_found_by_name_or_by_function_and_a_wrong_name_gets_the_closest
     assert metric_of(sklearn.metrics.f1_score) is None
     with pytest.raises(ParameterError, match="'roc_auc' is not known; did you mean roc_auc_score"):
         metric_of("roc_auc")
+    for name in BY_FUNCTION:
+        assert metric_of(getattr(pellucid.metrics, name)) is None
+        with pytest.raises(ParameterError, match=f"give the function itself, pellucid.metrics.{name}"):
+            metric_of(name)

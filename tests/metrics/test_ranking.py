@@ -124,3 +124,9 @@ def test_the_true_class_among_the_first_k_is_a_hit_and_a_tie_goes_to_the_later_c
 def test_a_row_that_weighs_nothing_does_not_make_a_mean_over_rows_undefined() -> None:
     y, score = np.array([[1, 1], [1, 0]]), np.array([[0.2, 0.1], [0.9, 0.3]])
     assert roc_auc_score(y, score, average="samples", sample_weight=[0, 1]) == 1
+
+
+def test_a_matrix_of_labels_has_no_other_positive_label_than_one() -> None:
+    y = np.array([[1, 0], [0, 1]])
+    with pytest.raises(ParameterError, match="pos_label=0; in a matrix of labels 1 says"):
+        average_precision_score(y, y.astype(float), pos_label=0)

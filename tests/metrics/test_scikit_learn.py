@@ -80,6 +80,17 @@ def scored_rows(draw: st.DrawFn, least: int = 2, most: int = 2) -> Given:
 
 
 @st.composite
+def event_rows(draw: st.DrawFn) -> Given:
+    """Which class each row has, now and then several, as a matrix (N, K) of 0 and 1; probabilities; weight."""
+    y, proba, weight = draw(scored_rows(2, 4))
+    truth = (np.unique(y, return_inverse=True)[1][:, None] == np.arange(proba.shape[1])).astype(int)
+    if draw(st.booleans()):
+        truth[0] = 1
+    assume(sklearn.utils.multiclass.type_of_target(truth) == "multilabel-indicator")
+    return truth, proba.astype(np.float64), weight
+
+
+@st.composite
 def score_rows(draw: st.DrawFn) -> Given:
     """y of two classes, one column of scores of either sign with ties and zeros of both signs, weight."""
     y, proba, weight = draw(scored_rows())
@@ -210,7 +221,10 @@ MEANS = Case(partition_rows(), {"average_method": ("min", "geometric", "arithmet
 SHAPES = Case(clustered_rows())
 
 CASES: dict[str, list[Case]] = {
-    "accuracy_score": [Case(label_rows(), {"normalize": (True, False)})],
+    "accuracy_score": [
+        Case(label_rows(), {"normalize": (True, False)}),
+        Case(indicator_rows(), {"normalize": (True, False)}),
+    ],
     "adjusted_mutual_info_score": [MEANS],
     "adjusted_rand_score": [PARTITIONS],
     "auc": [Case(points())],
@@ -224,6 +238,7 @@ CASES: dict[str, list[Case]] = {
         Case(share_rows().map(in_float64), {"pos_label": own_class, "scale_by_half": ("auto", True, False)}),
         Case(scored_rows(2, 4).map(in_float64), {"labels": wide_labels, "scale_by_half": ("auto", True, False)}),
         Case(scored_rows(2, 4).map(in_float64)),
+        Case(event_rows(), {"scale_by_half": ("auto", True, False)}),
     ],
     "calibration_curve": [
         Case(
@@ -235,6 +250,8 @@ CASES: dict[str, list[Case]] = {
     "classification_report": [
         Case(label_rows(), {"target_names": names_of, "output_dict": (True, False), "zero_division": (0.0, 1.0)}),
         Case(label_rows(), {"labels": some_labels, "digits": (1, 3), "zero_division": (0.0, NAN)}),
+        Case(indicator_rows(), {"output_dict": (True, False), "zero_division": (0.0, 1.0)}),
+        Case(indicator_rows(), {"labels": lambda y, p: [None, [1, 0]], "zero_division": (0.0,)}),
     ],
     "cohen_kappa_score": [
         Case(label_rows(), {"labels": some_labels, "weights": (None, "linear", "quadratic")}),
@@ -246,10 +263,12 @@ CASES: dict[str, list[Case]] = {
     "d2_brier_score": [
         Case(share_rows().map(in_float64), {"pos_label": own_class}),
         Case(scored_rows(2, 4).map(in_float64), {"labels": wide_labels}),
+        Case(event_rows()),
     ],
     "d2_log_loss_score": [
         Case(scored_rows(2, 4).map(in_float64), {"labels": wide_labels}),
         Case(share_rows().map(in_float64)),
+        Case(event_rows()),
     ],
     "d2_pinball_score": [Case(number_rows(), {"multioutput": output_means, "alpha": (0.1, 0.5, 0.75)})],
     "d2_tweedie_score": [
@@ -285,6 +304,7 @@ CASES: dict[str, list[Case]] = {
         Case(scored_rows(2, 4)),
         Case(share_rows(), {"labels": wide_labels}),
         Case(share_rows(), {"normalize": (True, False)}),
+        Case(event_rows(), {"normalize": (True, False)}),
     ],
     "matthews_corrcoef": [Case(label_rows())],
     "max_error": [Case(number_rows(outputs=(0, 3)).map(lambda rows: rows[:2]))],
@@ -334,7 +354,10 @@ CASES: dict[str, list[Case]] = {
         Case(score_rows(), {"k": (1, 2)}),
     ],
     "v_measure_score": [Case(partition_rows(), {"beta": (0.5, 1, 2)})],
-    "zero_one_loss": [Case(label_rows(), {"normalize": (True, False)})],
+    "zero_one_loss": [
+        Case(label_rows(), {"normalize": (True, False)}),
+        Case(indicator_rows(), {"normalize": (True, False)}),
+    ],
 }
 
 STRICTER: dict[str, tuple[Callable[..., bool], str]] = {
@@ -346,7 +369,7 @@ STRICTER: dict[str, tuple[Callable[..., bool], str]] = {
     ),
     "d2_log_loss_score": (
         lambda y, p, sample_weight=None, labels=None: (
-            len(classes_of(y if sample_weight is None else y[sample_weight > 0])) < 2
+            len(np.unique(y if sample_weight is None else y[sample_weight > 0], axis=0)) < 2
         ),
         "the loss of telling the only class that occurs is rounding, and scikit-learn divides by it",
     ),

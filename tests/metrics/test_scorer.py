@@ -5,16 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn.metrics
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from pellucid.errors import DataError, ParameterError
-from pellucid.metrics import METRICS, accuracy_score, f1_score, log_loss, roc_auc_score
+from pellucid.metrics import METRICS, accuracy_score, f1_score, hinge_loss, log_loss, max_error, roc_auc_score
 from pellucid.metrics._scorer import check_scorers, check_scoring, get_scorer, get_scorer_names, make_scorer, scores_of
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(90, 3))
 Y = {2: (X[:, 0] + RNG.normal(size=90) > 0).astype(int), 3: np.digitize(X[:, 0] + RNG.normal(size=90), [-0.5, 0.7])}
+SEVERAL = np.stack([Y[2], X[:, 1] > 0.3, X[:, 2] > 0.1], axis=1).astype(int)  # labels of a row
 NUMBERS = np.exp(X[:, 0] + 0.2 * RNG.normal(size=90))
 
 
@@ -25,25 +28,39 @@ class Positive(LinearRegression):  # type: ignore[misc]
         return np.exp(np.clip(super().predict(X), -2, 2))
 
 
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # nine steps are enough to have an answer
+@pytest.mark.filterwarnings("ignore:.*ill-defined", "ignore:.*is 0/0 for")  # rows without a label
+@pytest.mark.filterwarnings("ignore:.*do not sum to", "ignore:.*values do not sum")  # probabilities of several labels
 @pytest.mark.filterwarnings("ignore:.*number of unique classes.*")
 @pytest.mark.filterwarnings("ignore:.*k.*2.* classes", "ignore:'k' .2. greater than or equal to")  # top 2 of 2 classes
 @pytest.mark.parametrize("name", get_scorer_names())
 def test_every_name_gives_the_number_of_scikit_learn(name: str) -> None:
     theirs, tried = sklearn.metrics.get_scorer(name), 0
-    for n_classes, model in ((2, LogisticRegression()), (3, LogisticRegression()), (2, LinearSVC()), (0, Positive())):
-        y = Y.get(n_classes, NUMBERS)
-        if y is NUMBERS and METRICS[get_scorer(name).metric.__name__].needs == "clusters":
+    row = METRICS.get(get_scorer(name).metric.__name__)
+    forest, network = RandomForestClassifier(3, max_depth=2, random_state=0), MLPClassifier((), max_iter=9)
+    for y, model in (
+        *((Y[2], LogisticRegression()), (Y[3], LogisticRegression()), (Y[2], LinearSVC()), (NUMBERS, Positive())),
+        *((SEVERAL, forest), (SEVERAL, network)),
+    ):
+        if y is NUMBERS and row is not None and row.needs == "clusters":
             continue  # scikit-learn takes numbers with fractions for names of clusters, and warns
         model.fit(X, y)
         try:
             wanted = theirs(model, X, y)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, IndexError):
             continue
         if not np.isfinite(wanted):  # what scikit-learn 1.9 gives where the metric does not fit the target
             continue
         tried += 1
         assert get_scorer(name)(model, X, y) == pytest.approx(wanted, rel=1e-9, abs=1e-12)
     assert tried
+
+
+def test_our_losses_count_as_losses_also_where_no_row_of_the_table_says_so() -> None:
+    margin, gap = make_scorer(hinge_loss), make_scorer(max_error)
+    model, line = LinearSVC().fit(X, Y[2]), Positive().fit(X, NUMBERS)
+    assert margin(model, X, Y[2]) == -hinge_loss(Y[2], model.decision_function(X))
+    assert gap(line, X, NUMBERS) == -max_error(NUMBERS, line.predict(X))
 
 
 def test_text_labels_need_no_positive_class_for_probabilities_and_ranks() -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import sklearn.linear_model
 import sklearn.model_selection
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.model_selection import cross_val_predict as sklearn_cross_val_predict
 from sklearn.svm import LinearSVC
 
 from pellucid.errors import DataError, DataWarning, ParameterError
@@ -64,3 +66,13 @@ def test_rows_tested_never_or_twice_and_unknown_methods_are_refused() -> None:
         cross_val_predict(LOGISTIC, X, CODES, method="guess")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="LinearSVC has no method predict_proba"):
         cross_val_predict(LinearSVC(), X, CODES, method="predict_proba")
+
+
+def test_a_list_of_answers_one_a_target_comes_back_as_such_a_list() -> None:
+    y = np.stack([X[:, 1] > 0, CODES], axis=1).astype(int)
+    forest = RandomForestClassifier(5, random_state=0)
+    asked: dict[str, Any] = {"cv": KFold(4), "method": "predict_proba"}
+    ours, theirs = (house(forest, X, y, **asked) for house in (cross_val_predict, sklearn_cross_val_predict))
+    assert [part.shape for part in ours] == [(90, 2), (90, 3)]
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)

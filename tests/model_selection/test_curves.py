@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn.model_selection
+import sklearn.naive_bayes
 from sklearn.linear_model import LogisticRegression
 
 from pellucid.errors import DataError, ParameterError, PellucidWarning
 from pellucid.model_selection import learning_curve, validation_curve
 from pellucid.model_selection._curves import sizes_of
+from pellucid.naive_bayes import GaussianNB
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(90, 3))
@@ -56,3 +58,23 @@ def test_what_gives_no_curve_is_refused() -> None:
         validation_curve(LogisticRegression(), X, Y, param_name="C", param_range=[])
     with pytest.raises(DataError, match="All the 5 fits failed"):
         validation_curve(LogisticRegression(), X, Y, param_name="C", param_range=[-1.0])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_model_that_learns_on_gives_the_curve_of_scikit_learn(n_jobs: int) -> None:
+    asked: dict[str, Any] = {"train_sizes": [20, 40, 60], "cv": 3, "exploit_incremental_learning": True}
+    ours = learning_curve(GaussianNB(), X, Y, n_jobs=n_jobs, **asked)
+    theirs = sklearn.model_selection.learning_curve(sklearn.naive_bayes.GaussianNB(), X, Y, **asked)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_only_what_can_learn_on_is_asked_to_and_a_failure_ends_it() -> None:
+    asked: dict[str, Any] = {"exploit_incremental_learning": True}
+    with pytest.raises(ParameterError, match="LogisticRegression has no partial_fit"):
+        learning_curve(LogisticRegression(), X, Y, **asked)
+    broken, splits = X.copy(), [(np.arange(60), np.arange(60, 90))]
+    broken[40] = np.nan
+    with pytest.warns(PellucidWarning, match="2 of 3 evaluations failed"):
+        _, train, _ = learning_curve(GaussianNB(), broken, Y, train_sizes=[30, 50, 60], cv=splits, **asked)
+    assert np.isfinite(train[0]).all() and np.isnan(train[1:]).all()

@@ -13,7 +13,7 @@ import pytest
 
 from pellucid.data import Table, read_table
 from pellucid.errors import ParameterError
-from pellucid.model_selection import find_leaks, split_rows
+from pellucid.model_selection import find_leaks, split_rows, train_test_split
 
 _TABLE = Path(__file__).resolve().parents[2] / "benchmarks" / "leaks.py"
 FOUND = [  # (check, strength, ground, least share of the splits)
@@ -119,3 +119,13 @@ def test_a_few_rows_are_looked_at_without_alarm(n: int) -> None:
 def test_an_unknown_check_is_refused_by_name() -> None:
     with pytest.raises(ParameterError, match="checks has 'PEL-L099'; give a list of some of PEL-L001"):
         find_leaks([[1]], [[2]], checks=["PEL-L001", "PEL-L099"])
+
+
+def test_a_target_among_the_columns_is_the_one_that_is_named(shared_data: Path) -> None:
+    table = read_table(shared_data / "titanic.csv")
+    train, test = train_test_split(table, random_state=0)
+    apart = [part.drop("survived") for part in (train, test)]
+    y = [part.column("survived") for part in (train, test)]
+    found = find_leaks(train, test, target="survived")
+    assert found == find_leaks(*apart, *y, target="survived")
+    assert any(finding.id == "PEL-L005" and "alive" in str(finding) for finding in found)

@@ -184,3 +184,21 @@ def test_a_search_is_saved_with_its_table_and_what_cannot_be_stored_is_named(tmp
     theirs = RandomizedSearchCV(sklearn.linear_model.Ridge(), {"alpha": [1.0]}, n_iter=1).fit(X, X[:, 0])
     with pytest.raises(ModelFileError, match="Ridge"):
         pellucid.save(theirs, tmp_path / "theirs.pellucid")
+
+
+@pytest.mark.parametrize("scoring", [None, "accuracy", ["accuracy", "neg_log_loss"]])
+def test_weights_of_the_fits_weigh_the_scores_as_in_scikit_learn(scoring: Any) -> None:
+    weight = RNG.integers(1, 5, size=len(Y))
+    asked: dict[str, Any] = {"cv": 3, "scoring": scoring, "refit": scoring[0] if isinstance(scoring, list) else True}
+    ours, theirs = (
+        house(sklearn.linear_model.LogisticRegression(), GRID, **asked).fit(X, Y, sample_weight=weight).cv_results_
+        for house in (GridSearchCV, sklearn.model_selection.GridSearchCV)
+    )
+    for name in (name for name in theirs if "test" in name and not name.startswith("rank")):
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-12, err_msg=name)
+
+
+def test_scorers_that_take_no_weights_are_named() -> None:
+    unweighted = GridSearchCV(LinearRegression(), {"fit_intercept": [True]}, scoring="neg_max_error", cv=2)
+    with pytest.warns(PellucidWarning, match="the scores of make_scorer.max_error.* take no weights"):
+        unweighted.fit(X, Y, sample_weight=np.ones(len(Y)))

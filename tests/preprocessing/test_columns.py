@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pellucid.errors import ModelFileError
-from pellucid.preprocessing import BooleanColumn, CategoryColumn, ColumnPlan, DroppedColumn, NumberColumn
-from pellucid.preprocessing._columns import FAR, drawn_in
+from pellucid.preprocessing import BooleanColumn, CategoryColumn, ColumnPlan, DateColumn, DroppedColumn, NumberColumn
+from pellucid.preprocessing._columns import FAR, drawn_in, phase_of
 
 NUMBER = NumberColumn("age", "why", fill=2.0, mean=1.0, scale=0.5, indicator=True)
 PLANS: list[ColumnPlan] = [
@@ -20,6 +20,7 @@ PLANS: list[ColumnPlan] = [
     BooleanColumn("alone", "why", fill=True, indicator=True),
     CategoryColumn("sex", "why", levels=("f", "m"), rare=True, missing=True),
     DroppedColumn("id", "why", was="category"),
+    DateColumn("when", "dates from 2020-01-01 to 2024-01-01", 1.6e9, 1.6e9, 4e7, True, ("year", "day")),
 ]
 
 
@@ -63,6 +64,17 @@ def test_words_light_one_output_the_unseen_that_of_the_rare() -> None:
     assert written(replace(plan, levels=(), missing=True), words) == [[0], [0], [0], [1]]
 
 
+def test_dates_go_round_in_their_cycles() -> None:
+    plan = DateColumn("when", "", 0.0, 0.0, 1.0, False, ("week", "day"))
+    monday = np.datetime64("2024-01-01", "s").astype(float)  # a Monday, at midnight
+    week = written(plan, [monday, monday + 7 * 86_400, monday + 3.5 * 86_400])
+    np.testing.assert_allclose(np.array(week)[:, 1:3], [[0, 1], [0, 1], [0, -1]], atol=1e-9)
+    np.testing.assert_allclose(np.array(week)[:, 3:], [[0, 1], [0, 1], [0, -1]], atol=1e-9)
+    assert written(plan, [None, np.inf], pl.Float64) == [[0, 0, 0, 0, 0], [FAR, 0, 0, 0, 0]]
+    year = phase_of(np.array(["2023-12-31", "2024-01-02"], "datetime64[s]").astype(float), "year")
+    assert abs(np.angle(np.exp(1j * (year[1] - year[0])))) == pytest.approx(2 * np.pi * 2 / 365.2425)
+
+
 def test_a_column_left_out_has_no_output() -> None:
     assert PLANS[4].outputs == ()
 
@@ -87,6 +99,8 @@ def test_the_record_rebuilds_the_plan(plan: ColumnPlan) -> None:
         (3, {"levels": ("f", 1)}),
         (3, {"rare": "yes"}),
         (4, {"was": "image"}),
+        (5, {"cycles": ("moon",)}),
+        (5, {"scale": -1.0}),
     ],
     ids=str,
 )

@@ -170,3 +170,13 @@ def test_a_damaged_record_is_refused() -> None:
         record["state"][learned] = damage
         with pytest.raises(ModelFileError, match="OneHotEncoder: the record"):
             OneHotEncoder.from_record(record)
+
+
+def test_names_are_made_as_asked_and_a_function_for_them_stays_out_of_files() -> None:
+    encoder = OneHotEncoder(feature_name_combiner=lambda column, category: f"{column}={category}!")
+    named = encoder.fit(pandas.DataFrame({"sex": ["f", "m"]}))
+    assert named.get_feature_names_out().tolist() == ["sex=f!", "sex=m!"]
+    with pytest.raises(ModelFileError, match="feature_name_combiner is a function"):
+        named.to_record()
+    with pytest.raises(DataError, match="feature_name_combiner gave 1; it must give text"):
+        named.set_params(feature_name_combiner=lambda column, category: 1).get_feature_names_out()

@@ -1,11 +1,13 @@
 """Decisions about columns: each follows from the training cells and says why."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
 
-from pellucid.preprocessing import BooleanColumn, CategoryColumn, DroppedColumn, NumberColumn
-from pellucid.preprocessing._planning import least_rows, plan_boolean, plan_category, plan_number, skewness
+from pellucid.preprocessing import BooleanColumn, CategoryColumn, DateColumn, DroppedColumn, NumberColumn
+from pellucid.preprocessing._planning import least_rows, plan_boolean, plan_category, plan_date, plan_number, skewness
 
 RNG = np.random.default_rng(0)
 
@@ -113,3 +115,24 @@ def test_words_that_name_rows_are_left_out_with_the_reason() -> None:
         assert isinstance(plan, DroppedColumn) and plan.was == "category" and plan.why == why
     named = plan_category("cabin", pl.Series([f"c{k}" for k in range(30)] + [None] * 30), 10, 40)
     assert named.outputs == ("cabin=(rare)", "cabin=(missing)")  # whether there is a word at all is still told
+
+
+@pytest.mark.parametrize(
+    ("dates", "cycles"),
+    [
+        (np.arange("2020-01-01", "2023-01-01", dtype="datetime64[D]"), ("year", "week")),
+        (np.arange("2020-01-01", "2020-03-01", dtype="datetime64[h]"), ("week", "day")),
+        (np.arange("1950", "2020", dtype="datetime64[Y]"), ("week",)),
+        (np.arange("2020-01-06", "2022-03-06", 7, dtype="datetime64[D]"), ("year",)),
+        (np.arange("2020-01-01T00:00", "2020-01-01T20:00", dtype="datetime64[m]"), ()),
+    ],
+    ids=["days", "hours", "years", "Mondays", "one day"],
+)
+def test_dates_have_the_cycles_that_they_go_round(dates: Any, cycles: tuple[str, ...]) -> None:
+    plan = plan_date("when", dates.astype("datetime64[s]").astype(float), 10)
+    assert isinstance(plan, DateColumn) and plan.cycles == cycles
+    assert f"dates from {dates[0].astype('datetime64[D]')} to " in plan.why
+
+
+def test_dates_that_tell_nothing_are_left_out_as_numbers_are() -> None:
+    assert isinstance(plan_date("when", np.full(30, 86_400.0), 10), DroppedColumn)

@@ -132,3 +132,10 @@ def test_a_record_of_another_width_is_refused(kind: Any, learned: str) -> None:
         record["state"][learned] = damage
         with pytest.raises(ModelFileError, match="not one number for each of its 3 columns"):
             kind.from_record(record)
+
+
+def test_a_copy_may_be_spared_for_one_call() -> None:
+    x = np.array([[0.0], [2.0]])
+    scaler = StandardScaler().fit(x)
+    assert scaler.transform(x, copy=False) is not None and x.tolist() == [[-1.0], [1.0]]
+    assert scaler.inverse_transform(x, copy=True).tolist() == [[0.0], [2.0]] and x.tolist() == [[-1.0], [1.0]]

@@ -142,3 +142,15 @@ def test_it_is_stored_and_loaded_and_a_damaged_record_refused(tmp_path: Path) ->
     record["state"]["encodings_"] = record["state"]["encodings_"][:-1]
     with pytest.raises(ModelFileError, match="not one number for each category"):
         TargetEncoder.from_record(record)
+
+
+def test_folds_that_test_no_row_are_refused_as_those_that_leave_some_out() -> None:
+    class Nothing:
+        def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
+            return iter(())
+
+        def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+            return 0
+
+    with pytest.raises(DataError, match="must cover each sample index exactly once; 4 of 4 rows are not"):
+        TargetEncoder(cv=Nothing()).fit_transform([["a"], ["b"], ["a"], ["b"]], [0, 1, 0, 1])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import pellucid
 from pellucid.data import as_table, read_table
-from pellucid.errors import ColumnError, DataError, ModelFileError, NotFittedError
+from pellucid.errors import ColumnError, DataError, DataWarning, ModelFileError, NotFittedError
 from pellucid.preprocessing import TableVectorizer
 
 COLUMNS: dict[str, list[Any]] = {
@@ -99,6 +99,32 @@ def test_unseen_words_count_as_rare_and_where_none_were_rare_as_nothing() -> Non
         [1, 0, 0],
     ]
     assert TableVectorizer().fit({"w": words[:120]}).transform({"w": ["zebra", None]}).tolist() == [[0, 0], [0, 0]]
+
+
+def test_dates_are_numbers_with_cycles_whatever_holds_them(tmp_path: Path) -> None:
+    days = np.arange("2020-01-01", "2022-06-01", dtype="datetime64[D]")
+    frame = pandas.DataFrame({"when": days})
+    vectorizer = TableVectorizer().fit(frame)
+    circles = [f"when=({part} of {cycle})" for cycle in ("year", "week") for part in ("sin", "cos")]
+    assert vectorizer.get_feature_names_out().tolist() == ["when", *circles]
+    assert "the place in the year, week as sine and cosine" in str(vectorizer.explain()[0])
+    out = vectorizer.transform(frame)
+    frame.to_csv(tmp_path / "days.csv", index=False)
+    pellucid.save(vectorizer, tmp_path / "days.pellucid")
+    for table in (polars.from_pandas(frame), read_table(tmp_path / "days.csv"), {"when": days.astype(str).tolist()}):
+        np.testing.assert_array_equal(pellucid.load(tmp_path / "days.pellucid").transform(table), out)
+
+
+def test_words_without_an_output_are_refused_or_told_as_asked() -> None:
+    words = ["a", "b"] * 30
+    new = {"w": ["a", "zebra", None, "yak", "zebra"]}
+    with pytest.raises(DataError, match=r"column 'w' holds 'zebra', 'yak', .* 2 levels, in 3 of 5 rows .first: row 1"):
+        TableVectorizer(handle_unknown="error").fit({"w": words}).transform(new)
+    with pytest.warns(DataWarning, match="They are zeros in all of them"):
+        told = TableVectorizer(handle_unknown="warn").fit({"w": words}).transform(new)
+    assert told.tolist() == TableVectorizer().fit({"w": words}).transform(new).tolist()
+    pooled = TableVectorizer(handle_unknown="error").fit({"w": [*words, *(f"w{k}" for k in range(12))]})
+    assert pooled.transform(new)[1].tolist() == [0, 0, 1]
 
 
 def test_only_the_rows_given_to_fit_are_learned_from() -> None:

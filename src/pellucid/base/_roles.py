@@ -12,10 +12,11 @@ from typing import Any, ClassVar, Self, final
 import numpy as np
 
 from pellucid.base._estimator import Estimator
+from pellucid.base._frames_out import FRAMES, giving_frames
 from pellucid.base._tables import Array
 from pellucid.base._targets import check_targets, check_weights, same_rows
 from pellucid.base._traits import Role
-from pellucid.errors import DataWarning, ShapeError
+from pellucid.errors import DataWarning, ParameterError, ShapeError
 
 
 class Classifier(Estimator):
@@ -121,7 +122,8 @@ class Regressor(Estimator):
 class Transformer(Estimator):
     """An estimator that turns rows into rows.
 
-    A subclass answers `fit` and `transform`, and `get_feature_names_out` where columns come or go.
+    A subclass answers `fit` and `transform`, and `get_feature_names_out` where columns come or go. What they give is an
+    array, unless `set_output` asks for frames.
 
     >>> class Halve(Transformer):
     ...     def fit(self, X, y=None):
@@ -135,6 +137,38 @@ class Transformer(Estimator):
     """
 
     role: ClassVar[Role | None] = "transformer"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("transform", "fit_transform"):
+            if name in vars(cls):
+                setattr(cls, name, giving_frames(vars(cls)[name]))
+
+    @final
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Have `transform` and `fit_transform` give frames with names: "pandas" or "polars"; "default" is arrays again.
+
+        A pandas frame keeps the labels of the rows that came in. None leaves it as it is. Copies by `clone` give the
+        same; a model file does not hold it.  Raises ParameterError for another word, DataError from `transform` for a
+        sparse output.
+
+        >>> from pellucid.preprocessing import StandardScaler
+        >>> StandardScaler().set_output(transform="polars").fit_transform([[20.0], [40.0]]).to_dicts()
+        [{'x0': -1.0}, {'x0': 1.0}]
+        """
+        if transform is None:
+            return self
+        if transform not in FRAMES:
+            raise ParameterError(
+                f"{type(self).__name__}.set_output: transform is {transform!r}; "
+                f"it must be {', '.join(map(repr, FRAMES))} or None."
+            )
+        self._output = transform
+        return self
+
+    def __sklearn_clone__(self) -> Self:
+        """As for every estimator; the kind of output is the same."""
+        return super().__sklearn_clone__().set_output(transform=vars(self).get("_output"))
 
     @abstractmethod
     def fit(self, X: Any, y: Any = None) -> Self:

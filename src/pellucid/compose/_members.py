@@ -227,7 +227,9 @@ def fit_transform(member: Any, X: Any, y: Any, params: Mapping[str, Any], form: 
 
 
 def _passes(member: Any, form: type | None) -> bool:
-    return form is not None and getattr(member, "_passes", None) is form
+    """Whether the member gives the form; one that is to give frames does not, for a form has no names."""
+    plain = vars(member).get("_output", "default") == "default" if hasattr(member, "__dict__") else True
+    return form is not None and plain and getattr(member, "_passes", None) is form
 
 
 def form_read(taker: Any) -> type | None:

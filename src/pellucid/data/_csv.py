@@ -36,6 +36,7 @@ BLOCK_BYTES = 1 << 22  # UTF-8 is checked 4 MiB at a time, so that no second cop
 NUL, BYTE_ORDER_MARK = b"\0", b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"\r\n|\r|\n")
 
+JSON_ARRAY = "one JSON array; write its objects one a line (JSON Lines), for example with `jq -c '.[]'`"
 FOREIGN = {
     b"PK\x03\x04": "a zip archive (an Excel workbook is one); save the sheet as CSV, or unpack the archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV",
@@ -47,6 +48,7 @@ FOREIGN = {
     b"<!DOCTYPE": "a web page; perhaps an error page was saved in place of the file",
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
+    **dict.fromkeys((b"[{", b"[ {", b"[\n", b"[\r\n"), JSON_ARRAY),
 }
 
 

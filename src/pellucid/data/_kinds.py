@@ -21,7 +21,17 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from pellucid.data._readings import ISO_TIMES, LEADING_ZERO, POINT, SECONDS, ColumnKind, Reading, divided, rounded
+from pellucid.data._readings import (
+    DATES_TURNED,
+    ISO_TIMES,
+    LEADING_ZERO,
+    POINT,
+    SECONDS,
+    ColumnKind,
+    Reading,
+    divided,
+    rounded,
+)
 from pellucid.data._tally import SHOWN_PLACES, Source, Tally, misfit, strays
 from pellucid.errors import DataError
 
@@ -51,6 +61,11 @@ class ColumnReport:
     why: str
     missing: dict[str, int] = field(default_factory=dict)
     coercions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the numbers are dates: seconds since 1970."""
+        return DATES_TURNED in self.coercions
 
     def __str__(self) -> str:
         parts = [f"{self.name}: {self.kind}, {self.why}"]
@@ -184,9 +199,9 @@ def _as_numbers(series: pl.Series, source: Source) -> tuple[pl.Series, dict[str,
     kind, n_known = series.dtype, series.len() - series.null_count()
     if kind == pl.Date:  # by hand: Polars 2.1 panics at days beyond its calendar, as a damaged file may hold
         seconds = series.to_physical().cast(pl.Float64) * float(SECONDS)  # exact: days have 32 bits
-        return seconds, {"date turned into seconds since 1970-01-01": n_known}
+        return seconds, {DATES_TURNED: n_known}
     if kind == pl.Datetime:
-        return divided(series.cast(pl.Datetime("us")), 1e6), {"date turned into seconds since 1970-01-01": n_known}
+        return divided(series.cast(pl.Datetime("us")), 1e6), {DATES_TURNED: n_known}
     if kind == pl.Duration:
         return divided(series.cast(pl.Duration("us")), 1e6), {"duration turned into seconds": n_known}
     if kind == pl.Time:

@@ -55,3 +55,11 @@ class DataModule(ABC):
     def test_dataloader(self) -> DataLoader | None:
         """Batches to be judged by, once; None where there are none."""
         return None
+
+    def predict_dataloader(self) -> DataLoader | None:
+        """Batches of new rows, without targets; None where there are none."""
+        return None
+
+    def teardown(self, stage: str | None = None) -> None:
+        """What is undone at the end of a stage: close files, delete scratch.  Nothing, unless overridden."""
+        return None

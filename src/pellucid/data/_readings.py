@@ -27,6 +27,7 @@ ISO_TIME = (  # ISO 8601 as RFC 3339 narrows it: a day, perhaps a time of day, p
 MICROSECONDS = 1_000_000  # in a second
 SECONDS = 86_400  # in a day
 DAY_BYTES = 10  # 2024-02-29
+DATES_TURNED = "date turned into seconds since 1970-01-01"  # the coercion by which a report tells dates from numbers
 
 
 class Reading(ABC):
@@ -115,7 +116,7 @@ class IsoTime(Reading):
         return divided(units.alias(words.name), MICROSECONDS), words.is_not_null() & units.is_null()
 
     def changes(self, words: pl.Series, values: pl.Series) -> dict[str, int]:
-        return {"date turned into seconds since 1970-01-01": words.len() - words.null_count()}
+        return {DATES_TURNED: words.len() - words.null_count()}
 
 
 @final

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Real, Traits, Transformer, Whole, is_missing
-from pellucid.errors import DataWarning, ModelFileError
+from pellucid.errors import DataError, DataWarning, ModelFileError
 from pellucid.persistence import register
 
 Array = NDArray[Any]
@@ -132,7 +132,15 @@ class KNNImputer(Transformer):
     def _weights(self, near: Array) -> Array:
         """w of the nearest rows.   distances (R, k) -> (R, k)"""
         if callable(self.weights):
-            return np.asarray(self.weights(near), np.float64)
+            weight: Any = self.weights(near)
+            if weight is None:  # as in scikit-learn
+                return np.ones(near.shape)
+            if np.shape(weight) != near.shape:
+                raise DataError(
+                    f"KNNImputer: weights gave an array of shape {np.shape(weight)} for distances of shape "
+                    f"{near.shape}; it must give a weight for each distance."
+                )
+            return np.asarray(weight, np.float64)
         if self.weights == "uniform":
             return np.ones_like(near)
         same = near == 0

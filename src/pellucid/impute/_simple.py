@@ -6,16 +6,18 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and pelluci
 """
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal, Self, final
 
 import numpy as np
 
-from pellucid.base import Choice, Flag, Kind, Traits, Transformer, check_columns, is_missing
+from pellucid.base import Choice, Flag, Kind, OneOf, Traits, Transformer, check_columns, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.persistence import register
 from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells, recoded
 
 Strategy = Literal["mean", "median", "most_frequent", "constant"]
+_CALLABLE = Kind(Callable, words="a function")  # type: ignore[arg-type]  # it is a class, to isinstance
 
 _Rows = Array | list[Coded]  # numbers (N, D), or the columns of a table that holds text
 
@@ -23,11 +25,12 @@ _Rows = Array | list[Coded]  # numbers (N, D), or the columns of a table that ho
 @final
 @register("impute.SimpleImputer")
 class SimpleImputer(Transformer):
-    """Missing cells become one value of their column: mean, median, most frequent, or a constant.
+    """Missing cells become one value of their column: mean, median, most frequent, a constant, or what a function says.
 
     X (N, D) -> (N, D'): numbers in the dtype they came in; where X holds text ("most_frequent" and "constant" take it),
     an array of objects. Of equally frequent values the smallest is taken.
 
+    - `strategy`: "mean", "median", "most_frequent", "constant", or a function of the known numbers (M,) of a column.
     - `missing_values`: what stands for a missing cell; NaN (then None and NA do too), a number, or a text.
     - `fill_value`: the constant; None is 0 for numbers and "missing_value" for text.
     - `add_indicator`: further columns at the end, 1 where a cell was missing, for each column that had such in fit.
@@ -45,7 +48,7 @@ class SimpleImputer(Transformer):
 
     limits = {
         "missing_values": Kind(object, words="NaN, a number or a text"),
-        "strategy": Choice("mean", "median", "most_frequent", "constant"),
+        "strategy": OneOf(Choice("mean", "median", "most_frequent", "constant"), _CALLABLE),
         "fill_value": Kind(object, words="a number, a text or None"),
         "copy": Flag(says="False writes into X where it can"),
         "add_indicator": Flag(),
@@ -61,7 +64,7 @@ class SimpleImputer(Transformer):
         self,
         *,
         missing_values: Any = np.nan,
-        strategy: Strategy = "mean",
+        strategy: Strategy | Callable[[Array], float] = "mean",
         fill_value: Any = None,
         copy: bool = True,
         add_indicator: bool = False,
@@ -132,6 +135,27 @@ class SimpleImputer(Transformer):
             return np.concatenate([out, missing[:, self.indicator_features_].astype(out.dtype)], axis=1)
         return out
 
+    def inverse_transform(self, X: Any) -> Array:
+        """The rows with their gaps again, which `add_indicator` has noted.   X (N, D') -> (N, D)
+
+        A column that was left out is one of gaps. Raises ParameterError without `add_indicator`, DataError for another
+        number of columns.
+        """
+        if not self.add_indicator:
+            raise ParameterError(
+                "SimpleImputer: only the indicator knows where the gaps were; set add_indicator=True before fit."
+            )
+        kept = np.flatnonzero([not is_missing(value) for value in self.statistics_.tolist()])
+        table, width = np.asarray(X), len(kept) + len(self.indicator_features_)
+        if table.ndim != 2 or table.shape[1] != width:
+            raise DataError(f"SimpleImputer: X has shape {table.shape}; what transform gives has {width} columns.")
+        out = np.full((len(table), self.n_features_in_), self.missing_values, table.dtype)
+        out[:, kept] = table[:, : len(kept)]
+        gaps = np.zeros(out.shape, bool)
+        gaps[:, self.indicator_features_] = table[:, len(kept) :].astype(bool)
+        out[gaps] = self.missing_values
+        return out
+
     def _filled_words(self, rows: list[Coded], kept: Array) -> Cells:
         """As `_filled`: the K distinct cells of a column are filled, and each row still has the number of its own."""
         flagged = self.indicator_features_ if self.add_indicator else np.empty(0, np.intp)
@@ -189,6 +213,8 @@ class SimpleImputer(Transformer):
             return np.nan if not self.keep_empty_features else self._constant(0) if self.strategy == "constant" else 0
         if self.strategy == "constant":
             return self._constant(0)
+        if callable(self.strategy):
+            return self.strategy(known)
         if self.strategy == "most_frequent":
             values, counts = np.unique(known, return_counts=True)
             return values[counts.argmax()]
@@ -223,6 +249,12 @@ class SimpleImputer(Transformer):
                 raise ParameterError(
                     f"SimpleImputer: fill_value is {self.fill_value!r}, but the columns are numbers; give a number."
                 )
+
+    def _check_storable(self) -> None:
+        if callable(self.strategy):
+            raise ModelFileError(
+                "SimpleImputer: strategy is a Python function, and a model file holds no code; choose one by name."
+            )
 
     def _traits(self) -> Traits:
         return Traits(missing=is_missing(self.missing_values), text=self.strategy in ("most_frequent", "constant"))

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pellucid.errors import DataError, DataWarning, ParameterError
-from pellucid.metrics._inputs import Array, class_list, codes, same_length, shown, weights
+from pellucid.metrics._inputs import Array, class_list, codes, shown, weights
 from pellucid.metrics._label_pairs import (
     Average,
     Tally,
     ZeroDivision,
     averaged,
-    indicators,
+    indicator_pair,
+    is_matrix,
     label_pairs,
     tally,
     tally_of,
@@ -75,16 +76,16 @@ def accuracy_score(
 
         accuracy = sum_n w_n [y_n = p_n] / sum_n w_n
 
-    y_true, y_pred (N,) -> a number in [0, 1]; with normalize=False the sum above the line.
-    Raises DataError for different lengths.
+    y_true, y_pred (N,), or matrices (N, K) of 0 and 1 where a row has several labels, of which then each must be right
+    -> a number in [0, 1]; with normalize=False the sum above the line. Raises DataError for different shapes.
 
     >>> accuracy_score(["a", "b", "b", "a"], ["a", "b", "a", "a"])
     0.75
     """
-    rows = label_pairs(y_true, y_pred, sample_weight)
+    right, weight = _right(y_true, y_pred, sample_weight)
     if normalize:
-        return float(np.average(rows.right, weights=rows.weight))
-    return float(rows.right.sum() if rows.weight is None else rows.right @ rows.weight)
+        return float(np.average(right, weights=weight))
+    return float(right.sum() if weight is None else right @ weight)
 
 
 def zero_one_loss(
@@ -94,16 +95,26 @@ def zero_one_loss(
 
         L = sum_n w_n [y_n != p_n] / sum_n w_n = 1 - accuracy
 
-    y_true, y_pred (N,) -> a number in [0, 1]; with normalize=False the sum above the line.
-    Raises DataError for different lengths.
+    y_true, y_pred (N,), or matrices (N, K) of 0 and 1 where a row has several labels, and is wrong if one is
+    -> a number in [0, 1]; with normalize=False the sum above the line. Raises DataError for different shapes.
 
     >>> zero_one_loss(["a", "b", "b", "a"], ["a", "b", "a", "a"])
     0.25
     """
-    rows = label_pairs(y_true, y_pred, sample_weight)
+    right, weight = _right(y_true, y_pred, sample_weight)
     if normalize:
-        return float(np.average(~rows.right, weights=rows.weight))
-    return float((~rows.right).sum() if rows.weight is None else ~rows.right @ rows.weight)
+        return float(np.average(~right, weights=weight))
+    return float((~right).sum() if weight is None else ~right @ weight)
+
+
+def _right(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Array, Array | None]:
+    """Which rows, or groups of rows that are alike, have all their labels right, and what they weigh.   (M,) bool"""
+    if not is_matrix(y_true):
+        rows = label_pairs(y_true, y_pred, sample_weight)
+        return rows.right, rows.weight
+    weight = weights(sample_weight)
+    actual, predicted = indicator_pair(y_true, y_pred, weight)
+    return (actual == predicted).all(axis=1), weight
 
 
 def hamming_loss(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
@@ -117,12 +128,10 @@ def hamming_loss(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLi
     >>> hamming_loss([[0, 1, 1], [1, 1, 0]], [[0, 1, 0], [1, 1, 0]])
     0.16666666666666666
     """
-    if np.ndim(y_true) != 2 or np.shape(y_true)[1] == 1:
+    if not is_matrix(y_true):
         return zero_one_loss(y_true, y_pred, sample_weight=sample_weight)
-    actual, predicted, weight = indicators(y_true, "y_true"), indicators(y_pred, "y_pred"), weights(sample_weight)
-    same_length(y_true=actual, sample_weight=weight)
-    if actual.shape != predicted.shape:
-        raise DataError(f"y_true is {actual.shape}, y_pred {predicted.shape}; both need one column a label, (N, K).")
+    weight = weights(sample_weight)
+    actual, predicted = indicator_pair(y_true, y_pred, weight)
     return float(np.average((actual != predicted).mean(axis=1), weights=weight))
 
 

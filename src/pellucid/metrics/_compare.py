@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from pellucid.errors import DataError, ParameterError
@@ -17,8 +18,9 @@ from pellucid.metrics._bootstrap import Limits, acceleration, rule_of, samples_o
 from pellucid.metrics._classification import accuracy_score
 from pellucid.metrics._delong import delong
 from pellucid.metrics._functional import Difference, Ranking, functional
+from pellucid.metrics._inputs import Array
 from pellucid.metrics._mcnemar import FEW, difference, mcnemar
-from pellucid.metrics._question import Asked
+from pellucid.metrics._question import Asked, Question
 from pellucid.metrics._ranking import roc_auc_score
 from pellucid.metrics._scale import PLAIN, Studentised
 from pellucid.random import Seed, generator
@@ -98,7 +100,7 @@ def compare(
     first, second = asked.questions
     estimate = asked.estimate(0) - asked.estimate(1)
     if method == "auto" and first.function is accuracy_score and asked.independent and not options:
-        only = (first.prediction == first.y).astype(int) - (second.prediction == first.y)
+        only = _right(first).astype(int) - _right(second)
         only_a, only_b = int(first.times @ (only > 0)), int(first.times @ (only < 0))
         name: ComparisonMethod = "mcnemar-exact" if only_a + only_b < FEW else "mcnemar"
         low, high = difference(only_a, only_b, asked.n, confidence)
@@ -110,6 +112,12 @@ def compare(
     samples = samples_of(asked, both, n_resamples, generator(seed))
     limits = Limits.of(samples, estimate, rule, acceleration(both) if rule == "bca" else 0.0)
     return Comparison(estimate, *limits.at(confidence), confidence, limits.p_value(0.0), rule, asked.n)
+
+
+def _right(question: Question) -> Array:
+    """Which rows are right in every label.   -> (N,) bool"""
+    same: Array = np.equal(question.prediction, question.y).reshape(len(question.y), -1)
+    return np.asarray(same.all(axis=1))
 
 
 def _without_resampling(asked: Asked, both: Difference, estimate: float, confidence: float) -> Comparison:

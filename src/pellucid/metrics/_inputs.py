@@ -42,6 +42,8 @@ def numbers(values: ArrayLike, name: str) -> Array:
     """Finite floats of any shape; float32 stays, all else becomes float64.   Raises DataError."""
     try:
         array = np.asarray(values)
+        if array.dtype.kind == "c":  # NumPy would drop the imaginary part
+            raise TypeError("complex numbers have no order")
         array = array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise DataError(f"{name}: holds values that are not numbers ({error}); give numbers.") from None
@@ -70,14 +72,16 @@ def weights(sample_weight: ArrayLike | None) -> Array | None:
 def labels(values: ArrayLike, name: str) -> Array:
     """Class labels, one a row: strings, integers or booleans.
 
-    Raises DataError for numbers with fractions, which are scores and not labels, and for NaN.
+    Raises DataError for numbers with fractions, which are scores and not labels, and for NaN and infinity.
     """
     array = column(values, name)
-    if array.dtype.kind == "f" and not np.array_equal(array, np.trunc(array)):  # NaN differs from itself
-        raise DataError(
-            f"{name}: holds numbers that are no class labels (such as {array[array != np.trunc(array)][0]}); "
-            "turn scores into labels first, for instance score >= 0.5."
-        )
+    if array.dtype.kind == "f":
+        strange = (array != np.trunc(array)) | np.isinf(array)  # NaN differs from itself
+        if strange.any():
+            raise DataError(
+                f"{name}: holds numbers that are no class labels (such as {array[strange][0]}); "
+                "turn scores into labels first, for instance score >= 0.5."
+            )
     return array
 
 

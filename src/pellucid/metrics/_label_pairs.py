@@ -21,6 +21,7 @@ Average = Literal["binary", "macro", "micro", "weighted", "samples"] | None
 ZeroDivision = Literal["warn"] | float
 
 MERGED_SPAN = 256  # labels that span less are merged: a table of at most 256^2 counters, 512 KiB
+EXACT_WHOLE = 2.0**53  # up to here float64, in which weights are summed, holds every whole number
 MERGED_ROWS = 1000  # rows; with fewer, counting pairs costs as much as it saves
 
 
@@ -87,7 +88,13 @@ def _merged(actual: Array, predicted: Array, weight: Array | None) -> tuple[Arra
 def count(code: Array, weight: Array | None, n_bins: int) -> Array:
     """Rows, or their weight, in each of `n_bins`; whole where the weights are whole."""
     counted = np.bincount(code, weight, n_bins)
-    return counted if weight is None or weight.dtype.kind == "f" else counted.astype(np.int64)
+    if weight is None or weight.dtype.kind == "f":
+        return counted
+    if counted.size and counted.max() >= EXACT_WHOLE:
+        whole = np.zeros(len(counted), np.int64)
+        np.add.at(whole, code, weight.astype(np.int64))
+        return whole
+    return counted.astype(np.int64)
 
 
 class Tally(NamedTuple):
@@ -134,7 +141,7 @@ def tally_of(
     """The counts of the classes that `average` is over: the positive one, those asked for, or all."""
     if average not in ("binary", "macro", "micro", "weighted", "samples", None):
         raise ParameterError(f"average={average!r}; use 'binary', 'macro', 'micro', 'weighted', 'samples' or None.")
-    if np.ndim(y_true) == 2 and np.shape(y_true)[1] > 1:
+    if is_matrix(y_true):
         return _indicated(y_true, y_pred, asked, average, weights(sample_weight))
     if average == "samples":
         raise DataError("average='samples' is for several labels a row, as matrices (N, K) of 0 and 1; use 'macro'.")
@@ -149,12 +156,9 @@ def _indicated(
     y_true: ArrayLike, y_pred: ArrayLike, asked: ArrayLike | None, average: Average, weight: Array | None
 ) -> Tally:
     """The counts of each label, or of each row, of two indicator matrices (N, K); classes are column numbers."""
-    actual, predicted = indicators(y_true, "y_true"), indicators(y_pred, "y_pred")
-    if actual.shape != predicted.shape:
-        raise DataError(f"y_true is {actual.shape}, y_pred {predicted.shape}; both need one column a label, (N, K).")
+    actual, predicted = indicator_pair(y_true, y_pred, weight)
     if average == "binary":
         raise DataError(f"average='binary' is for one label; here are {actual.shape[1]}. Use 'samples', 'micro', ...")
-    same_length(y_true=actual, sample_weight=weight)
     place = np.arange(actual.shape[1]) if asked is None else codes(class_list(asked), np.arange(actual.shape[1]))
     if (place < 0).any():
         raise DataError(f"labels: a matrix of {actual.shape[1]} columns has labels 0 to {actual.shape[1] - 1}.")
@@ -167,9 +171,27 @@ def _indicated(
     return Tally(place, hit, given, true, one.sum()).averaged_by(average)
 
 
+def is_matrix(y_true: ArrayLike) -> bool:
+    """Whether the truth is a matrix with a column for each label."""
+    shape = np.shape(y_true)
+    return len(shape) == 2 and shape[1] > 1
+
+
+def indicator_pair(y_true: ArrayLike, y_pred: ArrayLike, weight: Array | None) -> tuple[Array, Array]:
+    """The labels that rows have and were given, as checked matrices (N, K) bool.   Raises DataError."""
+    actual, predicted = indicators(y_true, "y_true"), indicators(y_pred, "y_pred")
+    if actual.shape != predicted.shape:
+        raise DataError(f"y_true is {actual.shape}, y_pred {predicted.shape}; both need one column a label, (N, K).")
+    same_length(y_true=actual, sample_weight=weight)
+    return actual, predicted
+
+
 def indicators(values: ArrayLike, name: str) -> Array:
-    """Which of K labels each row has: a matrix of 0 and 1 -> (N, K) bool.   Raises DataError for anything else."""
-    array = np.asarray(values)
+    """Which of K labels each row has: a matrix of 0 and 1 -> (N, K) bool; SciPy's sparse ones, too.
+
+    Raises DataError for anything else.
+    """
+    array = np.asarray(values.toarray() if hasattr(values, "toarray") else values)
     if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "iubf" or not np.isin(array, (0, 1)).all():
         raise DataError(
             f"{name}: several labels a row need a matrix (N, K) of 0 and 1, not one of shape {array.shape}."

@@ -161,6 +161,9 @@ METRICS: dict[str, Metric] = {
 }
 """Every metric of a target and a prediction that is one number, by name."""
 
+BY_FUNCTION = ("dcg_score", "hinge_loss", "max_error", "mean_reciprocal_rank", "ndcg_score")
+"""Metrics of a target and a prediction that are no rows; `interval` and `compare` take them as functions."""
+
 
 def metric_of(metric: str | Callable[..., Any]) -> Metric | None:
     """The row of a metric given by name or as its function; None for a function that is not in the table.
@@ -171,6 +174,10 @@ def metric_of(metric: str | Callable[..., Any]) -> Metric | None:
     'numbers'
     """
     if isinstance(metric, str):
+        if metric in BY_FUNCTION:
+            raise ParameterError(
+                f"metric: {metric!r} has no row in METRICS; give the function itself, pellucid.metrics.{metric}."
+            )
         if metric not in METRICS:
             near = [name for name in METRICS if metric in name] or get_close_matches(metric, METRICS) or sorted(METRICS)
             raise ParameterError(f"metric: {metric!r} is not known; did you mean {' or '.join(near)}?")

@@ -24,6 +24,7 @@ from pellucid.metrics._inputs import (
     shown,
     weights,
 )
+from pellucid.metrics._label_pairs import indicators, is_matrix
 
 
 def log_loss(
@@ -39,18 +40,21 @@ def log_loss(
         L = - sum_n w_n log p_n[y_n] / sum_n w_n
 
     y_true (N,), y_proba (N, K) with columns in the order of the sorted classes, or (N,) for the greater of two
-    -> a number >= 0; with normalize=False the sum above the line. Probabilities are clipped to [eps, 1 - eps], eps
-    being the spacing of their dtype, so that a sure mistake costs 36 nats in float64 and not infinity.
-    Rows that do not sum to 1 give a DataWarning. Raises DataError for probabilities outside [0, 1], and when the
-    classes can not be told (`labels` names them).   Source: Good, Rational Decisions, 1952.
+    -> a number >= 0; with normalize=False the sum above the line. y_true may be the matrix (N, K) of 0 and 1 that says
+    which class each row has; of several classes in a row, their surprises add up. Probabilities are clipped to
+    [eps, 1 - eps], eps being the spacing of their dtype, so that a sure mistake costs 36 nats in float64 and not
+    infinity. Rows that do not sum to 1 give a DataWarning. Raises DataError for probabilities outside [0, 1], and when
+    the classes can not be told (`labels` names them).   Source: Good, Rational Decisions, 1952.
 
     >>> round(log_loss(["a", "b"], [[0.9, 0.1], [0.2, 0.8]]), 6)
     0.164252
     """
-    y, proba, weight = predicted(y_true, y_proba, sample_weight)
-    told = _told(y, proba, labels)
-    eps = np.finfo(told.dtype).eps
-    surprise = -np.log(np.clip(told, eps, 1 - eps))
+    if is_matrix(y_true):
+        truth, proba, weight = _events(y_true, y_proba, sample_weight, labels)
+        surprise = np.where(truth, _surprise(proba), 0).sum(axis=1)
+    else:
+        y, proba, weight = predicted(y_true, y_proba, sample_weight)
+        surprise = _surprise(_told(y, proba, labels))
     if normalize:
         return float(np.average(surprise, weights=weight))
     return float(surprise.sum() if weight is None else surprise @ weight)
@@ -70,19 +74,23 @@ def brier_score_loss(
         B = sum_n w_n sum_k (p_nk - [y_n = k])^2 / sum_n w_n,     halved for two classes: mean (p_n - [y_n positive])^2
 
     y_true (N,), y_proba (N,) for the positive class or (N, K) -> a number in [0, 1] (two classes) or [0, 2];
-    `scale_by_half` True or False overrides the halving. `pos_label` is guessed from {0, 1} and {-1, 1}, else the
-    greater number; strings need it. Errors as in `log_loss`.   Source: Brier, Monthly Weather Review 78, 1950.
+    `scale_by_half` True or False overrides the halving. y_true may be a matrix as in `log_loss`. `pos_label` is guessed
+    from {0, 1} and {-1, 1}, else the greater number; strings need it. Errors as in `log_loss`.
+    Source: Brier, Monthly Weather Review 78, 1950.
 
     >>> round(brier_score_loss([0, 1, 1, 0], [0.1, 0.9, 0.8, 0.3]), 6)
     0.0375
     """
-    y, proba, weight = predicted(y_true, y_proba, sample_weight)
-    if proba.ndim == 1 or proba.shape[1] == 1:
-        truth = y == positive_or_greater(y, pos_label)
-        distance = 2 * np.square(proba.reshape(-1) - truth)
+    if is_matrix(y_true):
+        truth, proba, weight = _events(y_true, y_proba, sample_weight, labels)
+        distance = np.square(proba - truth).sum(axis=1)
     else:
-        code, proba = _columns(y, proba, labels)
-        distance = np.square(proba - (code[:, None] == np.arange(proba.shape[1]))).sum(axis=1)
+        y, proba, weight = predicted(y_true, y_proba, sample_weight)
+        if proba.ndim == 1 or proba.shape[1] == 1:
+            distance = 2 * np.square(proba.reshape(-1) - (y == positive_or_greater(y, pos_label)))
+        else:
+            code, proba = _columns(y, proba, labels)
+            distance = np.square(proba - (code[:, None] == np.arange(proba.shape[1]))).sum(axis=1)
     halved = (proba.ndim == 1 or proba.shape[1] < 3) if scale_by_half == "auto" else scale_by_half
     return float(np.average(distance, weights=weight)) * (0.5 if halved else 1.0)
 
@@ -100,7 +108,7 @@ def d2_log_loss_score(
     >>> d2_log_loss_score([0, 1, 1, 0], [0.5, 0.5, 0.5, 0.5])
     0.0
     """
-    y, proba, weight = predicted(y_true, y_proba, sample_weight)
+    y, proba, weight = _either(y_true, y_proba, sample_weight, labels)
     if len(y) < 2:
         warnings.warn("d2_log_loss_score: one row does not vary; D^2 is undefined.", DataWarning, stacklevel=2)
         return float("nan")
@@ -128,7 +136,7 @@ def d2_brier_score(
     >>> round(d2_brier_score([0, 1, 1, 0], [0.2, 0.9, 0.9, 0.2]), 3)
     0.9
     """
-    y, proba, weight = predicted(y_true, y_proba, sample_weight)
+    y, proba, weight = _either(y_true, y_proba, sample_weight, labels)
     if len(y) < 2:
         warnings.warn("d2_brier_score: one row does not vary; D^2 is undefined.", DataWarning, stacklevel=2)
         return float("nan")
@@ -147,6 +155,8 @@ def d2_brier_score(
 
 def _class_shares(y: Array, proba: Array, weight: Array | None, asked: ArrayLike | None) -> Array:
     """The share of each class in y, as a prediction for every row.   -> (N, K)"""
+    if y.ndim == 2:
+        return np.tile(np.average(y, axis=0, weights=weight), (len(y), 1))
     _check_one_class(y, asked)
     n_classes = 2 if proba.ndim == 1 or proba.shape[1] == 1 else proba.shape[1]
     rows = np.bincount(codes(y, column_classes(y, asked, n_classes, "y_proba")), weight, n_classes)
@@ -161,12 +171,47 @@ def predicted(
     if proba.ndim not in (1, 2):
         raise DataError(f"y_proba: has shape {proba.shape}; give (N,) for two classes, or (N, K).")
     same_length(y_true=y, y_proba=proba, sample_weight=weight)
+    _check_shares(proba)
+    return y, proba, weight
+
+
+def _either(
+    y_true: ArrayLike, y_proba: ArrayLike, sample_weight: ArrayLike | None, asked: ArrayLike | None
+) -> tuple[Array, Array, Array | None]:
+    """What `predicted` gives, or `_events` where the truth is a matrix."""
+    if is_matrix(y_true):
+        return _events(y_true, y_proba, sample_weight, asked)
+    return predicted(y_true, y_proba, sample_weight)
+
+
+def _events(
+    y_true: ArrayLike, y_proba: ArrayLike, sample_weight: ArrayLike | None, asked: ArrayLike | None
+) -> tuple[Array, Array, Array | None]:
+    """Checked truth (N, K) bool, a column a class, probabilities (N, K) and weights.   Raises DataError."""
+    if asked is not None:
+        raise DataError("labels: y_true is a matrix, which has one column for each class already; leave labels out.")
+    truth, proba, weight = indicators(y_true, "y_true"), numbers(y_proba, "y_proba"), weights(sample_weight)
+    if truth.shape != proba.shape:
+        raise DataError(f"y_true is {truth.shape}, y_proba {proba.shape}; both need one column a class, (N, K).")
+    same_length(y_true=truth, sample_weight=weight)
+    _check_shares(proba)
+    _warn_of_sums(proba)
+    return truth, proba, weight
+
+
+def _check_shares(proba: Array) -> None:
     if proba.min() < 0 or proba.max() > 1:
         raise DataError(
             f"y_proba: holds values from {proba.min():.6g} to {proba.max():.6g}; probabilities lie in [0, 1]. "
             "Pass predict_proba, or scores through a sigmoid or softmax."
         )
-    return y, proba, weight
+
+
+def _surprise(proba: Array) -> Array:
+    """-log p, p within the spacing of its dtype of 0 and 1."""
+    eps = np.finfo(proba.dtype).eps
+    surprise: Array = -np.log(np.clip(proba, eps, 1 - eps))
+    return surprise
 
 
 def _told(y: Array, proba: Array, asked: ArrayLike | None) -> Array:
@@ -190,15 +235,20 @@ def _columns(y: Array, proba: Array, asked: ArrayLike | None) -> tuple[Array, Ar
     if proba.ndim == 1 or proba.shape[1] == 1:
         proba = np.stack([1 - proba.reshape(-1), proba.reshape(-1)], axis=1)
     code = codes(y, column_classes(y, asked, proba.shape[1], "y_proba"))
+    _warn_of_sums(proba)
+    return code, proba
+
+
+def _warn_of_sums(proba: Array) -> None:
+    """Warn of rows (N, K) that do not sum to 1."""
     total = proba.sum(axis=1)
     off = np.abs(total - 1) > np.sqrt(np.finfo(proba.dtype).eps)
     if off.any():
         warnings.warn(
             f"y_proba: {off.sum()} of {len(off)} rows do not sum to 1 (row {off.argmax()}: {total[off.argmax()]:.6g}).",
             DataWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    return code, proba
 
 
 def positive_or_greater(y: Array, pos_label: Any) -> Any:

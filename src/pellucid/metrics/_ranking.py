@@ -28,7 +28,7 @@ from pellucid.metrics._inputs import (
     shown,
     weights,
 )
-from pellucid.metrics._label_pairs import indicators
+from pellucid.metrics._label_pairs import indicators, is_matrix
 from pellucid.metrics._steps import steps
 
 ScoreAverage = Literal["macro", "micro", "weighted", "samples"] | None
@@ -82,7 +82,7 @@ def roc_auc_score(
     >>> round(roc_auc_score(rare, falling), 3), round(average_precision_score(rare, falling), 3)
     (0.98, 0.333)
     """
-    if _is_matrix(y_true):
+    if is_matrix(y_true):
         binary = partial(_area, max_fpr=max_fpr)
         return _each_column(binary, *_several_labels(y_true, y_score, sample_weight), average)
     y, score, weight = _scored(y_true, y_score, sample_weight)
@@ -154,7 +154,11 @@ def average_precision_score(
     >>> roc_auc_score(y, score), roc_auc_score(y, score, sample_weight=ten)
     (0.75, 0.75)
     """
-    if _is_matrix(y_true):
+    if is_matrix(y_true):
+        if pos_label != 1:
+            raise ParameterError(
+                f"average_precision_score: pos_label={pos_label!r}; in a matrix of labels 1 says that a row has one."
+            )
         return _each_column(_precision_steps, *_several_labels(y_true, y_score, sample_weight), average)
     y, score, weight = _scored(y_true, y_score, sample_weight)
     classes = distinct(y)
@@ -186,11 +190,6 @@ def _scored(
         raise DataError(f"y_score: has shape {score.shape}; give (N,), or (N, K) for K classes.")
     same_length(y_true=y, y_score=score, sample_weight=weight)
     return y, score, weight
-
-
-def _is_matrix(y_true: ArrayLike) -> bool:
-    shape = np.shape(y_true)
-    return len(shape) == 2 and shape[1] > 1
 
 
 def _several_labels(

@@ -15,7 +15,7 @@ from pellucid.errors import DataError
 from pellucid.metrics._classification import precision_recall_fscore_support
 from pellucid.metrics._inputs import class_list, codes, distinct
 from pellucid.metrics._inputs import labels as checked_labels
-from pellucid.metrics._label_pairs import Average, ZeroDivision
+from pellucid.metrics._label_pairs import Average, ZeroDivision, indicators, is_matrix
 
 COLUMNS = ("precision", "recall", "f1-score", "support")
 
@@ -57,9 +57,10 @@ def classification_report(
 ) -> str | dict[str, Any]:
     """Precision, recall, F1 and true rows of each class, and their averages.
 
-    y_true, y_pred (N,) -> text; with output_dict=True a dict: name of the class -> its four numbers, then "accuracy"
-    (a number), "macro avg" and "weighted avg". Where `labels` leaves out classes that occur, "micro avg" stands in the
-    place of the accuracy. `target_names` names the classes, in the order of `labels`.
+    y_true, y_pred (N,), or matrices (N, K) of 0 and 1 where a row has several labels -> text; with output_dict=True a
+    dict: name of the class -> its four numbers, then "accuracy" (a number), "macro avg" and "weighted avg". Where
+    `labels` leaves out classes that occur, "micro avg" stands in the place of the accuracy; also for several labels a
+    row, which have a "samples avg" besides. `target_names` names the classes, in the order of `labels`.
     Raises DataError when there are not as many names as classes, and as `precision_score` does.
 
     >>> print(classification_report(["ant", "bee", "bee"], ["ant", "bee", "ant"]))
@@ -73,7 +74,11 @@ def classification_report(
     weighted avg       0.83      0.67      0.67         3
     <BLANKLINE>
     """
-    present = distinct(checked_labels(y_true, "y_true"), checked_labels(y_pred, "y_pred"))
+    several = is_matrix(y_true)
+    if several:
+        present = np.arange(indicators(y_true, "y_true").shape[1])
+    else:
+        present = distinct(checked_labels(y_true, "y_true"), checked_labels(y_pred, "y_pred"))
     classes = present if labels is None else class_list(labels)
     names = [str(label) for label in classes.tolist()] if target_names is None else [str(n) for n in target_names]
     if len(names) != len(classes):
@@ -81,7 +86,7 @@ def classification_report(
             f"classification_report: {len(names)} target_names for {len(classes)} classes; give one each, or say "
             "labels=[...] too."
         )
-    whole = bool((codes(present, classes if labels is None else np.sort(classes)) >= 0).all())
+    whole = not several and bool((codes(present, classes if labels is None else np.sort(classes)) >= 0).all())
 
     def numbers(average: Average) -> tuple[Any, ...]:
         return precision_recall_fscore_support(
@@ -97,7 +102,7 @@ def classification_report(
     rows = dict(zip(names, zip(*(part.tolist() for part in each), strict=True), strict=True))
     support = each[3].sum().item()
     averages: dict[str, Average] = {"accuracy" if whole else "micro avg": "micro"}
-    averages |= {"macro avg": "macro", "weighted avg": "weighted"}
+    averages |= {"macro avg": "macro", "weighted avg": "weighted", **({"samples avg": "samples"} if several else {})}
     below = {name: (*numbers(average)[:3], support) for name, average in averages.items()}
     return _as_dict(rows, below) if output_dict else _as_text(rows, below, digits)
 

@@ -15,8 +15,11 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.errors import DataError, ParameterError
+from pellucid.metrics._hinge import hinge_loss
 from pellucid.metrics._inputs import Array
+from pellucid.metrics._label_pairs import is_matrix
 from pellucid.metrics._metric import METRICS, metric_of
+from pellucid.metrics._regression import max_error
 
 _ASKED = {
     "labels": ("predict",),
@@ -25,6 +28,8 @@ _ASKED = {
     "probabilities": ("predict_proba",),
     "scores": ("decision_function", "predict_proba"),
 }
+_LOSSES: dict[Callable[..., Any], tuple[str, ...]] = {hinge_loss: ("decision_function",), max_error: ("predict",)}
+"""Ours that are no rows of METRICS and better when smaller: what the estimator is asked for them."""
 
 
 @final
@@ -51,19 +56,19 @@ class Scorer:
 
     def judge(self, answers: "_Answers", y: Any, sample_weight: Any = None) -> float:
         """The score of answers that may have been given already."""
-        answer, options = self._prepared(answers)
+        answer, options = self._prepared(answers, several=is_matrix(y))
         weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         value = self.metric(y, answer, **weighted, **options)
         return value if self.greater_is_better else -value
 
-    def _prepared(self, answers: "_Answers") -> tuple[Array, dict[str, Any]]:
+    def _prepared(self, answers: "_Answers", several: bool) -> tuple[Array, dict[str, Any]]:
         """The answer in the form the metric takes, and the metric's options."""
         method, answer = answers.to(self.asks)
         options = dict(self.options)
         if method == "predict":
             return answer, options
         row, classes = metric_of(self.metric), getattr(answers.estimator, "classes_", None)
-        if classes is None:
+        if classes is None or several:  # of several labels a row each has its column
             return answer, options
         named = row is not None and "labels" in inspect.signature(self.metric).parameters
         whole = row is not None and row.needs == "probabilities" and options.get("pos_label") is None
@@ -104,9 +109,9 @@ def make_scorer(
         raise ParameterError(
             f"make_scorer: {score_func!r} is no function metric(y_true, answer); names go to get_scorer."
         )
-    row = metric_of(score_func)
+    row, loss = metric_of(score_func), _LOSSES.get(score_func)
     if response_method is None:
-        asks = ("predict",) if row is None else _ASKED[row.needs]
+        asks = loss or (("predict",) if row is None else _ASKED[row.needs])
     else:
         asks = (response_method,) if isinstance(response_method, str) else tuple(response_method)
     unknown = [method for method in asks if method not in ("predict", "predict_proba", "decision_function")]
@@ -116,12 +121,13 @@ def make_scorer(
             "or several of them."
         )
     if greater_is_better is None:
-        greater_is_better = row is None or row.greater_is_better
+        greater_is_better = row.greater_is_better if row else not loss
     return Scorer(score_func, asks, greater_is_better, kwargs)
 
 
 def _averages(name: str, metric: str) -> dict[str, tuple[str, dict[str, Any]]]:
-    averaged = {f"{name}_{average}": (metric, {"average": average}) for average in ("macro", "micro", "weighted")}
+    kinds = ("macro", "micro", "weighted", "samples")
+    averaged = {f"{name}_{average}": (metric, {"average": average}) for average in kinds}
     return {name: (metric, {}), **averaged}
 
 
@@ -157,7 +163,7 @@ _NAMED: dict[str, tuple[str, dict[str, Any]]] = {
         )
     },
 }
-"""scikit-learn's name of a scorer: the metric's name and options. A metric that METRICS lacks has no scorer yet."""
+"""scikit-learn's name of a scorer: the metric's name and options."""
 
 
 def get_scorer_names() -> list[str]:
@@ -166,7 +172,7 @@ def get_scorer_names() -> list[str]:
     >>> "neg_log_loss" in get_scorer_names()
     True
     """
-    return sorted(name for name, (metric, _) in _NAMED.items() if metric in METRICS)
+    return sorted(_NAMED)
 
 
 def get_scorer(scoring: Any) -> Any:
@@ -185,7 +191,8 @@ def get_scorer(scoring: Any) -> Any:
         raise ParameterError(f"scoring: {scoring!r} is not the name of a scorer; did you mean {' or '.join(near)}?")
     metric, options = _NAMED[scoring]
     asks = ("predict_proba",) if "multi_class" in options else None
-    return make_scorer(METRICS[metric].function, response_method=asks, **options)
+    function = METRICS[metric].function if metric in METRICS else max_error
+    return make_scorer(function, response_method=asks, **options)
 
 
 def check_scoring(estimator: Any, scoring: Any = None) -> Any:
@@ -235,10 +242,28 @@ def own_score(estimator: Any, X: Any, y: Any = None, **weights: Any) -> float:
     return estimator.score(X, y, **weights) if y is not None else estimator.score(X)
 
 
-def scores_of(scorers: Mapping[str, Any], estimator: Any, X: Any, y: Any, **weights: Any) -> dict[str, float]:
+def takes_weights(scorer: Any, estimator: Any) -> bool:
+    """Whether a scorer, asked about this estimator, can weigh the rows.
+
+    >>> takes_weights(get_scorer("accuracy"), None), takes_weights(get_scorer("neg_max_error"), None)
+    (True, False)
+    """
+    judge = scorer.metric if isinstance(scorer, Scorer) else estimator.score if scorer is own_score else scorer
+    return "sample_weight" in inspect.signature(judge).parameters
+
+
+def scores_of(
+    scorers: Mapping[str, Any],
+    estimator: Any,
+    X: Any,
+    y: Any,
+    weighted: Iterable[str] | None = None,
+    **weights: Any,
+) -> dict[str, float]:
     """All the scores by name; the estimator is asked each question once.   X of N rows, y (N,)
 
-    A single callable named "score" may give several numbers as a dict; these are then the scores.
+    `weights`, a sample_weight (N,), go to the scorers that `weighted` names, or to all. A single callable named "score"
+    may give several numbers as a dict; these are then the scores.
     Raises DataError for a scorer that gives no number.
 
     >>> import numpy as np
@@ -250,10 +275,11 @@ def scores_of(scorers: Mapping[str, Any], estimator: Any, X: Any, y: Any, **weig
     answers = _Answers(estimator, X)
     scores: dict[str, Any] = {}
     for name, scorer in scorers.items():
+        own = weights if weighted is None or name in weighted else {}
         if isinstance(scorer, Scorer):
-            scores[name] = scorer.judge(answers, y, **weights)
+            scores[name] = scorer.judge(answers, y, **own)
         else:
-            scores[name] = scorer(estimator, X, **weights) if y is None else scorer(estimator, X, y, **weights)
+            scores[name] = scorer(estimator, X, **own) if y is None else scorer(estimator, X, y, **own)
     if list(scores) == ["score"] and isinstance(scores["score"], Mapping):
         scores = dict(scores["score"])
     return {name: _number(name, value) for name, value in scores.items()}
@@ -277,7 +303,10 @@ class _Answers:
                 f"scoring: {type(self.estimator).__name__} has no {' or '.join(methods)}; choose another scorer."
             )
         if own[0] not in self._given:
-            self._given[own[0]] = np.asarray(getattr(self.estimator, own[0])(self._X))
+            answer = getattr(self.estimator, own[0])(self._X)
+            if isinstance(answer, list) and own[0] == "predict_proba" and all(np.ndim(part) == 2 for part in answer):
+                answer = np.stack([part[:, -1] for part in answer], axis=1)  # several labels a row: P(1) of each
+            self._given[own[0]] = np.asarray(answer)
         return own[0], self._given[own[0]]
 
 

@@ -35,10 +35,11 @@ def cross_val_predict(
     params: Mapping[str, Any] | None = None,
     pre_dispatch: int | str = "2*n_jobs",
     method: Method = "predict",
-) -> Array:
+) -> Any:
     """For each row, the answer of the model that has not seen it.   X of N rows, y (N,) -> (N,) or (N, K)
 
-    `method` is what is asked; other parameters as in `cross_validate`. The splits must test every row once. Columns are
+    `method` is what is asked; other parameters as in `cross_validate`. A model that answers for M targets with a list
+    of M arrays, as forests do with probabilities, gives such a list. The splits must test every row once. Columns are
     the sorted classes of y; a class that a training part lacks gets probability 0 (or the lowest finite number as
     decision or logarithm), with a DataWarning.
     A metric of all these rows together is not the mean of the metric over folds, and the answers come from different
@@ -66,26 +67,38 @@ def cross_val_predict(
     bench = Bench(estimator, X, y, {}, dict(params or {}))
     calls = ((bench, Task(*pair), method) for pair in splits)
     parts = list(in_order(answer, calls, n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch))
+    rows = np.concatenate([test for _, test in splits])
+    by_class = method not in ("predict", "transform") and is_classifier(estimator)
+    if isinstance(parts[0][0], list):
+        each = [[(given[m], own[m]) for given, own in parts] for m in range(len(parts[0][0]))]
+        return [_joined(one, rows, np.asarray(y)[:, m] if by_class else None, method) for m, one in enumerate(each)]
+    return _joined(parts, rows, y if by_class and np.ndim(y) == 1 else None, method)
+
+
+def _joined(parts: Sequence[tuple[Array, Array | None]], rows: Array, y: Any, method: str) -> Array:
+    """The answers of all folds in the order of the rows, with a column for each class of y where that is given."""
     answers = [given for given, _ in parts]
-    if method not in ("predict", "transform") and is_classifier(estimator) and np.ndim(y) == 1:
-        classes = check_labels(y, n, where="cross_val_predict")[0]
-        answers = _in_columns_of(classes, parts, method)
+    if y is not None:
+        answers = _in_columns_of(check_labels(y, len(rows), where="cross_val_predict")[0], parts, method)
     joined = np.concatenate(answers)
     out = np.empty_like(joined)
-    out[np.concatenate([test for _, test in splits])] = joined
+    out[rows] = joined
     return out
 
 
-def answer(bench: Bench, task: Task, method: str) -> tuple[Array, Array | None]:
-    """What a model fitted on the training rows says of the test rows, and the classes it knows."""
+def answer(bench: Bench, task: Task, method: str) -> tuple[Any, Any]:
+    """What a model fitted on the training rows says of the test rows, and the classes it knows; of several targets,
+    lists of both."""
     estimator = unfitted(bench.estimator)
     if not hasattr(estimator, method):
         raise ParameterError(f"cross_val_predict: {type(estimator).__name__} has no method {method}; ask another.")
     fit(estimator, bench, task)
     if was_interrupted(estimator):
         raise KeyboardInterrupt
-    given = np.asarray(getattr(estimator, method)(take_rows(bench.X, task.test)))
-    return given, getattr(estimator, "classes_", None)
+    given, classes = getattr(estimator, method)(take_rows(bench.X, task.test)), getattr(estimator, "classes_", None)
+    if isinstance(given, list) and all(isinstance(one, np.ndarray) for one in given):
+        return given, classes if isinstance(classes, list) else [None] * len(given)
+    return np.asarray(given), classes
 
 
 def _in_columns_of(classes: Array, parts: Sequence[tuple[Array, Array | None]], method: str) -> list[Array]:
@@ -97,7 +110,7 @@ def _in_columns_of(classes: Array, parts: Sequence[tuple[Array, Array | None]], 
         f"cross_val_predict: the training rows of {len(short)} splits, the first number {short[0]}, lack a class; its "
         f"column is filled up. Use StratifiedKFold, or fewer folds.",
         DataWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
     filled = []
     for given, own in parts:

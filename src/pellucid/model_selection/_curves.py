@@ -19,7 +19,7 @@ from pellucid.metrics import check_scoring
 from pellucid.model_selection._check_cv import check_cv, splits_of
 from pellucid.model_selection._containers import check_same_rows
 from pellucid.model_selection._cross_validation import check_error_score, run_all, scores_by_name
-from pellucid.model_selection._evaluation import Bench, Outcome, Task, check_failures
+from pellucid.model_selection._evaluation import Bench, Outcome, Task, check_failures, evaluate_growing, in_order
 from pellucid.model_selection._given_estimator import is_classifier
 from pellucid.model_selection._splitter import Array
 from pellucid.random import Seed, generator
@@ -36,6 +36,7 @@ def learning_curve(
     train_sizes: ArrayLike = TENTHS,
     cv: Any = None,
     scoring: Any = None,
+    exploit_incremental_learning: bool = False,
     n_jobs: int | None = None,
     pre_dispatch: int | str = "all",
     verbose: int = 0,
@@ -49,11 +50,13 @@ def learning_curve(
 
     `train_sizes` (T,): shares in (0, 1] of the smallest training part, or counts; sizes that round to the same count
     are one. Each size is the first rows of each training part, or of that part shuffled once with `random_state`:
-    sorted rows need `shuffle`. Other parameters as in `cross_validate`; T S fits.
+    sorted rows need `shuffle`. Other parameters as in `cross_validate`; T S fits, or S with
+    `exploit_incremental_learning`: each model then learns on from size to size by `partial_fit`.
     Gives train_sizes (T,), train_scores (T, S), test_scores (T, S), and with `return_times` fit_times, score_times.
     Where both curves have met, more rows of the kind will not help; where a gap is left, they may. The spread over
     splits is not an error bar: see `cross_validate`.
-    Raises ParameterError for sizes that are none, DataError where every fit fails.
+    Raises ParameterError for sizes that are none, and for an estimator that is to learn on and has no `partial_fit`;
+    DataError where every fit fails.
 
     >>> from pellucid.datasets import load_iris
     >>> from pellucid.linear_model import LogisticRegression
@@ -69,9 +72,13 @@ def learning_curve(
     if shuffle:
         chance = generator(random_state)
         splits = [(chance.permutation(train), test) for train, test in splits]
-    tasks = [Task(train[:size], test) for size in sizes.tolist() for train, test in splits]
     bench = _bench(estimator, X, y, scoring, params, error_score)
-    outcomes = run_all(bench, tasks, n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch)
+    if exploit_incremental_learning:
+        grown = _grown(bench, splits, sizes.tolist(), n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch)
+        outcomes = [outcomes[t] for t in range(len(sizes)) for outcomes in grown]
+    else:
+        tasks = [Task(train[:size], test) for size in sizes.tolist() for train, test in splits]
+        outcomes = run_all(bench, tasks, n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch)
     check_failures(outcomes, error_score, where="learning_curve")
     train_scores, test_scores = _grids(outcomes, len(sizes), error_score)
     if not return_times:
@@ -79,6 +86,18 @@ def learning_curve(
     fit_times = np.array([outcome.fit_seconds for outcome in outcomes]).reshape(len(sizes), -1)
     score_times = np.array([outcome.score_seconds for outcome in outcomes]).reshape(len(sizes), -1)
     return sizes, train_scores, test_scores, fit_times, score_times
+
+
+def _grown(bench: Bench, splits: Sequence[tuple[Array, Array]], sizes: list[int], **how: Any) -> list[list[Outcome]]:
+    """The outcomes at each size, of one model a split that learns on.   -> S lists of T"""
+    if not hasattr(bench.estimator, "partial_fit"):
+        raise ParameterError(
+            f"learning_curve: {type(bench.estimator).__name__} has no partial_fit, which exploit_incremental_learning "
+            "needs; leave that False."
+        )
+    classes = np.unique(np.asarray(bench.y)) if is_classifier(bench.estimator) else None
+    calls = ((bench, Task(train, test), sizes, classes) for train, test in splits)
+    return list(in_order(evaluate_growing, calls, **how))
 
 
 def validation_curve(

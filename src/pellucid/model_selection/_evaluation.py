@@ -1,7 +1,8 @@
 """One evaluation, many times over: fit on some rows, score on others, and say what it took.
 
-Here: `Bench`, what all evaluations have in common; `Task`, one of them; `Outcome`, what came of it; `in_order`, which
-runs calls over joblib and gives their results in the order of the calls, so that nothing depends on n_jobs.
+Here: `Bench`, what all evaluations have in common; `Task`, one of them; `Outcome`, what came of it; `evaluate`, and
+`evaluate_growing` for estimators that learn on; `in_order`, which runs calls over joblib and gives their results in the
+order of the calls, so that nothing depends on n_jobs.
 Elsewhere: cross-validation is in _cross_validation.py, curves in _curves.py, searches in _search.py.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.metrics and this package; joblib inside `in_order`.
 """
@@ -10,6 +11,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
+from itertools import pairwise
 from time import perf_counter
 from typing import Any, TypeVar, final
 
@@ -38,6 +40,8 @@ class Bench:
     error_score: float | str = np.nan
     return_train_score: bool = False
     return_estimator: bool = False
+    score_weight: Any = None  # (N,) of the rows, for the scorers that `weighted` names
+    weighted: tuple[str, ...] = ()
 
 
 @final
@@ -89,14 +93,46 @@ def evaluate(bench: Bench, task: Task) -> Outcome:
     return Outcome(test, train, fitted - begun, scored - fitted, tuple(failures), interrupted, kept)
 
 
+def evaluate_growing(bench: Bench, task: Task, sizes: Sequence[int], classes: Array | None) -> list[Outcome]:
+    """Learn on by `partial_fit` until the first `sizes` of the training rows are known, and score at each; sizes rise.
+
+    `classes` are all there are, for a classifier. What is raised ends it, as in `evaluate`, for the sizes that follow.
+    """
+    estimator = unfitted(bench.estimator)
+    known = {} if classes is None else {"classes": classes}
+    outcomes: list[Outcome] = []
+    for start, size in pairwise([0, *sizes]):
+        begun = perf_counter()
+        X, y, options = _part(bench, task.train[start:size])
+        try:
+            estimator.partial_fit(X, **({} if y is None else {"y": y}), **known, **options)
+        except Exception as error:
+            if bench.error_score == "raise":
+                raise
+            return outcomes + [Outcome({}, {}, perf_counter() - begun, 0.0, (_told(error),))] * (
+                len(sizes) - len(outcomes)
+            )
+        fitted = perf_counter()
+        test, failures = _scores(bench, estimator, task.test)
+        scored = perf_counter()
+        train, more = _scores(bench, estimator, task.train[:size])
+        outcomes.append(Outcome(test, train, fitted - begun, scored - fitted, (*failures, *more)))
+    return outcomes
+
+
 def fit(estimator: Any, bench: Bench, task: Task) -> None:
     """Fit on the training rows of `task`, with its parameters, and with the rows of what has one entry a row."""
     if task.params:
         estimator.set_params(**{name: clone(value) for name, value in task.params.items()})
+    X, y, options = _part(bench, task.train)
+    fit_on(estimator, X, y, options)
+
+
+def _part(bench: Bench, rows: Array) -> tuple[Any, Any, dict[str, Any]]:
+    """X, y and the arguments of fit for these rows."""
     n = n_rows(bench.X)
-    options = {name: take_rows(value, task.train) if _has_rows(value, n) else value for name, value in _given(bench)}
-    y = None if bench.y is None else take_rows(bench.y, task.train)
-    fit_on(estimator, take_rows(bench.X, task.train), y, options)
+    options = {name: take_rows(value, rows) if _has_rows(value, n) else value for name, value in _given(bench)}
+    return take_rows(bench.X, rows), None if bench.y is None else take_rows(bench.y, rows), options
 
 
 def fit_on(estimator: Any, X: Any, y: Any, options: Mapping[str, Any]) -> Any:
@@ -147,7 +183,7 @@ def check_failures(outcomes: Sequence[Outcome], error_score: float | str, *, whe
     failed = [outcome for outcome in outcomes if outcome.failures]
     if not failed:
         return
-    first = failed[0].failures[0]
+    first = failed[0].failures[0].rstrip(".")
     if len(failed) == len(outcomes) and not any(outcome.test for outcome in outcomes):
         raise DataError(
             f"{where}: All the {len(outcomes)} fits failed; the first said: {first}. "
@@ -165,8 +201,9 @@ def _scores(bench: Bench, estimator: Any, rows: Array) -> tuple[dict[str, float]
     """Scores on these rows, and what went wrong; one scorer that fails leaves the others standing."""
     X = take_rows(bench.X, rows)
     y = None if bench.y is None else take_rows(bench.y, rows)
+    weight = {} if bench.score_weight is None else {"sample_weight": take_rows(bench.score_weight, rows)}
     try:
-        return scores_of(bench.scorers, estimator, X, y), []
+        return scores_of(bench.scorers, estimator, X, y, bench.weighted, **weight), []
     except Exception as error:
         if bench.error_score == "raise":
             raise
@@ -176,7 +213,7 @@ def _scores(bench: Bench, estimator: Any, rows: Array) -> tuple[dict[str, float]
     failures = []
     for name, scorer in bench.scorers.items():
         try:
-            scores |= scores_of({name: scorer}, estimator, X, y)
+            scores |= scores_of({name: scorer}, estimator, X, y, bench.weighted, **weight)
         except Exception as error:
             failures.append(_told(error))
     return scores, failures

@@ -79,8 +79,8 @@ def codes_of(series: pl.Series) -> Array:
     return codes.fill_null(-1).to_numpy()
 
 
-def sides_of(X_train: Any, X_test: Any, y_train: Any, y_test: Any, task: str) -> Sides:
-    """The sides as they were given, checked.
+def sides_of(X_train: Any, X_test: Any, y_train: Any, y_test: Any, task: str, target: str = "the target") -> Sides:
+    """The sides as they were given, checked; without y, the column `target` of X is y where there is one.
 
     Raises DataError for empty sides, for cells that are no number, text or time, for a column of another kind on the
     other side, and for X and y of different lengths; ColumnError for a column on one side only; ParameterError for an
@@ -89,6 +89,9 @@ def sides_of(X_train: Any, X_test: Any, y_train: Any, y_test: Any, task: str) ->
     if task not in ("auto", "classification", "regression"):
         raise ParameterError(f"find_leaks: task is {task!r}; it must be 'auto', 'classification' or 'regression'.")
     train, test = _alike(_table(X_train, "X_train"), _table(X_test, "X_test"))
+    if y_train is None and y_test is None and target in train.columns:
+        y_train, y_test = train.frame[target], test.frame[target]
+        train, test = train.drop(target), test.drop(target)
     left, right = (_target(y, n, side) for y, n, side in ((y_train, len(train), "train"), (y_test, len(test), "test")))
     if left is not None and right is not None:
         left, right = _alike(left, right)

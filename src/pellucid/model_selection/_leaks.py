@@ -34,11 +34,12 @@ def find_leaks(
     """What makes a score on the test rows too good, in the order of `LEAK_CHECKS`; an empty list if nothing does.
 
     X_train (N, D), X_test (M, D): arrays, frames or tables with the same columns, missing cells and text included.
-    y_train (N,), y_test (M,): without them the checks that need a target are left out; y_test is only compared as one
-    more column of its row.
+    y_train (N,), y_test (M,): without them the column of X that `target` names, and if there is none the checks that
+    need a target are left out; y_test is only compared as one more column of its row.
     groups, time: the name of a column of X, or a pair of columns (N,) and (M,); time is checked only where it is given.
     task: "classification" or "regression" where a target of numbers would be taken wrongly.
-    target: what messages call the target.  checks: ids, where not all are wanted.  seed: deals rows into folds.
+    target: its column in X, or what messages call it.  checks: ids, where not all are wanted.  seed: deals rows into
+    folds.
 
     Columns are looked at in training rows only. A finding is evidence, not proof: a column that tells everything may
     be the very thing one wants to use. Leaks of other kinds (scaling before splitting, a target known from another
@@ -56,7 +57,7 @@ def find_leaks(
     column 'alive' alone tells the target in every training row; leave it out if it is known only later (PEL-L005)
     """
     wanted = _wanted(checks)
-    sides = sides_of(X_train, X_test, y_train, y_test, task)
+    sides = sides_of(X_train, X_test, y_train, y_test, task, target)
     found = _of_rows(sides, wanted)
     if "PEL-L003" in wanted:
         found += naming_columns(sides)

@@ -6,6 +6,7 @@ the table of results is in _search_results.py.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.metrics and this package.
 """
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, final
 
 from pellucid.base import Estimator, Traits, Watch, clone, kin
 from pellucid.base._traits import Role
-from pellucid.errors import NotFittedError, ParameterError
+from pellucid.errors import NotFittedError, ParameterError, PellucidWarning
 from pellucid.metrics import check_scorers
+from pellucid.metrics._scorer import takes_weights
 from pellucid.model_selection._check_cv import check_cv, splits_of
 from pellucid.model_selection._containers import check_same_rows
 from pellucid.model_selection._evaluation import Bench, Task, check_failures, evaluate, fit_on, in_order, score_names
@@ -91,7 +93,9 @@ class Search(Estimator):
     def fit(self, X: Any, y: Any = None, *, groups: Any = None, **fit_params: Any) -> Self:
         """Try the settings on splits of X (N, D), y (N,), and fit the best on all rows.
 
-        `groups` (N,) go to the splitter, `fit_params` to the estimator's fit, those with N entries cut to the rows.
+        `groups` (N,) go to the splitter, `fit_params` to the estimator's fit, those with N entries cut to the rows;
+        a `sample_weight` among them weighs the scores, too, as in scikit-learn (a PellucidWarning names scorers that
+        take none).
         A callback's step is one setting; one that asks to stop, and Ctrl-C, end the search with what was evaluated
         (`interrupted_` says so; splits that were not reached are NaN), and the best of that is fitted.
         Raises DataError when every evaluation fails, KeyboardInterrupt when not one setting was done.
@@ -102,7 +106,19 @@ class Search(Estimator):
         scorers = check_scorers(self.estimator, self.scoring)
         key = self._refit_key(scorers)
         splits = splits_of(check_cv(self.cv, y, classifier=is_classifier(self.estimator)), X, y, groups)
-        bench = Bench(self.estimator, X, y, scorers, fit_params, self.error_score, self.return_train_score)
+        weight = fit_params.get("sample_weight")
+        weighted = () if weight is None else self._weighted(scorers)
+        bench = Bench(
+            self.estimator,
+            X,
+            y,
+            scorers,
+            fit_params,
+            self.error_score,
+            self.return_train_score,
+            score_weight=weight,
+            weighted=weighted,
+        )
         steps = self._n_settings(X, y, len(splits))
         with Watch(self, steps) as watch:
             run = Run(self, bench, splits, watch, key)
@@ -114,6 +130,20 @@ class Search(Estimator):
         if self.refit:
             self._refit(X, y, fit_params)
         return self
+
+    @final
+    def _weighted(self, scorers: Mapping[str, Any]) -> tuple[str, ...]:
+        """Names of the scorers that weigh rows; warns of the others."""
+        able = tuple(name for name, scorer in scorers.items() if takes_weights(scorer, self.estimator))
+        if len(able) < len(scorers):
+            other = ", ".join(repr(scorer) for name, scorer in scorers.items() if name not in able)
+            warnings.warn(
+                f"{type(self).__name__}: fits are weighted by sample_weight, but the scores of {other} take no "
+                "weights; the choice among the settings counts each row once.",
+                PellucidWarning,
+                stacklevel=3,
+            )
+        return able
 
     @final
     def _keep(self, run: "Run", splits: Splits) -> None:

@@ -11,11 +11,12 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 
-from pellucid.base import SEED, Choice, OneOf, Real, Whole, check_labels
+from pellucid.base import SEED, Choice, OneOf, Real, Whole
 from pellucid.errors import DataError
 from pellucid.model_selection._containers import n_rows
 from pellucid.model_selection._rows import Size, check_classes, split_rows, two_sizes
 from pellucid.model_selection._splitter import Array, Splitter, group_numbers
+from pellucid.model_selection._strata import strata_of
 from pellucid.random import Seed, generator
 
 _SIZE = OneOf(Real(0.0, 1.0, open_low=True, open_high=True), Whole(low=1), Choice(None), says="a share or a count")
@@ -83,7 +84,8 @@ class ShuffleSplit(RandomSplits):
 class StratifiedShuffleSplit(RandomSplits):
     """Random rows to test on, with each class's share within one row in both parts.
 
-    y (N,) labels. Sizes as in `ShuffleSplit`. Raises DataError for a class of a single row.
+    y (N,) labels, or (N, M): each combination of labels is then a class. Sizes as in `ShuffleSplit`.
+    Raises DataError for a class of a single row.
 
     >>> y = ["a"] * 6 + ["b"] * 3
     >>> for train, test in StratifiedShuffleSplit(2, test_size=3, random_state=0).split(y, y):
@@ -104,7 +106,7 @@ class StratifiedShuffleSplit(RandomSplits):
         n = n_rows(X)
         if y is None:
             raise DataError("StratifiedShuffleSplit: y is None; give the labels to stratify by, or use ShuffleSplit.")
-        classes, codes = check_labels(y, n, where="StratifiedShuffleSplit")
+        classes, codes = strata_of(y, n, where="StratifiedShuffleSplit")
         check_classes(classes, codes, 2, where="StratifiedShuffleSplit")
         return self._parts(n, codes)
 

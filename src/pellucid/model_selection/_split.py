@@ -2,17 +2,17 @@
 
 Here: `train_test_split` and `train_val_test_split`, shells around row numbers.
 Elsewhere: the numbers are dealt in _rows.py; repeated splits are in _folds.py.
-Imports: numpy, pellucid.base, pellucid.errors, pellucid.random and this package.
+Imports: numpy, pellucid.errors, pellucid.random and this package.
 """
 
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from pellucid.base import check_labels
 from pellucid.errors import DataError, ParameterError
 from pellucid.model_selection._containers import n_rows, take_rows
 from pellucid.model_selection._rows import Array, Size, check_classes, split_rows, three_sizes, two_sizes
+from pellucid.model_selection._strata import strata_of
 from pellucid.random import Seed
 
 
@@ -28,8 +28,9 @@ def train_test_split(
 
     arrays: lists, arrays, sparse matrices, tensors, frames or tables of the same N; each comes back as two of its kind:
     X_train, X_test, y_train, y_test, ... Sizes are shares in (0, 1) or counts; by default a quarter is for testing.
-    With `stratify` (N,), labels, each class has within one row of its exact share in both parts; a class whose share
-    is below one row may be absent from that part. The same `random_state` gives the same rows.
+    With `stratify`, labels (N,), or columns of them (N, M) of which each combination is a class, each class has within
+    one row of its exact share in both parts; a class whose share is below one row may be absent from that part. The
+    same `random_state` gives the same rows.
     Raises DataError when lengths differ, or a class to stratify by has a single row; ParameterError for sizes that can
     not be met, and for `stratify` without `shuffle`. The rows are not those scikit-learn's generator would pick.
 
@@ -88,6 +89,6 @@ def _strata(stratify: ArrayLike | None, n: int, n_parts: int, shuffle: bool, whe
         return None
     if not shuffle:
         raise ParameterError(f"{where}: stratify needs shuffle=True; consecutive rows can not be chosen by class.")
-    classes, codes = check_labels(stratify, n, where=f"{where}, stratify")
+    classes, codes = strata_of(stratify, n, where=f"{where}, stratify")
     check_classes(classes, codes, n_parts, where=where)
     return codes

@@ -34,7 +34,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "preprocessing": (
         *("StandardScaler", "MinMaxScaler", "OneHotEncoder", "OrdinalEncoder", "LabelEncoder", "TableVectorizer"),
-        *("NumberColumn", "BooleanColumn", "CategoryColumn", "DroppedColumn"),
+        *("NumberColumn", "DateColumn", "BooleanColumn", "CategoryColumn", "DroppedColumn"),
         *("MaxAbsScaler", "RobustScaler", "Normalizer", "QuantileTransformer", "PowerTransformer", "KBinsDiscretizer"),
         *("PolynomialFeatures", "TargetEncoder", "LabelBinarizer", "FunctionTransformer"),
     ),

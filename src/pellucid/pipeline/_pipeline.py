@@ -148,6 +148,13 @@ class Pipeline(Estimator):
             if not hasattr(last, "fit"):
                 raise ParameterError(f"Pipeline: {name!r} is {last!r}, which has no fit; give an estimator.")
 
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Have every step that can give frames with names: see `Transformer.set_output`."""
+        for _, step in self._working(self.steps):
+            if hasattr(step, "set_output"):
+                step.set_output(transform=transform)
+        return self
+
     # -- fit
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:

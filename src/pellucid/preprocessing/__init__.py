@@ -9,7 +9,14 @@ for sparse output, powers and normal variates, Polars and Narwhals for frames, p
 
 from pellucid.preprocessing._binarizer import LabelBinarizer
 from pellucid.preprocessing._bins import KBinsDiscretizer
-from pellucid.preprocessing._columns import BooleanColumn, CategoryColumn, ColumnPlan, DroppedColumn, NumberColumn
+from pellucid.preprocessing._columns import (
+    BooleanColumn,
+    CategoryColumn,
+    ColumnPlan,
+    DateColumn,
+    DroppedColumn,
+    NumberColumn,
+)
 from pellucid.preprocessing._functions import FunctionTransformer
 from pellucid.preprocessing._labels import LabelEncoder
 from pellucid.preprocessing._max_abs import MaxAbsScaler
@@ -28,6 +35,7 @@ __all__ = [
     "BooleanColumn",
     "CategoryColumn",
     "ColumnPlan",
+    "DateColumn",
     "DroppedColumn",
     "FunctionTransformer",
     "KBinsDiscretizer",

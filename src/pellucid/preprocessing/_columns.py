@@ -1,6 +1,7 @@
 """How one column of a data set becomes numbers, as data.
 
-Here: `NumberColumn`, `BooleanColumn`, `CategoryColumn` and `DroppedColumn`; each knows its outputs and writes them.
+Here: `NumberColumn`, `DateColumn`, `BooleanColumn`, `CategoryColumn` and `DroppedColumn`; each knows its outputs and
+writes them.
 Elsewhere: which of them a column gets is decided in _planning.py; the whole table is walked in _vectorizer.py.
 Imports: numpy, pellucid.errors, pellucid.persistence; Polars columns are used by their methods, Polars imported inside.
 
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+CYCLES = {"year": (365.2425 * 86_400, 0.0), "week": (7 * 86_400.0, 3 * 86_400.0), "day": (86_400.0, 0.0)}
+"""Seconds in a cycle, and from its start to 1970-01-01, a Thursday; a year of the Gregorian mean length."""
+
 FAR = 20.0  # standard deviations; what lies beyond is cut off, so that one wild or infinite cell can not drown a row
 
+LAST_DAY = 2.5e11  # seconds; about the years -5952 to 9892, which are written with four digits
 MISSING = "(missing)"
 RARE = "(rare)"
 
@@ -135,6 +140,78 @@ class NumberColumn(ColumnPlan):
         return finite and positive and isinstance(self.indicator, bool)
 
 
+@final
+@register("preprocessing.DateColumn")
+@dataclass(frozen=True)
+class DateColumn(ColumnPlan):
+    """A date, in seconds since 1970: how late it is, standardised, and its place in the year, week and day as a circle.
+
+        z = (x - mean) / scale, cut off at -+ FAR;    of each cycle  sin a, cos a,    a = 2 pi (x + shift) / length
+
+    Midnight and one minute to it are neighbours on the circle, as are December and January. Missing: z that of `fill`,
+    and the middle of the circle, (0, 0). The day is that of Greenwich where the dates name places.
+
+    >>> import polars as pl
+    >>> plan, out = DateColumn("when", "", 0.0, 0.0, 86_400.0, False, ("day",)), np.zeros((3, 3))
+    >>> plan.write(pl.Series([86_400.0, 108_000.0, None]), out)
+    >>> plan.outputs, out.round(6).tolist()
+    (('when', 'when=(sin of day)', 'when=(cos of day)'), [[1.0, 0.0, 1.0], [1.25, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    """
+
+    fill: float
+    mean: float
+    scale: float
+    indicator: bool
+    cycles: tuple[str, ...]
+
+    kind: ClassVar[str] = "number"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        circles = tuple(f"{self.column}=({part} of {cycle})" for cycle in self.cycles for part in ("sin", "cos"))
+        return (self.column, *circles, *((f"{self.column}={MISSING}",) if self.indicator else ()))
+
+    @property
+    def treatment(self) -> str:
+        circles = f"; the place in the {', '.join(self.cycles)} as sine and cosine" if self.cycles else ""
+        missing = ", and an indicator of it" if self.indicator else ""
+        return f"missing -> median {day_of(self.fill)}{missing}; seconds since 1970, standardised{circles}"
+
+    def write(self, cells: pl.Series, out: Array) -> None:
+        x = cells.to_numpy()
+        known = ~np.isnan(x)
+        out[:, 0] = np.clip((np.where(known, x, self.fill) - self.mean) / self.scale, -FAR, FAR)
+        dated = np.isfinite(x)
+        for c, cycle in enumerate(self.cycles):
+            angle = phase_of(np.where(dated, x, 0.0), cycle)
+            out[:, 1 + 2 * c], out[:, 2 + 2 * c] = np.sin(angle) * dated, np.cos(angle) * dated
+        if self.indicator:
+            out[:, -1] = ~known
+
+    def _is_sound(self) -> bool:
+        finite = all(isinstance(n, float) and math.isfinite(n) for n in (self.fill, self.mean, self.scale))
+        cycles = isinstance(self.cycles, tuple) and all(cycle in CYCLES for cycle in self.cycles)
+        return finite and self.scale > 0 and cycles and isinstance(self.indicator, bool)
+
+
+def phase_of(x: Array, cycle: str) -> Array:
+    """The angle of each date within its year, week (from Monday) or day.   x (N,) seconds -> (N,) within [0, 2 pi)"""
+    length, shift = CYCLES[cycle]
+    angle: Array = 2 * np.pi * (np.remainder(x + shift, length) / length)
+    return angle
+
+
+def day_of(seconds: float) -> str:
+    """The day of a number of seconds since 1970, as it is written; the number where no calendar has it.
+
+    >>> day_of(86_400.0 * 366), day_of(1e30)
+    ('1971-01-02', '1e+30')
+    """
+    if abs(seconds) > LAST_DAY:
+        return f"{seconds:.6g}"
+    return str(np.datetime64(int(seconds // 86_400), "D"))
+
+
 def drawn_in(x: Array, centre: float, unit: float | None) -> Array:
     """x, or where a unit is given sign(x - centre) log(1 + |x - centre| / unit), which leaves the order as it is.
 
@@ -221,6 +298,12 @@ class CategoryColumn(ColumnPlan):
             place = np.where(cells.is_null().to_numpy(), missing, place)
         rows = np.flatnonzero(place >= 0)
         out[rows, place[rows]] = 1
+
+    def without_output(self, cells: pl.Series) -> Array:
+        """Which cells are words that light no output.   -> (N,) bool"""
+        if self.rare:
+            return np.zeros(len(cells), bool)
+        return np.asarray((~cells.is_in(list(self.levels)) & cells.is_not_null()).to_numpy())
 
     def _is_sound(self) -> bool:
         words = isinstance(self.levels, tuple) and all(isinstance(level, str) for level in self.levels)

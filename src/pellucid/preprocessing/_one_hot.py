@@ -7,6 +7,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this pa
 """
 
 import warnings
+from collections.abc import Callable
 from typing import Any, Literal, Self, final
 
 import numpy as np
@@ -17,6 +18,8 @@ from pellucid.persistence import register
 from pellucid.preprocessing._categories import CategoryEncoder, codes_of
 from pellucid.preprocessing._cells import Array, Cells
 from pellucid.preprocessing._ones import Ones
+
+_NAMING = Kind(Callable, words="a function (column, category) -> text")  # type: ignore[arg-type]  # an ABC is a type
 
 
 @final
@@ -31,6 +34,7 @@ class OneHotEncoder(CategoryEncoder):
     - `handle_unknown`, for cells fit has not seen: "error"; "ignore", all zeros; "infrequent_if_exist", the pool of the
       rare, or zeros where there is none; "warn", the same with a DataWarning.
     - `min_frequency`, `max_categories`: rarer categories share one output, the pool, which comes last.
+    - `feature_name_combiner`: "concat" names outputs `column_category`; or a function (column, category) -> text.
     - `sparse_output`: a SciPy CSR array instead of a NumPy one. (scikit-learn's default is True; our estimators take
       dense arrays.)
 
@@ -49,6 +53,7 @@ class OneHotEncoder(CategoryEncoder):
         "drop": OneOf(Choice("first", "if_binary", None), Kind(list, tuple, np.ndarray, words="one category a column")),
         "sparse_output": Flag(),
         "handle_unknown": Choice("error", "ignore", "infrequent_if_exist", "warn"),
+        "feature_name_combiner": OneOf(Choice("concat"), _NAMING),
     }
 
     drop_idx_: list[int | None] | None
@@ -64,6 +69,7 @@ class OneHotEncoder(CategoryEncoder):
         handle_unknown: Literal["error", "ignore", "infrequent_if_exist", "warn"] = "error",
         min_frequency: float | None = None,
         max_categories: int | None = None,
+        feature_name_combiner: Literal["concat"] | Callable[[Any, Any], str] = "concat",
     ) -> None:
         self.categories = categories
         self.drop = drop
@@ -72,6 +78,7 @@ class OneHotEncoder(CategoryEncoder):
         self.handle_unknown = handle_unknown
         self.min_frequency = min_frequency
         self.max_categories = max_categories
+        self.feature_name_combiner = feature_name_combiner
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the categories of each column of X (N, D)."""
@@ -234,6 +241,21 @@ class OneHotEncoder(CategoryEncoder):
             raise ModelFileError("OneHotEncoder: the record has not one dropped category for each column.")
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
-        """Names of the outputs, `column_category`."""
-        names = self._names_in(input_features)
-        return np.array([f"{name}_{c}" for d, name in enumerate(names) for c in self._layout(d)[1]], dtype=object)
+        """Names of the outputs, `column_category` or what `feature_name_combiner` makes of both."""
+        name_of = _concat if isinstance(self.feature_name_combiner, str) else self.feature_name_combiner
+        columns = self._names_in(input_features)
+        names = [name_of(column, c) for d, column in enumerate(columns) for c in self._layout(d)[1]]
+        strange = next((name for name in names if not isinstance(name, str)), None)
+        if strange is not None:
+            raise DataError(f"OneHotEncoder: feature_name_combiner gave {strange!r}; it must give text.")
+        return np.array(names, dtype=object)
+
+    def _check_storable(self) -> None:
+        if not isinstance(self.feature_name_combiner, str):
+            raise ModelFileError(
+                "OneHotEncoder: feature_name_combiner is a function, which no model file can hold; set 'concat'."
+            )
+
+
+def _concat(column: Any, category: Any) -> str:
+    return f"{column}_{category}"

@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.preprocessing._columns import (
+    CYCLES,
     Array,
     BooleanColumn,
     CategoryColumn,
     ColumnPlan,
+    DateColumn,
     DroppedColumn,
     NumberColumn,
+    day_of,
     drawn_in,
+    phase_of,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
 TAIL = 0.005  # of the rows on each side; skewness, mean and deviation are those of the cells between
 LARGEST = 1e100  # cubes of what lies within, summed over any number of rows, are float64
 SKEWED = 2.0  # skewness; an exponential distribution has 2, log-normal incomes and prices 3 and more
+ALIKE = (
+    0.99  # length of the mean point on the unit circle; phases then lie within about 8 days of a year, 33 min of a day
+)
 IDENTIFIER = 0.9  # share of different words among the known cells beyond which a column names rows rather than kinds
 NORMAL_QUARTILES = 1.349  # distance between the quartiles of a normal distribution, in standard deviations
 AUTO_SHARE, AUTO_LEAST, AUTO_MOST = 0.05, 2, 10  # of the rows; rows; rows: a rate in 10 rows is known to about 30 %
@@ -68,6 +75,31 @@ def plan_number(name: str, x: Array, least: int) -> ColumnPlan:
     calm = _calm(drawn)
     mean, scale = float(calm.mean()), float(calm.std())
     return NumberColumn(name, why + told, fill, mean, scale if scale > 0 else 1.0, indicator, centre, unit)
+
+
+def plan_date(name: str, x: Array, least: int) -> ColumnPlan:
+    """The plan of a column of dates.   x (N,) float64, seconds since 1970, NaN where missing
+
+    A cycle is told where the dates span it twice at least, so that it is not the mere course of time, and do not all
+    stand at about the same place of it.
+    """
+    plan = plan_number(name, x, least)
+    if not isinstance(plan, NumberColumn):
+        return plan
+    finite = x[np.isfinite(x)]
+    calm = _calm(np.where(np.isfinite(x), x, plan.fill))
+    first, last = finite.min(), finite.max()
+    cycles = tuple(cycle for cycle in CYCLES if last - first >= 2 * CYCLES[cycle][0] and _goes_round(finite, cycle))
+    why = f"dates from {day_of(first)} to {day_of(last)}"
+    told = _told_missing(int(np.isnan(x).sum()), plan.indicator)
+    scale = float(calm.std()) or 1.0
+    return DateColumn(name, why + told, plan.fill, float(calm.mean()), scale, plan.indicator, cycles)
+
+
+def _goes_round(x: Array, cycle: str) -> bool:
+    """Whether dates stand at different places of a cycle: the mean of their points on the circle lies inside it."""
+    angle = phase_of(x, cycle)
+    return bool(np.hypot(np.sin(angle).mean(), np.cos(angle).mean()) < ALIKE)
 
 
 def _calm(x: Array) -> Array:

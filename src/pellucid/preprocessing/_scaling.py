@@ -74,18 +74,18 @@ class StandardScaler(Transformer):
         self._count(seen.weight if weights is not None else seen.weight.astype(np.int64))
         return self
 
-    def transform(self, X: Any) -> Array:
-        """The rows on the new scale.   X (N, D) -> (N, D)"""
-        out = own(self._table(X), self.copy)
+    def transform(self, X: Any, copy: bool | None = None) -> Array:
+        """The rows on the new scale.   X (N, D) -> (N, D); `copy` takes the place of the parameter, here only."""
+        out = own(self._table(X), self.copy if copy is None else copy)
         if self.with_mean:
             out -= self.mean_
         if self.with_std:
             out /= self.scale_
         return out
 
-    def inverse_transform(self, X: Any) -> Array:
-        """The rows on their original scale, x = z s + m.   X (N, D) -> (N, D)"""
-        out = own(self._table(X), self.copy)
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> Array:
+        """The rows on their original scale, x = z s + m.   X (N, D) -> (N, D); `copy` as in transform."""
+        out = own(self._table(X), self.copy if copy is None else copy)
         if self.with_std:
             out *= self.scale_
         if self.with_mean:

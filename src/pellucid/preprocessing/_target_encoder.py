@@ -170,7 +170,7 @@ class TargetEncoder(CategoryEncoder):
         seed = self.random_state if self.shuffle else None
         cv = check_cv(self.cv, y, classifier=classifier, shuffle=self.shuffle, random_state=seed)
         splits = list(cv.split(np.empty((n_rows, 0)), np.asarray(y)))
-        times = np.bincount(np.concatenate([test for _, test in splits]), minlength=n_rows)
+        times = np.bincount(np.concatenate([np.empty(0, np.int64), *(test for _, test in splits)]), minlength=n_rows)
         if (times != 1).any():
             odd = np.flatnonzero(times != 1)
             raise DataError(

@@ -6,7 +6,8 @@ Imports: numpy, pellucid.base, pellucid.data, pellucid.errors, pellucid.persiste
 pellucid.data, when it is used.
 """
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, final
 
@@ -15,11 +16,12 @@ import numpy as np
 from pellucid.base import Choice, OneOf, Real, Traits, Transformer, Whole, check_columns, is_frame
 from pellucid.data import Table, as_table
 from pellucid.data._table import unknown_column
-from pellucid.errors import ColumnError, DataError, ModelFileError
+from pellucid.errors import ColumnError, DataError, DataWarning, ModelFileError
 from pellucid.persistence import register
+from pellucid.preprocessing._categories import SHOWN
 from pellucid.preprocessing._cells import Array, read_cells
-from pellucid.preprocessing._columns import ColumnPlan, DroppedColumn
-from pellucid.preprocessing._planning import least_rows, plan_boolean, plan_category, plan_number
+from pellucid.preprocessing._columns import CategoryColumn, ColumnPlan, DroppedColumn
+from pellucid.preprocessing._planning import least_rows, plan_boolean, plan_category, plan_date, plan_number
 
 
 @final
@@ -53,6 +55,8 @@ class TableVectorizer(Transformer):
     - number: missing cells become the median, with an indicator column where there are enough of them; where the
       skewness is beyond 2, the logarithm of the distance from the median is taken; then mean 0 and variance 1, cut off
       at 20 standard deviations.
+    - date: a number, without the logarithm, and its place in the year, the week and the day as sine and cosine, each
+      where the rows span it twice and are not all at one place of it.
     - boolean: 0 and 1, missing cells likewise.
     - category: one column of 0 and 1 for each frequent level, one for the rare together, one for missing cells. Rare is
       a level of fewer than `min_frequency` rows (a count, a share, or "auto": 5 % of the rows, within 2 to 10), or
@@ -61,9 +65,10 @@ class TableVectorizer(Transformer):
       names and identifiers.
 
     All is learned from the rows given to fit. Afterwards columns are found by name: further ones are ignored, any order
-    will do; unseen words count as rare, or as none of the levels where there are no rare ones.
+    will do. Unseen words count as rare; where there are no rare ones, `handle_unknown` says what becomes of a word that
+    is none of the levels: "ignore", zeros; "warn", zeros and a DataWarning; "error".
     Raises ColumnError naming a column that is missing and the closest there are; DataError naming column and rows where
-    a column of numbers holds words, and where no column is left.
+    a column of numbers holds words, where a word is refused, and where no column is left.
 
     >>> table = {"age": [20.0, None, 40.0, 60.0], "sex": ["f", "m", "f", "m"], "id": ["a", "b", "c", "d"]}
     >>> vectorizer = TableVectorizer().fit(table)
@@ -78,6 +83,7 @@ class TableVectorizer(Transformer):
         "min_frequency": OneOf(Choice("auto"), Whole(low=1), Real(0.0, 1.0, open_low=True, open_high=True)),
         "max_levels": Whole(low=1, says="outputs for the levels of one column"),
         "dtype": Choice("float64", "float32"),
+        "handle_unknown": Choice("ignore", "warn", "error"),
     }
 
     columns_: list[ColumnPlan]
@@ -89,17 +95,20 @@ class TableVectorizer(Transformer):
         min_frequency: float | Literal["auto"] = "auto",
         max_levels: int = 40,
         dtype: Literal["float64", "float32"] = "float64",
+        handle_unknown: Literal["ignore", "warn", "error"] = "ignore",
     ) -> None:
         self.min_frequency = min_frequency
         self.max_levels = max_levels
         self.dtype = dtype
+        self.handle_unknown = handle_unknown
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Decide on each column from the rows X; y is not looked at."""
         self._begin_fit()
         table = self._fitted_table(X)
         least = least_rows(len(table), self.min_frequency)
-        plans = [self._plan(table, name, least) for name in table.columns]
+        dates = {report.name for report in table.report.columns if report.is_date}
+        plans = [self._plan(table, name, least, dates) for name in table.columns]
         if all(isinstance(plan, DroppedColumn) for plan in plans):
             reasons = "; ".join(f"{plan.column!r}: {plan.why}" for plan in plans[:5])
             n = len(table)
@@ -109,10 +118,11 @@ class TableVectorizer(Transformer):
         self.columns_ = plans
         return self
 
-    def _plan(self, table: Table, name: str, least: int) -> ColumnPlan:
+    def _plan(self, table: Table, name: str, least: int, dates: Collection[str]) -> ColumnPlan:
         cells, kind = table.frame[name], table.kinds[name]
         if kind == "number":
-            return plan_number(name, cells.to_numpy(), least)
+            plan = plan_date if name in dates else plan_number
+            return plan(name, cells.to_numpy(), least)
         if kind == "boolean":
             return plan_boolean(name, cells, least)
         return plan_category(name, cells, least, self.max_levels)
@@ -130,9 +140,26 @@ class TableVectorizer(Transformer):
         start = 0
         for plan in used:
             end = start + len(plan.outputs)
+            if self.handle_unknown != "ignore" and isinstance(plan, CategoryColumn):
+                self._tell_unknown(plan, table)
             plan.write(table.frame[plan.column], out[:, start:end])
             start = end
         return out
+
+    def _tell_unknown(self, plan: CategoryColumn, table: Table) -> None:
+        """Refuse, or warn of, words of a column that light no output."""
+        rows = np.flatnonzero(plan.without_output(table.frame[plan.column]))
+        if not len(rows):
+            return
+        words = list(dict.fromkeys(repr(word) for word in table.frame[plan.column][rows].to_list()))
+        more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
+        message = (
+            f"TableVectorizer: column {plan.column!r} holds {', '.join(words[:SHOWN])}{more}, which are none of its "
+            f"{len(plan.levels)} levels, in {len(rows)} of {len(table)} rows (first: row {rows[0]})."
+        )
+        if self.handle_unknown == "error":
+            raise DataError(f"{message} Correct them, fit on rows that have them, or set handle_unknown='ignore'.")
+        warnings.warn(f"{message} They are zeros in all of them.", DataWarning, stacklevel=3)
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the outputs: `age`, `age=(missing)`, `sex=female`, `sex=(rare)`."""
