@@ -37,7 +37,7 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.errors import DataWarning, ModelFileError, ParameterError
 from pellucid.random import Seed, generator
-from pellucid.tree._columns import Columns, Table, TakesCategories, code_table, lay_columns
+from pellucid.tree._columns import Coded, Columns, TakesCategories, code_table, lay_columns
 from pellucid.tree._decision_tree import (
     TREE_LIMITS,
     DecisionTreeClassifier,
@@ -290,7 +290,7 @@ class ForestRegressor(Regressor, BaseForest):
         self.oob_score_ = 1.0 - missed / spread if spread > 0 else float(missed == 0)
 
 
-Task = tuple[Table | Columns, Array, Array, Growth, int, int, float, np.random.SeedSequence]
+Task = tuple[Coded | Columns, Array, Array, Growth, int, int, float, np.random.SeedSequence]
 
 
 def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree, Array | None], None, None]:
@@ -313,7 +313,7 @@ def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree,
 
 
 def plant(
-    table: Table | Columns,
+    table: Coded | Columns,
     y: Array,
     weight: Array,
     growth: Growth,

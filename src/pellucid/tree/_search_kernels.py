@@ -62,7 +62,7 @@ def split_searched(
             useful = True
             room.bounds[0] = o.sign[f]
             if table.category[f]:
-                top = np.uint32(by_mean(categories, table.start[f + 1] - table.start[f], m, room) - 1)
+                top = np.uint32(by_mean(categories, table.size[f], m, room) - 1)
             keys = room.spare
             sort_packed(room.packed, keys, room.short, room.buckets, m, top)
             for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
@@ -81,12 +81,9 @@ def split_searched(
                 n_left = n_low + at + 1
                 node.missing_left = side == 1 if n_absent > 0 else n_left > n - n_left  # none missing: with the many
                 if table.category[f]:
-                    node.threshold = np.nan
-                    mark_left(categories, table.start[f + 1] - table.start[f], node)
-                elif at + 1 == m:
-                    node.threshold = np.inf
-                else:
-                    node.threshold = _midpoint(table, f, keys[at] >> HALF, keys[at + 1] >> HALF)
+                    mark_left(categories, table.size[f], node)
+                node.below = _end(table, keys[at], rows, begin)
+                node.above = _end(table, keys[at + 1], rows, begin) if at + 1 < m else -1
         seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
@@ -188,11 +185,9 @@ def by_mean(categories: Array, size: int, m: int, room: Room) -> int:
 
 
 @inner
-def _midpoint(table: Table, f: int, low: int, high: int) -> float:
-    """Halfway between two distinct values of a column, and below the upper one whatever the rounding."""
-    bottom, top = table.values[table.start[f] + low], table.values[table.start[f] + high]
-    middle = 0.5 * bottom + 0.5 * top
-    return middle if bottom <= middle < top else bottom
+def _end(table: Table, key: int, rows: Array, begin: int) -> int:
+    """What stands for the value of a packed code; see Coded."""
+    return np.int64(key >> HALF) if table.codes.itemsize == 1 else np.int64(rows[begin + np.int64(key & LOW)])
 
 
 @inner
