@@ -21,41 +21,41 @@ BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
 
 
 class Table(NamedTuple):
-    """A table as codes, whole numbers in the order of the values: codes (D, N) uint32, MISSING for no value.
+    """A table as codes, whole numbers in the order of the values: codes (D, N), and the one that stands for no value.
 
     category (D,) bool; size (D,): how many categories there are, 0 for numbers.
-    Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, and by_row (N, D) holds them once more;
-    otherwise they are ranks among the distinct values, and by_row is (0, D).
+    Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, as are the numbers of bins; by_row (N, D)
+    holds them once more.  Otherwise they are ranks among the distinct values, uint32, and by_row is (0, D).
     """
 
     codes: Array
     by_row: Array
     size: Array
     category: Array
+    missing: np.uint32
 
 
 @final
 @dataclass(frozen=True)
 class Coded:
-    """A table as codes, for compiled code, and what thresholds are made of: the table itself, cells (N, D).
+    """A table as codes, for compiled code, and the numbers that thresholds are made of.
 
-    The distinct values of columns of many would take as much memory once more.
+    lowest and highest (D, M): the values that a code stands for where codes are uint8; otherwise both are the table
+    itself, a column a row: its distinct values would take as much memory once more.
     """
 
     table: Table
-    cells: Array
+    lowest: Array
+    highest: Array
 
     def thresholds(self, feature: Array, ends: Array) -> Array:
         """Halfway between the values on the two sides of cuts, and below the upper one whatever the rounding.
 
-        feature (M,), ends (M, 2) -> (M,).  What stands on a side is a code where codes are uint8, otherwise a row that
-        has the value; -1 above the highest: inf.  NaN for categories.
+        feature (M,), ends (M, 2) -> (M,).  An end is a code where codes are uint8, otherwise a row that has the value;
+        -1 above the highest: inf.  NaN for categories.
         """
         low, high = ends.T
-        if self.table.codes.dtype == np.uint8:
-            bottom, top = low.astype(np.float64), high.astype(np.float64)
-        else:
-            bottom, top = self.cells[low, feature], self.cells[high, feature]
+        bottom, top = self.highest[feature, low], self.lowest[feature, high]
         middle = 0.5 * bottom + 0.5 * top
         middle = np.where((bottom <= middle) & (middle < top), middle, bottom)
         middle[high < 0] = np.inf
@@ -137,14 +137,16 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
     n_rows, n_features = table.shape
     size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
     if not size.any() and (small := as_bytes(table)) is not None:
-        return Coded(Table(np.ascontiguousarray(small.T), small, size, size > 0), table)
+        same = np.broadcast_to(np.arange(256.0), (n_features, 256))
+        return Coded(Table(np.ascontiguousarray(small.T), small, size, size > 0, MISSING), same, same)
     codes = np.empty((n_features, n_rows), np.uint32)
     for f in range(n_features):
         if categories is not None and categories[f] is not None:
             codes[f] = np.where(np.isnan(table[:, f]), float(MISSING), table[:, f])
         else:
             _rank(table[:, f], codes[f])
-    return Coded(Table(codes, np.empty((0, n_features), np.uint32), size, size > 0), table)
+    by_row = np.empty((0, n_features), np.uint32)
+    return Coded(Table(codes, by_row, size, size > 0, MISSING), table.T, table.T)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:

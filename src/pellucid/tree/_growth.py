@@ -73,7 +73,7 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
         floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
-    room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error")
+    room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes)
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     widest = int(np.max(table.size, where=table.category, initial=1))
     categories, room_for_sets = np.empty(widest, CATEGORY), max(SET_CELLS, widest)
@@ -137,7 +137,7 @@ def _numbers(y: Array, n_classes: int) -> Array:
     return y.astype(np.uint8 if n_classes <= 256 else np.int32)
 
 
-def _room(n: int, cell: Any = np.uint8, may_skip: bool = True) -> Any:
+def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 0) -> Any:
     """Memory for n rows, with the type of a cell of the table."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
@@ -155,6 +155,7 @@ def _room(n: int, cell: Any = np.uint8, may_skip: bool = True) -> Any:
         may_skip=may_skip,
         slot=np.arange(5),
         x=np.empty((5, n), cell),
+        counts=np.empty((256, max(3, 1 + n_classes))),
         number=number,
         word=number.view(np.int64),
         bounds=np.array([0.0, -np.inf, np.inf, 0.0, 0.0]),

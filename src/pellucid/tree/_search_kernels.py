@@ -16,10 +16,12 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
-from pellucid.tree._columns import MISSING, Table
+from pellucid.tree._columns import Table
+from pellucid.tree._count_kernels import count, scan_counts
 from pellucid.tree._order_kernels import HALF, LOW, below, inner, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
 
+FEW = 48  # rows; fewer are sorted before the sums of all codes have been looked at
 MANY = 4  # one row in so many has the lowest code, and leaving them out of the sorting saves more than it costs
 TIE = 1e-12  # of W times the impurity: scores closer than that are one score, whatever the order of their sums
 
@@ -58,32 +60,48 @@ def split_searched(
             low, high = extremes(x)
             if low == high:
                 continue
-            m, n_absent, n_low, top = _pack(x, low, high, room, room.may_skip and not table.category[f])
             useful = True
             room.bounds[0] = o.sign[f]
-            if table.category[f]:
-                top = np.uint32(by_mean(categories, table.size[f], m, room) - 1)
             keys = room.spare
-            sort_packed(room.packed, keys, room.short, room.buckets, m, top)
+            counted = table.codes.itemsize == 1 and room.may_skip and n >= FEW and not table.category[f]
+            if counted:
+                n_absent, last = count(target, x, np.int64(low), np.int64(high), np.int64(table.missing), room)
+                m, n_low = n - n_absent, 0
+            else:
+                may_skip = room.may_skip and not table.category[f]
+                m, n_absent, n_low, top = _pack(x, low, high, table.missing, room, may_skip)
+                if table.category[f]:
+                    top = np.uint32(by_mean(categories, table.size[f], m, room) - 1)
+                sort_packed(room.packed, keys, room.short, room.buckets, m, top)
+                last = 0
             for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
-                sum_up_absent(room, n_absent * side)
-                if n_low > 0:
-                    _sum_up_low(room, x, low, keys[0] & LOW)
-                begun = n_low + n_absent * side
-                stop = m if n_absent * (1 - side) > 0 else m - 1
-                score, at = scan(target, keys, m, stop, n, begun, o.floor, tie, room)
-                if at < 0 or score <= best + tie:
+                if counted:
+                    score, below_cut, above_cut, n_left = scan_counts(
+                        target, np.int64(low), last, n, n_absent, side, o.floor, tie, room
+                    )
+                    code = below_cut
+                else:
+                    sum_up_absent(room, n_absent * side)
+                    if n_low > 0:
+                        _sum_up_low(room, x, low, keys[0] & LOW)
+                    begun = n_low + n_absent * side
+                    stop = m if n_absent * (1 - side) > 0 else m - 1
+                    score, at = scan(target, keys, m, stop, n, begun, o.floor, tie, room)
+                    n_left = n_low + at + 1
+                    below_cut = above_cut = code = -1
+                    if at >= 0:
+                        code, below_cut = np.int64(keys[at] >> HALF), _end(table, keys[at], rows, begin)
+                        above_cut = _end(table, keys[at + 1], rows, begin) if at + 1 < m else -1
+                if code < 0 or score <= best + tie:
                     continue
                 best = score
                 node.feature = f
-                node.cut = np.uint32(keys[at] >> HALF)
+                node.cut = np.uint32(code)
                 node.middle = room.bounds[3]
-                n_left = n_low + at + 1
+                node.below, node.above = below_cut, above_cut
                 node.missing_left = side == 1 if n_absent > 0 else n_left > n - n_left  # none missing: with the many
                 if table.category[f]:
                     mark_left(categories, table.size[f], node)
-                node.below = _end(table, keys[at], rows, begin)
-                node.above = _end(table, keys[at + 1], rows, begin) if at + 1 < m else -1
         seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
@@ -117,14 +135,14 @@ def _sum_up_low(room: Room, x: Array, low: int, place: int) -> None:
 
 
 @inner
-def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[int, int, int, np.uint32]:
+def _pack(x: Array, low: int, high: int, missing: int, room: Room, may_skip: bool) -> tuple[int, int, int, np.uint32]:
     """Codes of a node's rows, packed with their places; how many, how many are missing, how many are left out because
     they are of the lowest code, all but one of them, where they are many; and the highest code."""
     m, n_absent, n_low, top = 0, 0, 0, np.uint32(high)
     packed, absent = room.packed, room.absent
     for i in range(len(x)):
         n_low += int(x[i] == low)
-    if not may_skip or n_low * MANY < len(x) or top == MISSING:
+    if not may_skip or n_low * MANY < len(x) or top == missing:
         n_low = 1
     if n_low > 1:
         for i in range(len(x)):  # the first of them stays: it is written before the others are left out
@@ -137,11 +155,11 @@ def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[in
         for i in range(m, len(x)):
             packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
             m += int(x[i] != low)
-    elif top == MISSING:
+    elif top == missing:
         top = np.uint32(0)
         for i in range(len(x)):
             code = np.uint32(x[i])
-            if code == MISSING:
+            if code == missing:
                 absent[n_absent] = i
                 n_absent += 1
             else:
@@ -199,7 +217,7 @@ def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room)
         row = rows[i]
         code = np.uint32(column[row])
         goes = code <= node.cut
-        if code == MISSING:
+        if code == table.missing:
             goes = node.missing_left
         elif node.set_start >= 0:
             goes = sets[node.set_start + code]
