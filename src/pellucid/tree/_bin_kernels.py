@@ -8,7 +8,7 @@ Imports: numpy and Numba; only functions that need compiled code import this mod
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import compiled
+from pellucid.linear_model._compiled import compiled
 
 MISSING = 255  # the bin of no value
 BLOCK_ROWS = 256  # rows; of 30 columns of 8 bytes they take 60 KiB, and stay in a second-level cache for all columns

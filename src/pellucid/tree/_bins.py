@@ -74,7 +74,7 @@ def bin_table(
     in_parts(len(columns), 8 * n_rows, cut)
     codes = np.empty((n_features, n_rows), np.uint8)
     in_parts(n_rows, 8 * len(columns), lambda rows: find_bins(table, ends, columns, rows.start, rows.stop, codes))
-    for f in np.flatnonzero(size):
-        codes[f] = np.where(np.isnan(table[:, f]), MISSING, table[:, f])
+    for place in np.flatnonzero(size):
+        codes[place] = np.where(np.isnan(table[:, place]), MISSING, table[:, place])
     by_row = np.ascontiguousarray(codes.T)
     return Coded(Table(codes, by_row, size, size > 0, np.uint32(MISSING)), lowest, highest)

@@ -48,7 +48,7 @@ def count(target: Any, x: Array, low: int, high: int, missing: int, room: Room) 
     top = high - 1
     while counts[top, 0] == 0.0:
         top -= 1
-    return np.int64(counts[high, 0]), top
+    return int(counts[high, 0]), top
 
 
 @inner
@@ -80,7 +80,7 @@ def scan_counts_moments(
             right_t = all_t - left_t
             score = left_t * left_t / left_w + right_t * right_t / right_w
             if score > best + tie and admits(room, left_t / left_w, right_t / right_w):
-                best, at, after, n_at = score, last, code, np.int64(n_left - begun)
+                best, at, after, n_at = score, last, code, int(n_left - begun)
         if code <= top:
             n_left += counts[code, 0]
             n_right -= counts[code, 0]
@@ -128,7 +128,7 @@ def scan_counts_classes(
             else:
                 score = on_left / left_w + on_right / right_w
             if score > best + tie and admits(room, left[-1] / left_w, right[-1] / right_w):
-                best, at, after, n_at = score, last, code, np.int64(n_left - begun)
+                best, at, after, n_at = score, last, code, int(n_left - begun)
         if code <= top:
             n_left += counts[code, 0]
             for k in range(len(left)):

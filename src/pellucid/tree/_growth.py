@@ -102,7 +102,7 @@ def _grown(n_nodes: int, n_values: int, drawn: bool) -> Any:
         missing_left=np.empty(n_nodes, np.bool_),
         set_start=np.empty(n_nodes, np.int32),
         impurity=np.empty(n_nodes),
-        rows=np.empty(n_nodes, np.int64),
+        rows=np.empty(n_nodes, np.int32),
         weight=np.empty(n_nodes),
         value=np.empty((n_nodes, n_values)),
     )
@@ -181,7 +181,7 @@ def _as_tree(tree: Any, sets: Array, scale: tuple[float, bool], given: Coded | C
         feature=tree.feature,
         threshold=threshold,
         missing_go_to_left=tree.missing_left,
-        set_start=tree.set_start,
+        set_start=tree.set_start if len(sets) else np.broadcast_to(np.int32(-1), tree.set_start.shape),
         sets=sets,
         impurity=np.maximum(tree.impurity, 0.0, out=tree.impurity),
         n_node_samples=tree.rows,

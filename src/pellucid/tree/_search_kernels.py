@@ -21,7 +21,7 @@ from pellucid.tree._count_kernels import count, scan_counts
 from pellucid.tree._order_kernels import HALF, LOW, below, inner, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
 
-FEW = 48  # rows; fewer are sorted before the sums of all codes have been looked at
+FEW = 48  # rows a class; fewer are sorted before the sums of all codes have been looked at
 MANY = 4  # one row in so many has the lowest code, and leaving them out of the sorting saves more than it costs
 TIE = 1e-12  # of W times the impurity: scores closer than that are one score, whatever the order of their sums
 
@@ -48,6 +48,7 @@ def split_searched(
     begin, n = node.begin, node.end - node.begin
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
+    binned, few = room.may_skip and table.missing < 256, FEW * (room.counts.shape[1] - 2)
     while seen < len(pool) and (seen < o.max_features or not useful):
         n_ahead = min(AHEAD, max(1, o.max_features - seen))
         for k in range(seen, seen + n_ahead):
@@ -63,7 +64,7 @@ def split_searched(
             useful = True
             room.bounds[0] = o.sign[f]
             keys = room.spare
-            counted = table.codes.itemsize == 1 and room.may_skip and n >= FEW and not table.category[f]
+            counted = binned and n >= few and not table.category[f]
             if counted:
                 n_absent, last = count(target, x, np.int64(low), np.int64(high), np.int64(table.missing), room)
                 m, n_low = n - n_absent, 0
@@ -79,7 +80,7 @@ def split_searched(
                     score, below_cut, above_cut, n_left = scan_counts(
                         target, np.int64(low), last, n, n_absent, side, o.floor, tie, room
                     )
-                    code = below_cut
+                    code = np.int64(below_cut)
                 else:
                     sum_up_absent(room, n_absent * side)
                     if n_low > 0:
@@ -88,7 +89,7 @@ def split_searched(
                     stop = m if n_absent * (1 - side) > 0 else m - 1
                     score, at = scan(target, keys, m, stop, n, begun, o.floor, tie, room)
                     n_left = n_low + at + 1
-                    below_cut = above_cut = code = -1
+                    below_cut, above_cut, code = -1, -1, np.int64(-1)
                     if at >= 0:
                         code, below_cut = np.int64(keys[at] >> HALF), _end(table, keys[at], rows, begin)
                         above_cut = _end(table, keys[at + 1], rows, begin) if at + 1 < m else -1
