@@ -101,15 +101,14 @@ def grow(
     begins as 0, 1, ..., D - 1, categories (most of a feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
     """
     n_set, n_open, n_nodes, n_leaves = 0, 0, 1, 1  # frontier[1 : n_open + 1] found a split that is not made yet
-    parent = frontier[0]
     root = frontier[1]
     root.begin, root.end, root.depth, root.low, root.high = 0, len(rows), 0, -np.inf, np.inf
-    first, last = 0, 1  # nodes to be looked at
+    first, last = 0, 1  # nodes to be looked at, which stand in the frontier behind the others
     while True:
+        place = n_open + 1
         for i in range(first, last):
-            node = frontier[n_open + 1]
-            if i > 0:
-                _begin_child(parent, i == first, o, node)
+            node = frontier[place]
+            place += 1
             node.number = i
             if not _look(node, table, target, rows, state, o, tree, pool, categories, room):
                 continue
@@ -124,11 +123,14 @@ def grow(
                 n_set += size
             node.turn = part(table, rows, node, sets, room)
             n_open += 1
+            if place > n_open + 1:  # the one before it has become a leaf
+                frontier[n_open] = frontier[place - 1]
         if n_open == 0 or n_leaves == o.max_leaves:
             return n_nodes, n_set
-        _take(frontier, n_open, o.max_leaves > 0)
+        if o.max_leaves > 0:
+            _bring_best_to_end(frontier, n_open)
+        _divide(frontier[n_open], frontier[n_open + 1], n_nodes, o, tree)
         n_open -= 1
-        _divide(parent, n_nodes, tree)
         first, last = n_nodes, n_nodes + 2
         n_nodes += 2
         n_leaves += 1
@@ -173,41 +175,34 @@ def _look(
 
 
 @written_out
-def _take(frontier: Array, last: int, by_gain: bool) -> None:
-    """Move the last node of frontier[1 : last + 1], or the one that helps most, to frontier[0]; fill the gap."""
+def _bring_best_to_end(frontier: Array, last: int) -> None:
+    """Let the node of frontier[1 : last + 1] that helps most and the last one change places."""
     pick = last
-    if by_gain:
-        for i in range(1, last + 1):
-            if frontier[i].gain * frontier[i].weight > frontier[pick].gain * frontier[pick].weight:
-                pick = i
+    for i in range(1, last + 1):
+        if frontier[i].gain * frontier[i].weight > frontier[pick].gain * frontier[pick].weight:
+            pick = i
     frontier[0] = frontier[pick]
     frontier[pick] = frontier[last]
+    frontier[last] = frontier[0]
 
 
 @written_out
-def _divide(node: Any, left: int, tree: Grown) -> None:
-    """Note the split of a node, whose children become the nodes left and left + 1."""
-    i = node.number
-    tree.left[i], tree.feature[i] = left, node.feature
+def _divide(node: Any, right: Any, number: int, o: Options, tree: Grown) -> None:
+    """Note the split of a node; then `node` is its left child, which has that number, and `right` the other one."""
+    i, sign = node.number, o.sign[node.feature]
+    tree.left[i], tree.feature[i] = number, node.feature
     tree.missing_left[i], tree.set_start[i] = node.missing_left, node.set_start
     if len(tree.threshold) > 0:
         tree.threshold[i] = node.threshold
     else:
         tree.ends[i, 0], tree.ends[i, 1] = node.below, node.above
-
-
-@written_out
-def _begin_child(node: Any, is_left: bool, o: Options, child: Any) -> None:
-    """The rows of a node that go to one of its children, and the bounds of its value."""
-    child.depth = node.depth + 1
-    child.begin = node.begin if is_left else node.turn
-    child.end = node.turn if is_left else node.end
-    child.low, child.high = node.low, node.high
-    sign = o.sign[node.feature] if is_left else -o.sign[node.feature]
+    right.low, right.high = node.low, node.high
     if sign > 0:
-        child.high = node.middle
+        node.high = right.low = node.middle
     elif sign < 0:
-        child.low = node.middle
+        node.low = right.high = node.middle
+    right.begin, right.end, right.depth = node.turn, node.end, node.depth + 1
+    node.end, node.depth = node.turn, node.depth + 1
 
 
 def split(
