@@ -28,7 +28,12 @@ import sklearn.ensemble
 import sklearn.tree
 from sklearn.datasets import make_classification
 
-from pellucid.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from pellucid.ensemble import (
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from pellucid.tree import DecisionTreeClassifier
 
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist10k.npz"
@@ -93,6 +98,21 @@ def rows(share: float) -> Iterator[Row]:
     X, y = make_classification(n, 20, n_informative=10, flip_y=0.05, random_state=0)
     tree, peer = DecisionTreeClassifier(), sklearn.tree.DecisionTreeClassifier(random_state=0)
     yield Row(f"tree, {n} x 20, fit", lambda: tree.fit(X, y), {"scikit-learn": lambda: peer.fit(X, y)}, 5.0)
+    binned = DecisionTreeClassifier(max_bins=255)
+    yield Row(
+        f"tree of 255 bins, {n} x 20, fit",
+        lambda: binned.fit(X, y),
+        {"scikit-learn, exact": lambda: peer.fit(X, y), "ours, exact": lambda: tree.fit(X, y)},
+        1.5,
+    )
+    t = X[:, 0] + X[:, 1] * X[:, 2]
+    many, few = (RandomForestRegressor(3, max_bins=bins, random_state=0) for bins in (None, 255))
+    yield Row(
+        f"RandomForestRegressor of 255 bins, 3 trees, {n} x 20, fit",
+        lambda: few.fit(X, t),
+        {"ours, exact": lambda: many.fit(X, t)},
+        1.5,
+    )
     yield from forests(X, y, f"forest {n} x 20", 10)
     if MNIST.exists():
         held = np.load(MNIST)

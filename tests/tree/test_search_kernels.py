@@ -38,7 +38,7 @@ def test_small_whole_numbers_with_many_zeros_grow_the_tree_of_their_ranks(
     weight = rng.uniform(0.5, 2.0, 400)
     growth = Growth(criterion, n_classes, max_features=5, min_samples_leaf=3)
     small, ranks = code_table(X), code_table(X - 0.5)
-    assert small.codes.dtype == np.uint8 and ranks.codes.dtype == np.uint32
+    assert small.table.codes.dtype == np.uint8 and ranks.table.codes.dtype == np.uint32
     one, two = (grow_tree(table, y, weight, growth, seed) for table in (small, ranks))
     np.testing.assert_array_equal(one.feature, two.feature)
     inner = one.children_left >= 0

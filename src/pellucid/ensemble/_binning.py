@@ -2,7 +2,7 @@
 
 Here: `Bins`.
 Elsewhere: what is done with them is in _histogram_kernels.py; exact ranks for exact splits in pellucid.tree.
-Imports: numpy, pellucid.base and pellucid.ops; Numba inside `codes`.
+Imports: numpy, pellucid.base and pellucid.ops; pellucid.tree and Numba inside `codes`.
 """
 
 from typing import Any, final
@@ -54,7 +54,7 @@ class Bins:
 
     def codes(self, table: Array) -> Array:
         """The bin of each cell.   table (N, D) -> (N, D) uint8, those of a column side by side in memory"""
-        from pellucid.ensemble._binning_kernels import find_bins
+        from pellucid.tree._bin_kernels import find_bins
 
         out = np.empty(table.shape[::-1], np.uint8)
         columns = np.flatnonzero(~self.category)

@@ -37,7 +37,8 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.errors import DataWarning, ModelFileError, ParameterError
 from pellucid.random import Seed, generator
-from pellucid.tree._columns import Columns, Table, TakesCategories, code_table, lay_columns
+from pellucid.tree._bins import coded_for
+from pellucid.tree._columns import Coded, Columns, TakesCategories, lay_columns
 from pellucid.tree._decision_tree import (
     TREE_LIMITS,
     DecisionTreeClassifier,
@@ -86,6 +87,8 @@ class BaseForest(TakesCategories):
     ccp_alpha: float
     n_jobs: int | None
     monotonic_cst: Any
+    max_bins: int | None
+    """Only where cuts are searched for."""
     random_state: Seed
     draws_cuts: ClassVar[bool]
     """Whether cuts are drawn, not searched for."""
@@ -137,7 +140,7 @@ class BaseForest(TakesCategories):
         signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
         growth = growth_of(self, weight, table.shape[1], n_classes, signs)
         n_drawn = self._rows_to_draw(weight)
-        coded = (lay_columns if self.draws_cuts else code_table)(table, self.categories_)
+        coded = lay_columns(table, self.categories_) if self.draws_cuts else coded_for(self, table, weights)
         streams = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
         balance = self._balance(y)
         left_out = _LeftOut(table, max(n_classes, 1)) if self.oob_score else None
@@ -199,7 +202,7 @@ class BaseForest(TakesCategories):
     def _tree_options(self) -> dict[str, Any]:
         """The parameters that forest and tree have in common, by name."""
         shared = ("criterion", "monotonic_cst", *(name for name in TREE_LIMITS if name != "random_state"))
-        return {name: getattr(self, name) for name in shared}
+        return {name: getattr(self, name) for name in shared} | ({} if self.draws_cuts else {"max_bins": self.max_bins})
 
     def _traits(self) -> Traits:
         return Traits(missing=True, text=True)
@@ -290,7 +293,7 @@ class ForestRegressor(Regressor, BaseForest):
         self.oob_score_ = 1.0 - missed / spread if spread > 0 else float(missed == 0)
 
 
-Task = tuple[Table | Columns, Array, Array, Growth, int, int, float, np.random.SeedSequence]
+Task = tuple[Coded | Columns, Array, Array, Growth, int, int, float, np.random.SeedSequence]
 
 
 def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree, Array | None], None, None]:
@@ -313,7 +316,7 @@ def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree,
 
 
 def plant(
-    table: Table | Columns,
+    table: Coded | Columns,
     y: Array,
     weight: Array,
     growth: Growth,

@@ -38,8 +38,9 @@ from pellucid.ensemble._parts import check_part, counting_rows, fit_part, seeded
 from pellucid.errors import DataError, ModelFileError
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
-from pellucid.tree._columns import TakesCategories, code_table
-from pellucid.tree._decision_tree import TREE_LIMITS, DecisionTreeRegressor, check_categories, growth_of
+from pellucid.tree._bins import coded_for
+from pellucid.tree._columns import TakesCategories
+from pellucid.tree._decision_tree import MAX_BINS, TREE_LIMITS, DecisionTreeRegressor, check_categories, growth_of
 from pellucid.tree._growth import Criterion, grow_tree
 from pellucid.tree._pruning import prune
 from pellucid.tree._tree import Tree
@@ -50,6 +51,7 @@ GRADIENT_BOOSTING_LIMITS: dict[str, Limit] = {
     "n_estimators": Whole(low=1, says="steps; each adds a tree, or one for each of more than two classes"),
     "subsample": Real(0.0, 1.0, open_low=True, says="share of the rows that a step draws"),
     **TREE_LIMITS,
+    "max_bins": MAX_BINS,
     "init": OneOf(Choice("zero", None), Kind(object, words="an estimator"), says="before the first tree"),
     "validation_fraction": Real(0.0, 1.0, open_low=True, open_high=True, says="rows set apart to stop by"),
     "n_iter_no_change": OneOf(Whole(low=1), Choice(None), says="steps without a lower loss; None: never stop early"),
@@ -68,6 +70,7 @@ class BaseGradientBoosting(TakesCategories):
     max_depth: int | None
     max_features: float | Literal["sqrt", "log2"] | None
     ccp_alpha: float
+    max_bins: int | None
     init: Any
     random_state: Seed
     validation_fraction: float
@@ -168,7 +171,7 @@ class BaseGradientBoosting(TakesCategories):
             check_part("init", self.init, str(self.role), where=where)
             weights = None if (w == 1.0).all() else w
             self.init_ = fit_part("init", seeded(self.init, rng), table, y, weights, where=where)
-        F, coded = self._begin_scores(table), code_table(table, self.categories_)
+        F, coded = self._begin_scores(table), coded_for(self, table, None if (w == 1.0).all() else w)
         F_held = self._begin_scores(held[0]) if held is not None else F[:0]
         self.trees_, self.n_estimators_, scores, held_scores, gained = [], 0, [], [], []
         with Watch(self, self.n_estimators) as watch:
@@ -264,7 +267,8 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
         leaf = c sum w r / sum w p (1 - p),    c = 1 for two classes, (K - 1) / K for more
         two classes: one tree a step, p = sigmoid(F);   K > 2: one a class, p = softmax(F)
 
-    Splits are exact, and found as in DecisionTreeRegressor: missing values and, in frames, text are taken as they are.
+    Splits are exact, or with max_bins between bins, and found as in DecisionTreeRegressor: missing values and, in
+    frames, text are taken as they are.
     With `subsample` below 1 each step draws rows without replacement, and those left out say in `oob_improvement_` what
     it is worth.  With `n_iter_no_change` a share of the rows is set apart, and the steps end where none of the last
     so many lowered the loss there by more than `tol`.  Callbacks are called after each step with these numbers; after
@@ -307,6 +311,7 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
         n_iter_no_change: int | None = None,
         tol: float = 1e-4,
         ccp_alpha: float = 0.0,
+        max_bins: int | None = None,
     ) -> None:
         self.loss = loss
         self.learning_rate = learning_rate
@@ -325,6 +330,7 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.ccp_alpha = ccp_alpha
+        self.max_bins = max_bins
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Boost on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
@@ -423,6 +429,7 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
         n_iter_no_change: int | None = None,
         tol: float = 1e-4,
         ccp_alpha: float = 0.0,
+        max_bins: int | None = None,
     ) -> None:
         self.loss = loss
         self.learning_rate = learning_rate
@@ -442,6 +449,7 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.ccp_alpha = ccp_alpha
+        self.max_bins = max_bins
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Boost on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""

@@ -2,7 +2,7 @@
 
 Here: `RandomForestClassifier`, `RandomForestRegressor`.
 Elsewhere: what forests share, fit and predict among it, is in _forest.py.
-Imports: numpy, pellucid.persistence, pellucid.random, pellucid.base and this package.
+Imports: numpy, pellucid.persistence, pellucid.random, pellucid.base, pellucid.tree and this package.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from pellucid.base import Choice, Limit
 from pellucid.ensemble._forest import FOREST_CLASS_WEIGHT, FOREST_LIMITS, ForestClassifier, ForestRegressor
 from pellucid.persistence import register
 from pellucid.random import Seed
+from pellucid.tree._decision_tree import MAX_BINS
 
 
 @register("ensemble.RandomForestClassifier")
@@ -23,8 +24,9 @@ class RandomForestClassifier(ForestClassifier):
 
     Tree t draws N rows with replacement, which counts row i about Poisson(1) times, and `max_features` features anew
     in each node, the square root of D by default: trees that differ err differently, and the mean errs less than they.
-    Out-of-bag scores come free: about 37 % of the rows are new to each tree.  Missing values, categories and limits
-    are as for DecisionTreeClassifier.  Callbacks are called after each tree; Ctrl-C keeps the trees done.
+    Out-of-bag scores come free: about 37 % of the rows are new to each tree.  Missing values, categories, limits and
+    max_bins are as for DecisionTreeClassifier; bins are made once for all trees, of all rows by their weight.
+    Callbacks are called after each tree; Ctrl-C keeps the trees done.
 
     X (N, D), y (N,) -> estimators_, T trees.  Cost: T sqrt(D) N log N at each level.  Assumes that single features say
     something: with a few that do among very many that do not, most nodes look at noise.  Shares lean towards the middle
@@ -42,6 +44,7 @@ class RandomForestClassifier(ForestClassifier):
     limits: ClassVar[Mapping[str, Limit]] = {
         "criterion": Choice("gini", "entropy", "log_loss"),
         **FOREST_LIMITS,
+        "max_bins": MAX_BINS,
         "class_weight": FOREST_CLASS_WEIGHT,
     }
     draws_cuts = False
@@ -66,6 +69,7 @@ class RandomForestClassifier(ForestClassifier):
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
         monotonic_cst: Any = None,
+        max_bins: int | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -84,6 +88,7 @@ class RandomForestClassifier(ForestClassifier):
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins
 
 
 @register("ensemble.RandomForestRegressor")
@@ -106,6 +111,7 @@ class RandomForestRegressor(ForestRegressor):
     limits: ClassVar[Mapping[str, Limit]] = {
         "criterion": Choice("squared_error", "absolute_error"),
         **FOREST_LIMITS,
+        "max_bins": MAX_BINS,
     }
     draws_cuts = False
 
@@ -128,6 +134,7 @@ class RandomForestRegressor(ForestRegressor):
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
         monotonic_cst: Any = None,
+        max_bins: int | None = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.criterion = criterion
@@ -145,3 +152,4 @@ class RandomForestRegressor(ForestRegressor):
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
+        self.max_bins = max_bins

@@ -1,12 +1,13 @@
 """Tables for trees: numbers, missing values and categories, each cell as the rank of its value in its column.
 
-Here: `TakesCategories`, what an estimator inherits to read such tables; `Table` and `code_table`;
+Here: `TakesCategories`, what an estimator inherits to read such tables; `Table`, `Coded` and `code_table`;
 `Columns` and `lay_columns`.
 Elsewhere: tables of numbers alone are read in pellucid.base.
 Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -20,20 +21,46 @@ BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
 
 
 class Table(NamedTuple):
-    """A table as codes, whole numbers in the order of the values: codes (D, N) uint32, MISSING for no value.
+    """A table as codes, whole numbers in the order of the values: codes (D, N), and the one that stands for no value.
 
-    The value of code c of feature f is values[start[f] + c], up to start[f + 1]; of a category (D,) bool only their
-    number counts.  size (D,): how many they are.
-    Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, and by_row (N, D) holds them once more;
-    otherwise they are ranks among the distinct values, and by_row is (0, D).
+    category (D,) bool; size (D,): how many categories there are, 0 for numbers.
+    Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, as are the numbers of bins; by_row (N, D)
+    holds them once more.  Otherwise they are ranks among the distinct values, uint32, and by_row is (0, D).
     """
 
     codes: Array
     by_row: Array
-    values: Array
-    start: Array
     size: Array
     category: Array
+    missing: np.uint32
+
+
+@final
+@dataclass(frozen=True)
+class Coded:
+    """A table as codes, for compiled code, and the numbers that thresholds are made of.
+
+    lowest and highest (D, M): the values that a code stands for where codes are uint8; otherwise both are the table
+    itself, a column a row: its distinct values would take as much memory once more.
+    """
+
+    table: Table
+    lowest: Array
+    highest: Array
+
+    def thresholds(self, feature: Array, ends: Array) -> Array:
+        """Halfway between the values on the two sides of cuts, and below the upper one whatever the rounding.
+
+        feature (M,), ends (M, 2) -> (M,).  An end is a code where codes are uint8, otherwise a row that has the value;
+        -1 above the highest: inf.  NaN for categories.
+        """
+        low, high = ends.T
+        bottom, top = self.highest[feature, low], self.lowest[feature, high]
+        middle = 0.5 * bottom + 0.5 * top
+        middle = np.where((bottom <= middle) & (middle < top), middle, bottom)
+        middle[high < 0] = np.inf
+        middle[self.table.category[feature]] = np.nan
+        return middle
 
 
 class Columns(NamedTuple):
@@ -101,36 +128,25 @@ class TakesCategories(Estimator):
         return table
 
 
-def code_table(table: Array, categories: list[Any] | None = None) -> Table:
+def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
     """The codes of a table, see Table.   table (N, D), NaN where missing
 
-    >>> coded = code_table(np.array([[5.0], [7.0], [np.nan], [5.0]]))
-    >>> coded.codes.tolist(), coded.values.tolist()
-    ([[0, 1, 4294967295, 0]], [5.0, 7.0])
+    >>> code_table(np.array([[5.0], [7.0], [np.nan], [5.0]])).table.codes.tolist()
+    [[0, 1, 4294967295, 0]]
     """
     n_rows, n_features = table.shape
-    category = np.array([categories is not None and categories[f] is not None for f in range(n_features)])
-    if not category.any() and (small := as_bytes(table)) is not None:
-        size = np.full(n_features, 256)
-        values = np.tile(np.arange(256.0), n_features)
-        return Table(np.ascontiguousarray(small.T), small, values, 256 * np.arange(n_features + 1), size, category)
+    size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
+    if not size.any() and (small := as_bytes(table)) is not None:
+        same = np.broadcast_to(np.arange(256.0), (n_features, 256))
+        return Coded(Table(np.ascontiguousarray(small.T), small, size, size > 0, MISSING), same, same)
     codes = np.empty((n_features, n_rows), np.uint32)
-    values = np.empty(codes.size)  # a list of columns would be held twice when it is put together
-    start = np.zeros(n_features + 1, np.int64)
     for f in range(n_features):
-        known = None if categories is None else categories[f]
-        if known is not None:
-            own = np.arange(float(len(known)))
+        if categories is not None and categories[f] is not None:
             codes[f] = np.where(np.isnan(table[:, f]), float(MISSING), table[:, f])
         else:
-            own = _rank(table[:, f], codes[f])
-        start[f + 1] = start[f] + len(own)
-        if start[f + 1] > len(values):  # more categories are known than there are rows
-            values = np.concatenate([values, np.empty(len(own))])
-        values[start[f] : start[f + 1]] = own
-    values.resize(start[-1], refcheck=False)  # in place
+            _rank(table[:, f], codes[f])
     by_row = np.empty((0, n_features), np.uint32)
-    return Table(codes, by_row, values, start, np.diff(start), category)
+    return Coded(Table(codes, by_row, size, size > 0, MISSING), table.T, table.T)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
@@ -180,8 +196,8 @@ def as_bytes(table: Array) -> Array | None:
     return out
 
 
-def _rank(column: Array, out: Array) -> Array:
-    """Ranks of a column into `out`; its distinct values."""
+def _rank(column: Array, out: Array) -> None:
+    """Ranks of a column among its distinct values into `out`."""
     order = np.argsort(column)  # NaN last
     ordered = column[order]
     n = len(ordered) - int(np.isnan(column).sum())
@@ -190,8 +206,6 @@ def _rank(column: Array, out: Array) -> Array:
     ranks = np.full(len(column), MISSING)
     ranks[:n] = np.cumsum(fresh, dtype=np.uint32) - np.uint32(1)
     out[order] = ranks
-    distinct: Array = ordered[:n][fresh]
-    return distinct
 
 
 def _text_columns(X: Any, where: str) -> set[str]:

@@ -3,7 +3,7 @@
 The kind of the table picks how a node is split when the loop is compiled: codes are searched for the best cut, columns
 of values are cut where a draw says.  A forest of one kind does not wait for the code of the other.
 
-Here: `grow`, and what it takes: `Options`, `NODE`.
+Here: `grow`, and what it takes: `Options`, `Grown`, `NODE`.
 Elsewhere: options are made in _growth.py; splits are in _search_kernels.py and _draw_kernels.py, targets and loads in
 _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
@@ -24,7 +24,7 @@ PURE = 1e-13  # of the impurity of the root; a sum over 1e6 rows carries about a
 
 NODE = np.dtype(
     [
-        ("threshold", "f8"),
+        ("threshold", "f8"),  # where cuts are drawn
         ("impurity", "f8"),
         ("weight", "f8"),
         ("gain", "f8"),
@@ -35,15 +35,35 @@ NODE = np.dtype(
         ("end", "i8"),
         ("turn", "i8"),  # the place where the rows begin that go right
         ("cell", "i8"),  # the highest cell that goes left, where cuts are drawn
+        ("number", "i8"),  # in the tree
         ("cut", "u4"),  # the last code that goes left
-        ("feature", "i4"),  # -1: a leaf
-        ("left", "i4"),  # its children are left and left + 1
+        ("below", "i4"),  # where cuts are searched for: what stands on the two sides of the cut, see Coded
+        ("above", "i4"),
+        ("feature", "i4"),  # -1: no split
         ("set_start", "i4"),  # of the set of categories that go left, -1: none
         ("depth", "i4"),
         ("missing_left", "?"),
     ],
     align=True,
 )
+"""A node that may still be split.  What is left of it in the tree is less than half of that."""
+
+
+class Grown(NamedTuple):
+    """A tree as it grows, an entry of each array a node: as the arrays of a Tree, but that children are left and
+    left + 1, ends (M, 2) stand for thresholds where cuts are searched for, and threshold (M,) where they are drawn; the
+    other of the two has no entries."""
+
+    left: Array
+    feature: Array
+    threshold: Array
+    ends: Array
+    missing_left: Array
+    set_start: Array
+    impurity: Array
+    rows: Array
+    weight: Array
+    value: Array
 
 
 class Options(NamedTuple):
@@ -66,119 +86,123 @@ def grow(
     rows: Array,
     state: Array,
     o: Options,
-    nodes: Array,
-    value: Array,
+    tree: Grown,
+    frontier: Array,
     room: Room,
     pool: Array,
-    frontier: Array,
     categories: Array,
     sets: Array,
 ) -> tuple[int, int]:
-    """Fill nodes (M,) of NODE and value (M, K) with a tree grown from rows (n,), which end up sorted by leaf.
+    """Fill `tree` with what grows from rows (n,), which end up sorted by leaf.
 
     Gives the number of nodes, and how much of `sets` is used: the categories that go left, one set after the other; or
     (0, 0) where `sets` is too short.  Children stand side by side and after their parent.  state (1,) uint64 is the
-    source of the features and cuts that are drawn.  Room to work in: pool (D,), which begins as 0, 1, ..., D - 1,
-    frontier (M,), categories (most of a feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
+    source of the features and cuts that are drawn.  Room to work in: frontier (leaves + 2,) of NODE, pool (D,), which
+    begins as 0, 1, ..., D - 1, categories (most of a feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
     """
-    n_set, n_frontier, n_nodes, n_leaves = 0, 0, 1, 1
-    nodes[0].begin, nodes[0].end, nodes[0].depth = 0, len(rows), 0
-    nodes[0].low, nodes[0].high = -np.inf, np.inf
-    first, last = 0, 1  # nodes to be looked at
+    n_set, n_open, n_nodes, n_leaves = 0, 0, 1, 1  # frontier[1 : n_open + 1] found a split that is not made yet
+    root = frontier[1]
+    root.begin, root.end, root.depth, root.low, root.high = 0, len(rows), 0, -np.inf, np.inf
+    first, last = 0, 1  # nodes to be looked at, which stand in the frontier behind the others
     while True:
+        place = n_open + 1
         for i in range(first, last):
-            if not _look(i, table, target, rows, state, o, nodes, value, pool, categories, room):
+            node = frontier[place]
+            place += 1
+            node.number = i
+            if not _look(node, table, target, rows, state, o, tree, pool, categories, room):
                 continue
-            f = nodes[i].feature
+            f = node.feature
             if table.category[f]:
                 size = table.size[f]
                 if n_set + size > len(sets):
                     return 0, 0
                 for c in range(size):
                     sets[n_set + c] = categories[c].left
-                nodes[i].set_start = n_set
+                node.set_start = n_set
                 n_set += size
-            nodes[i].turn = part(table, rows, nodes[i], sets, room)
-            frontier[n_frontier] = i
-            n_frontier += 1
-        if n_frontier == 0 or n_leaves == o.max_leaves:
-            break
-        n_frontier -= 1
-        _divide(_pick(nodes, frontier, n_frontier, o.max_leaves > 0), n_nodes, o, nodes)
+            node.turn = part(table, rows, node, sets, room)
+            n_open += 1
+            if place > n_open + 1:  # the one before it has become a leaf
+                frontier[n_open] = frontier[place - 1]
+        if n_open == 0 or n_leaves == o.max_leaves:
+            return n_nodes, n_set
+        if o.max_leaves > 0:
+            _bring_best_to_end(frontier, n_open)
+        _divide(frontier[n_open], frontier[n_open + 1], n_nodes, o, tree)
+        n_open -= 1
         first, last = n_nodes, n_nodes + 2
         n_nodes += 2
         n_leaves += 1
-    for i in range(n_frontier):  # it found a split, and no leaf was left to spend on it
-        nodes[frontier[i]].feature = -1
-    return n_nodes, n_set
 
 
 @written_out
 def _look(
-    i: int,
+    node: Any,
     table: Any,
     target: Any,
     rows: Array,
     state: Array,
     o: Options,
-    nodes: Array,
-    value: Array,
+    tree: Grown,
     pool: Array,
     categories: Array,
     room: Room,
 ) -> bool:
-    """Note what node i holds, and its best split; False where it stays a leaf."""
-    node, root = nodes[i], nodes[0]
-    n = node.end - node.begin
-    node.weight, node.impurity, uncut = load(target, rows, node.begin, n, value[i], room)
+    """Note a node as a leaf of the tree, and its best split in `node`; False where there is none to be made."""
+    n, i = node.end - node.begin, node.number
+    value = tree.value[i]
+    node.weight, node.impurity, uncut = load(target, rows, node.begin, n, value, room)
     if node.low > -np.inf or node.high < np.inf:
-        value[i, -1] = min(max(value[i, -1], node.low), node.high)
-        if value.shape[1] == 2:  # shares of two classes
-            value[i, 0] = 1.0 - value[i, 1]
-    node.feature, node.left, node.set_start = -1, -1, -1
+        value[-1] = min(max(value[-1], node.low), node.high)
+        if len(value) == 2:  # shares of two classes
+            value[0] = 1.0 - value[1]
+    tree.left[i], tree.feature[i], tree.missing_left[i], tree.set_start[i] = -1, -2, False, -1
+    tree.impurity[i], tree.rows[i], tree.weight[i] = node.impurity, n, node.weight
+    if len(tree.threshold) > 0:
+        tree.threshold[i] = -2.0
+    node.feature, node.set_start = -1, -1
     room.bounds[1], room.bounds[2] = node.low, node.high
-    if (
+    return not (
         node.depth >= o.max_depth
         or n < o.min_split
         or n < 2 * o.floor[0]
         or node.weight < 2 * o.floor[1]
-        or node.impurity <= PURE * root.impurity
+        or node.impurity <= PURE * tree.impurity[0]
         or not split(table, target, rows, node, uncut, o, state, pool, categories, room)
-        or node.weight / root.weight * node.gain + PURE * root.impurity < o.min_decrease
-    ):
-        node.feature = -1
-        return False
-    return True
+        or node.weight / tree.weight[0] * node.gain + PURE * tree.impurity[0] < o.min_decrease
+    )
 
 
 @written_out
-def _pick(nodes: Array, frontier: Array, last: int, by_gain: bool) -> int:
-    """Take a node from frontier[: last + 1], the last one or the one that helps most; the last takes its place."""
+def _bring_best_to_end(frontier: Array, last: int) -> None:
+    """Let the node of frontier[1 : last + 1] that helps most and the last one change places."""
     pick = last
-    if by_gain:
-        for i in range(last + 1):
-            now, own = nodes[frontier[pick]], nodes[frontier[i]]
-            if own.gain * own.weight > now.gain * now.weight:
-                pick = i
-    picked = frontier[pick]
+    for i in range(1, last + 1):
+        if frontier[i].gain * frontier[i].weight > frontier[pick].gain * frontier[pick].weight:
+            pick = i
+    frontier[0] = frontier[pick]
     frontier[pick] = frontier[last]
-    return picked
+    frontier[last] = frontier[0]
 
 
 @written_out
-def _divide(i: int, n_nodes: int, o: Options, nodes: Array) -> None:
-    """Share out the rows of node i among its children, which become the nodes n_nodes and n_nodes + 1."""
-    node = nodes[i]
-    node.left = n_nodes
-    for c in range(n_nodes, n_nodes + 2):
-        child = nodes[c]
-        child.depth = node.depth + 1
-        child.begin = node.begin if c == n_nodes else node.turn
-        child.end = node.turn if c == n_nodes else node.end
-        child.low, child.high = node.low, node.high
-    if o.sign[node.feature] != 0:
-        lower = n_nodes if o.sign[node.feature] > 0 else n_nodes + 1
-        nodes[lower].high = nodes[2 * n_nodes + 1 - lower].low = node.middle
+def _divide(node: Any, right: Any, number: int, o: Options, tree: Grown) -> None:
+    """Note the split of a node; then `node` is its left child, which has that number, and `right` the other one."""
+    i, sign = node.number, o.sign[node.feature]
+    tree.left[i], tree.feature[i] = number, node.feature
+    tree.missing_left[i], tree.set_start[i] = node.missing_left, node.set_start
+    if len(tree.threshold) > 0:
+        tree.threshold[i] = node.threshold
+    else:
+        tree.ends[i, 0], tree.ends[i, 1] = node.below, node.above
+    right.low, right.high = node.low, node.high
+    if sign > 0:
+        node.high = right.low = node.middle
+    elif sign < 0:
+        node.low = right.high = node.middle
+    right.begin, right.end, right.depth = node.turn, node.end, node.depth + 1
+    node.end, node.depth = node.turn, node.depth + 1
 
 
 def split(

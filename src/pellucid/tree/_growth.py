@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._columns import Columns, Table
+from pellucid.tree._columns import Coded, Columns
 from pellucid.tree._tree import Tree
 
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
@@ -43,26 +43,27 @@ class Growth:
     monotonic: tuple[int, ...] = ()
 
 
-def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, seed: int) -> Tree:
-    """The tree that the rows of positive weight grow: by the best cuts of a Table, or by drawn cuts of Columns.
+def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, seed: int) -> Tree:
+    """The tree that the rows of positive weight grow: by the best cuts of codes, or by drawn cuts of Columns.
 
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
     from pellucid.tree._grow_kernels import NODE, Options, grow
     from pellucid.tree._search_kernels import CATEGORY
 
+    table = given.table if isinstance(given, Coded) else given
     rows = np.flatnonzero(weight > 0).astype(np.int32)
-    n_nodes = 2 * max(1, len(rows) // growth.min_samples_leaf) - 1
+    n_leaves = max(1, len(rows) // growth.min_samples_leaf)
     if growth.max_leaves > 0:
-        n_nodes = min(n_nodes, 2 * growth.max_leaves - 1)
+        n_leaves = min(n_leaves, growth.max_leaves)
     if growth.max_depth < 30:
-        n_nodes = min(n_nodes, 2 ** (growth.max_depth + 1) - 1)
+        n_leaves = min(n_leaves, 2**growth.max_depth)
     drawn = isinstance(table, Columns)
     counted = drawn and not table.category.any() and bool((weight[rows] == 1.0).all())
     target, scale = _target(y, weight, growth, len(rows), drawn, counted)
     if drawn and growth.n_classes > 0:
         rows = rows[np.argsort(target.y[rows], kind="stable")]
-    nodes, value = np.empty(n_nodes, NODE), np.empty((n_nodes, 1 if scale[1] else max(growth.n_classes, 1)))
+    tree = _grown(2 * n_leaves - 1, 1 if scale[1] else max(growth.n_classes, 1), drawn)
     options = Options(
         max_depth=growth.max_depth,
         max_leaves=growth.max_leaves,
@@ -72,19 +73,39 @@ def grow_tree(table: Table | Columns, y: Array, weight: Array, growth: Growth, s
         floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
-    room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error")
-    pool, frontier = np.arange(len(table.category)), np.empty(n_nodes, np.int64)
+    room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes)
+    pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     widest = int(np.max(table.size, where=table.category, initial=1))
     categories, room_for_sets = np.empty(widest, CATEGORY), max(SET_CELLS, widest)
     n_nodes = 0
     while n_nodes == 0:  # once, but for trees with more sets than there is room for: they are grown anew, as they were
         own, state, sets = rows.copy(), np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
         pool[:] = range(len(pool))
-        bundles = table, target, own, state, options, nodes, value, room
-        n_nodes, n_set = grow(*bundles, pool, frontier, categories, sets)
+        n_nodes, n_set = grow(table, target, own, state, options, tree, frontier, room, pool, categories, sets)
         room_for_sets *= 8
-    sets = sets[:n_set]
-    return _as_tree(nodes[:n_nodes], value[:n_nodes], sets, scale)
+    del target, room, rows, own, frontier  # before arrays of a tree are put together that are as large
+    for held in tree:
+        if len(held) > 0:
+            held.resize((n_nodes, *held.shape[1:]), refcheck=False)  # in place
+    return _as_tree(tree, sets[:n_set].copy(), scale, given)
+
+
+def _grown(n_nodes: int, n_values: int, drawn: bool) -> Any:
+    """Memory for a tree of that many nodes; what is not written to costs nothing."""
+    from pellucid.tree._grow_kernels import Grown
+
+    return Grown(
+        left=np.empty(n_nodes, np.int32),
+        feature=np.empty(n_nodes, np.int32),
+        threshold=np.empty(n_nodes if drawn else 0),
+        ends=np.empty((0 if drawn else n_nodes, 2), np.int32),
+        missing_left=np.empty(n_nodes, np.bool_),
+        set_start=np.empty(n_nodes, np.int32),
+        impurity=np.empty(n_nodes),
+        rows=np.empty(n_nodes, np.int32),
+        weight=np.empty(n_nodes),
+        value=np.empty((n_nodes, n_values)),
+    )
 
 
 def _target(
@@ -116,7 +137,7 @@ def _numbers(y: Array, n_classes: int) -> Array:
     return y.astype(np.uint8 if n_classes <= 256 else np.int32)
 
 
-def _room(n: int, cell: Any = np.uint8, may_skip: bool = True) -> Any:
+def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 0) -> Any:
     """Memory for n rows, with the type of a cell of the table."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
@@ -134,27 +155,36 @@ def _room(n: int, cell: Any = np.uint8, may_skip: bool = True) -> Any:
         may_skip=may_skip,
         slot=np.arange(5),
         x=np.empty((5, n), cell),
+        counts=np.empty((256, max(3, 1 + n_classes))),
         number=number,
         word=number.view(np.int64),
         bounds=np.array([0.0, -np.inf, np.inf, 0.0, 0.0]),
     )
 
 
-def _as_tree(nodes: Array, value: Array, sets: Array, scale: tuple[float, bool]) -> Tree:
-    """The kernels' arrays under their public names; sets of nodes that became leaves are left out."""
-    leaf = nodes["feature"] < 0
-    shares = np.column_stack([1.0 - value, value]) if scale[1] else value
-    left = np.where(leaf, -1, nodes["left"]).astype(np.int32)
+def _as_tree(tree: Any, sets: Array, scale: tuple[float, bool], given: Coded | Columns) -> Tree:
+    """The kernels' arrays under their public names."""
+    threshold = tree.threshold
+    if isinstance(given, Coded):
+        threshold = np.full(len(tree.left), -2.0)
+        inner = np.flatnonzero(tree.left >= 0)
+        threshold[inner] = given.thresholds(tree.feature[inner], tree.ends[inner])
+    value = tree.value
+    if scale[1]:
+        value = np.empty((len(value), 2))
+        np.subtract(1.0, tree.value[:, 0], out=value[:, 0])
+        value[:, 1] = tree.value[:, 0]
+    np.multiply(tree.impurity, scale[0], out=tree.impurity)
     return Tree(
-        children_left=left,
-        children_right=np.where(leaf, -1, left + 1).astype(np.int32),
-        feature=np.where(leaf, -2, nodes["feature"]).astype(np.int32),
-        threshold=np.where(leaf, -2.0, nodes["threshold"]),
-        missing_go_to_left=nodes["missing_left"] & ~leaf,
-        set_start=np.where(leaf, -1, nodes["set_start"]).astype(np.int32),
-        sets=sets.copy(),
-        impurity=np.maximum(nodes["impurity"] * scale[0], 0.0),
-        n_node_samples=nodes["end"] - nodes["begin"],
-        weighted_n_node_samples=nodes["weight"].copy(),
-        value=shares[:, None, :].copy(),
+        children_left=tree.left,
+        children_right=np.where(tree.left < 0, np.int32(-1), tree.left + np.int32(1)),
+        feature=tree.feature,
+        threshold=threshold,
+        missing_go_to_left=tree.missing_left,
+        set_start=tree.set_start if len(sets) else np.broadcast_to(np.int32(-1), tree.set_start.shape),
+        sets=sets,
+        impurity=np.maximum(tree.impurity, 0.0, out=tree.impurity),
+        n_node_samples=tree.rows,
+        weighted_n_node_samples=tree.weight,
+        value=value[:, None, :],
     )

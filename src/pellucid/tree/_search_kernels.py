@@ -16,10 +16,12 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
-from pellucid.tree._columns import MISSING, Table
+from pellucid.tree._columns import Table
+from pellucid.tree._count_kernels import count, scan_counts
 from pellucid.tree._order_kernels import HALF, LOW, below, inner, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
 
+FEW = 48  # rows a class; fewer are sorted before the sums of all codes have been looked at
 MANY = 4  # one row in so many has the lowest code, and leaving them out of the sorting saves more than it costs
 TIE = 1e-12  # of W times the impurity: scores closer than that are one score, whatever the order of their sums
 
@@ -46,6 +48,7 @@ def split_searched(
     begin, n = node.begin, node.end - node.begin
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
+    binned, few = room.may_skip and table.missing < 256, FEW * (room.counts.shape[1] - 2)
     while seen < len(pool) and (seen < o.max_features or not useful):
         n_ahead = min(AHEAD, max(1, o.max_features - seen))
         for k in range(seen, seen + n_ahead):
@@ -58,35 +61,48 @@ def split_searched(
             low, high = extremes(x)
             if low == high:
                 continue
-            m, n_absent, n_low, top = _pack(x, low, high, room, room.may_skip and not table.category[f])
             useful = True
             room.bounds[0] = o.sign[f]
-            if table.category[f]:
-                top = np.uint32(by_mean(categories, table.start[f + 1] - table.start[f], m, room) - 1)
             keys = room.spare
-            sort_packed(room.packed, keys, room.short, room.buckets, m, top)
+            counted = binned and n >= few and not table.category[f]
+            if counted:
+                n_absent, last = count(target, x, np.int64(low), np.int64(high), np.int64(table.missing), room)
+                m, n_low = n - n_absent, 0
+            else:
+                may_skip = room.may_skip and not table.category[f]
+                m, n_absent, n_low, top = _pack(x, low, high, table.missing, room, may_skip)
+                if table.category[f]:
+                    top = np.uint32(by_mean(categories, table.size[f], m, room) - 1)
+                sort_packed(room.packed, keys, room.short, room.buckets, m, top)
+                last = 0
             for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
-                sum_up_absent(room, n_absent * side)
-                if n_low > 0:
-                    _sum_up_low(room, x, low, keys[0] & LOW)
-                begun = n_low + n_absent * side
-                stop = m if n_absent * (1 - side) > 0 else m - 1
-                score, at = scan(target, keys, m, stop, n, begun, o.floor, tie, room)
-                if at < 0 or score <= best + tie:
+                if counted:
+                    score, below_cut, above_cut, n_left = scan_counts(
+                        target, np.int64(low), last, n, n_absent, side, o.floor, tie, room
+                    )
+                    code = np.int64(below_cut)
+                else:
+                    sum_up_absent(room, n_absent * side)
+                    if n_low > 0:
+                        _sum_up_low(room, x, low, keys[0] & LOW)
+                    begun = n_low + n_absent * side
+                    stop = m if n_absent * (1 - side) > 0 else m - 1
+                    score, at = scan(target, keys, m, stop, n, begun, o.floor, tie, room)
+                    n_left = n_low + at + 1
+                    below_cut, above_cut, code = -1, -1, np.int64(-1)
+                    if at >= 0:
+                        code, below_cut = np.int64(keys[at] >> HALF), _end(table, keys[at], rows, begin)
+                        above_cut = _end(table, keys[at + 1], rows, begin) if at + 1 < m else -1
+                if code < 0 or score <= best + tie:
                     continue
                 best = score
                 node.feature = f
-                node.cut = np.uint32(keys[at] >> HALF)
+                node.cut = np.uint32(code)
                 node.middle = room.bounds[3]
-                n_left = n_low + at + 1
+                node.below, node.above = below_cut, above_cut
                 node.missing_left = side == 1 if n_absent > 0 else n_left > n - n_left  # none missing: with the many
                 if table.category[f]:
-                    node.threshold = np.nan
-                    mark_left(categories, table.start[f + 1] - table.start[f], node)
-                elif at + 1 == m:
-                    node.threshold = np.inf
-                else:
-                    node.threshold = _midpoint(table, f, keys[at] >> HALF, keys[at + 1] >> HALF)
+                    mark_left(categories, table.size[f], node)
         seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
@@ -120,14 +136,14 @@ def _sum_up_low(room: Room, x: Array, low: int, place: int) -> None:
 
 
 @inner
-def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[int, int, int, np.uint32]:
+def _pack(x: Array, low: int, high: int, missing: int, room: Room, may_skip: bool) -> tuple[int, int, int, np.uint32]:
     """Codes of a node's rows, packed with their places; how many, how many are missing, how many are left out because
     they are of the lowest code, all but one of them, where they are many; and the highest code."""
     m, n_absent, n_low, top = 0, 0, 0, np.uint32(high)
     packed, absent = room.packed, room.absent
     for i in range(len(x)):
         n_low += int(x[i] == low)
-    if not may_skip or n_low * MANY < len(x) or top == MISSING:
+    if not may_skip or n_low * MANY < len(x) or top == missing:
         n_low = 1
     if n_low > 1:
         for i in range(len(x)):  # the first of them stays: it is written before the others are left out
@@ -140,11 +156,11 @@ def _pack(x: Array, low: int, high: int, room: Room, may_skip: bool) -> tuple[in
         for i in range(m, len(x)):
             packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
             m += int(x[i] != low)
-    elif top == MISSING:
+    elif top == missing:
         top = np.uint32(0)
         for i in range(len(x)):
             code = np.uint32(x[i])
-            if code == MISSING:
+            if code == missing:
                 absent[n_absent] = i
                 n_absent += 1
             else:
@@ -188,11 +204,9 @@ def by_mean(categories: Array, size: int, m: int, room: Room) -> int:
 
 
 @inner
-def _midpoint(table: Table, f: int, low: int, high: int) -> float:
-    """Halfway between two distinct values of a column, and below the upper one whatever the rounding."""
-    bottom, top = table.values[table.start[f] + low], table.values[table.start[f] + high]
-    middle = 0.5 * bottom + 0.5 * top
-    return middle if bottom <= middle < top else bottom
+def _end(table: Table, key: int, rows: Array, begin: int) -> int:
+    """What stands for the value of a packed code; see Coded."""
+    return np.int64(key >> HALF) if table.codes.itemsize == 1 else np.int64(rows[begin + np.int64(key & LOW)])
 
 
 @inner
@@ -204,7 +218,7 @@ def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room)
         row = rows[i]
         code = np.uint32(column[row])
         goes = code <= node.cut
-        if code == MISSING:
+        if code == table.missing:
             goes = node.missing_left
         elif node.set_start >= 0:
             goes = sets[node.set_start + code]
