@@ -12,6 +12,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError
+from pellucid.tree._columns import codes_of
 from pellucid.tree._tree import Tree
 
 CODED = 400  # columns a tree; a row's are all coded, and in wider tables a few trees ask for too few of them
@@ -145,20 +146,6 @@ def _shortened(nodes: Array) -> tuple[Array, int]:
     short = np.empty(len(nodes), SHORT)
     short["code"], short["word"] = codes_of(nodes["threshold"]), way << shift | feature
     return short, shift
-
-
-def codes_of(numbers: Array) -> Array:
-    """For each float64 the place, in the order of all float32, of the largest that is not above it.   (n,) -> (n,)
-
-    >>> codes_of(np.array([-1e-300, 0.0, 1e-300, -0.0])).tolist()
-    [-2, 0, 0, 0]
-    """
-    numbers = numbers + 0.0  # -0.0 would have a place of its own
-    with np.errstate(over="ignore", under="ignore"):
-        near = numbers.astype(np.float32)
-    bits = near.view(np.int32)
-    codes: Array = (bits ^ ((bits >> 31) & np.int32(2**31 - 1))) - (near > numbers)
-    return codes.astype(np.int32)
 
 
 def _kernels() -> Any:
