@@ -52,6 +52,12 @@ class Columns(NamedTuple):
     category: Array
 
 
+class MixedColumns(Columns):
+    """Columns of which some are categories: a kind of its own, so that others do not wait for the code they need."""
+
+    __slots__ = ()
+
+
 class TakesCategories(Estimator):
     """An estimator whose tables may hold text and categories beside numbers, and cells without a value.
 
@@ -153,7 +159,8 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
         for f in np.flatnonzero(size):
             present = ~np.isnan(table[:, f])
             cells[present, f] = table[present, f]
-    return Columns(np.ascontiguousarray(cells), np.ascontiguousarray(cells.T), numbers, size, size > 0)
+    kind = MixedColumns if size.any() else Columns
+    return kind(np.ascontiguousarray(cells), np.ascontiguousarray(cells.T), numbers, size, size > 0)
 
 
 def codes_of(numbers: Array) -> Array:

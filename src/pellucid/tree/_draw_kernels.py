@@ -14,8 +14,8 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch
-from pellucid.tree._columns import NO_VALUE, Columns
-from pellucid.tree._order_kernels import HALF, LOW, below, inner, unit, within
+from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
+from pellucid.tree._order_kernels import HALF, LOW, answer, below, inner, unit, within
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
@@ -59,7 +59,7 @@ def split_drawn(
                 continue
             bottom, top = float(low), float(high)
             if table.category[f]:
-                low, high = 0, _to_places(categories, table.size[f], x, room)
+                low, high = 0, to_places(table, f, categories, x, room)
                 bottom, top = 0.0, float(high)
             elif finer and low == high:
                 bottom, top = _extremes_of(table.numbers, f, x, own_rows, low)
@@ -167,18 +167,29 @@ def _settle(numbers: Array, f: int, x: Array, rows: Array, low: int, cell: int, 
     return threshold
 
 
-@within
-def _to_places(categories: Array, size: int, x: Array, room: Room) -> int:
+def to_places(table: Any, f: int, categories: Array, x: Array, room: Room) -> int:
     """x, categories by number, by their place in the order of the mean target; the highest place."""
+    raise NotImplementedError("to_places is for compiled code")
+
+
+@within
+def places_of_categories(table: MixedColumns, f: int, categories: Array, x: Array, room: Room) -> int:
+    """Where there are categories."""
     m = np.int64(0)  # not a constant: see by_mean
     for i in range(len(x)):
         if x[i] != NO_VALUE:
             room.packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
             m += 1
-    n_present = by_mean(categories, size, m, room)
+    n_present = by_mean(categories, table.size[f], m, room)
     for i in range(m):
         x[room.packed[i] & LOW] = room.packed[i] >> HALF
     return n_present - 1
+
+
+@within
+def no_places(table: Columns, f: int, categories: Array, x: Array, room: Room) -> int:
+    """Where there are none: never called, and what orders categories need not be compiled."""
+    return np.int64(0)
 
 
 @within
@@ -212,3 +223,6 @@ def _part(x: Array, rows: Array, cell: int, missing_left: bool, moved: Array) ->
         a += goes
         b += np.uint64(1) - goes
     return np.int64(a), np.int64(b)
+
+
+answer(to_places, {Columns: no_places, MixedColumns: places_of_categories})
