@@ -16,7 +16,7 @@ from pellucid.tree._order_kernels import inner, regrouped, within
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
-MANY_ROWS = 8  # one row in so many, and each line of a column (8 cells) holds one of them
+MANY_ROWS = 8  # one row in so many, and each line of a column (16 cells) holds two of them
 
 
 @within

@@ -36,6 +36,13 @@ class Table(NamedTuple):
     category: Array
 
 
+class MixedTable(Table):
+    """A table of which some columns are categories: a kind of its own, so that others do not wait for the code they
+    need."""
+
+    __slots__ = ()
+
+
 class Columns(NamedTuple):
     """A table as whole numbers in the order of its values, by_row (N, D) and by_column (D, N).
 
@@ -53,7 +60,7 @@ class Columns(NamedTuple):
 
 
 class MixedColumns(Columns):
-    """Columns of which some are categories: a kind of its own, so that others do not wait for the code they need."""
+    """Columns of which some are categories; as MixedTable."""
 
     __slots__ = ()
 
@@ -137,7 +144,8 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Table:
         values[start[f] : start[f + 1]] = own
     values.resize(start[-1], refcheck=False)  # in place
     by_row = np.empty((0, n_features), np.uint32)
-    return Table(codes, by_row, values, start, np.diff(start), category)
+    kind = MixedTable if category.any() else Table
+    return kind(codes, by_row, values, start, np.diff(start), category)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
