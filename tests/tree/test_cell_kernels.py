@@ -28,7 +28,7 @@ def test_cells_are_those_of_the_features_in_the_order_of_the_slots(features: lis
     np.testing.assert_array_equal(room.x[2], kept)
 
 
-@pytest.mark.parametrize("cell_type", [np.uint8, np.uint32, np.int64])
+@pytest.mark.parametrize("cell_type", [np.uint8, np.uint32, np.int32])
 @pytest.mark.parametrize("n", [1, 33])
 def test_extremes_are_those_of_numpy(cell_type: type, n: int) -> None:
     x = RNG.integers(200, size=n).astype(cell_type)

@@ -10,7 +10,7 @@ import pytest
 
 from pellucid.errors import DataError
 from pellucid.tree import DecisionTreeClassifier
-from pellucid.tree._columns import MISSING, NO_VALUE, code_table, in_order, lay_columns
+from pellucid.tree._columns import MISSING, NO_VALUE, code_table, codes_of, lay_columns
 
 ROWS = {"colour": ["red", "green", None, "red"], "size": [1.0, None, 3.0, 4.0]}
 Y = [0, 1, 1, 0]
@@ -78,12 +78,23 @@ def test_sparse_rows_are_predicted_as_the_same_rows_written_out(kind: str) -> No
     np.testing.assert_array_equal(model.predict_proba(getattr(scipy.sparse, kind)(X)), model.predict_proba(X))
 
 
-def test_whole_numbers_of_columns_are_ordered_as_the_numbers_are() -> None:
+def test_of_two_numbers_that_with_the_higher_code_is_the_larger_and_one_code_holds_one_float32() -> None:
     rng = np.random.default_rng(0)
-    X = np.concatenate([rng.normal(size=500) * 10.0 ** rng.integers(-300, 300, 500), [0.0, -0.0, np.inf, -np.inf]])
-    keys = in_order(X)
-    np.testing.assert_array_equal(X[:, None] < X, keys[:, None] < keys)
-    assert (in_order(np.array([np.nan, -np.nan])) == NO_VALUE).all() and keys.max() < NO_VALUE
+    X = rng.normal(size=500) * 10.0 ** rng.integers(-300, 300, 500)
+    X = np.concatenate([X, rng.normal(size=100), rng.normal(size=100).astype(np.float32), [0.0, -0.0, np.inf, -np.inf]])
+    codes = codes_of(X)
+    assert (X[:, None] < X)[codes[:, None] < codes].all()
+    with np.errstate(over="ignore"):
+        single = X[X.astype(np.float32) == X]
+    own = codes_of(single)
+    np.testing.assert_array_equal(single[:, None] < single, own[:, None] < own)
+    assert (codes_of(np.array([np.nan, -np.nan])) == NO_VALUE).all() and codes.max() < NO_VALUE
+
+
+def test_numbers_are_kept_beside_their_codes_where_codes_are_not_all() -> None:
+    X = np.array([[0.5, np.nan], [-3.0, 1e-3]])
+    assert lay_columns(np.float64(np.float32(X))).numbers.shape == (0, 2)
+    np.testing.assert_array_equal(lay_columns(X).numbers, X)
 
 
 @pytest.mark.parametrize("spoilt", [-1.0, 256.0, 0.5, np.nan, np.inf])
@@ -92,4 +103,4 @@ def test_only_tables_of_small_whole_numbers_are_laid_as_bytes(spoilt: float) -> 
     np.testing.assert_array_equal(lay_columns(X).by_column, X.T)
     assert lay_columns(X).by_row.dtype == np.uint8
     X[299, 3] = spoilt
-    assert lay_columns(X).by_row.dtype == np.int64
+    assert lay_columns(X).by_row.dtype == np.int32

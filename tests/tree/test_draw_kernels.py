@@ -50,6 +50,30 @@ def test_rows_lie_where_the_tree_sends_them_and_leaves_say_their_mean(
         np.testing.assert_allclose(tree.value[node, 0], wanted, atol=1e-12)
 
 
+@pytest.mark.parametrize("missing", [False, True])
+def test_numbers_that_differ_by_less_than_a_float32_are_told_apart(missing: bool) -> None:
+    rng = np.random.default_rng(0)
+    X = 1.7e9 + rng.permutation(400)[:, None] * np.array([1e-3, 0.3])  # seconds; of float32 there is one in 128 of them
+    X[0] = 0.0
+    y = rng.normal(size=400)
+    y[X[:, 0] % 0.05 < 0.01] += 3.0
+    if missing:
+        X[::9] = np.nan
+    tree = grow_tree(lay_columns(X), y, np.ones(400), Growth("squared_error"), seed=0)
+    leaf = tree.apply(X)
+    np.testing.assert_array_equal(np.bincount(leaf, minlength=tree.node_count)[leaf], tree.n_node_samples[leaf])
+    assert tree.n_leaves == (356 if missing else 400)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_drawn_cut_leaves_rows_on_both_sides_however_near_they_are(seed: int) -> None:
+    X = np.nextafter(np.full((2, 1), 3e9), np.inf)
+    X[1] = np.nextafter(X[0], np.inf)
+    for far in (X, np.array([[X[0, 0]], [4e9]])):
+        tree = grow_tree(lay_columns(far), np.array([0.0, 1.0]), np.ones(2), Growth("squared_error"), seed)
+        assert tree.value[tree.apply(far), 0, 0].tolist() == [0.0, 1.0]
+
+
 def test_between_one_value_and_none_the_cut_is_at_the_missing() -> None:
     X, y = np.array([[3.0], [3.0], [np.nan], [np.nan]]), np.array([0.0, 0.0, 5.0, 5.0])
     tree = grow_tree(lay_columns(X), y, np.ones(4), Growth("squared_error"), seed=0)

@@ -9,7 +9,7 @@ import pytest
 
 import pellucid
 from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from pellucid.tree._walk import WIDE, Grove
+from pellucid.tree._walk import CODED, NODE, Grove, _shortened
 
 _WITHOUT_NUMBA = """
 import sys
@@ -44,14 +44,16 @@ def by_hand(grove: Grove, X: np.ndarray) -> np.ndarray:
     return total
 
 
-@pytest.mark.parametrize("n_columns", [5, WIDE + 1])
-@pytest.mark.parametrize("cells", ["single precision", "double precision", "with holes"])
+@pytest.mark.parametrize("n_columns", [5, 5 * CODED + 1])
+@pytest.mark.parametrize("cells", ["single precision", "double precision", "close together", "with holes"])
 @pytest.mark.parametrize("n_rows", [1, 7, 600, 1301])
 def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells: str, n_rows: int) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(max(n_rows, 200), n_columns))
     if cells == "single precision":
         X = X.astype(np.float32).astype(np.float64)
+    elif cells == "close together":  # ten or so to a float32
+        X = rng.integers(2, size=X.shape) * np.where(rng.random(X.shape) < 0.5, -1.0, 1.0) + 1e-9 * X
     elif cells == "with holes":
         X[rng.random(X.shape) < 0.1] = np.nan
     classes = rng.integers(3, size=len(X))
@@ -64,6 +66,17 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells
     np.testing.assert_array_equal(
         grove.apply(X[:n_rows]), np.column_stack([tree.apply(X[:n_rows]) for tree in grove.trees])
     )
+
+
+@pytest.mark.parametrize(("feature", "way", "fits"), [(2**12 - 1, 2**20 - 1, True), (2**12, 2**20 - 1, False)])
+def test_nodes_are_shortened_where_feature_and_way_fit_into_one_word(feature: int, way: int, fits: bool) -> None:
+    nodes = np.zeros(2, NODE)
+    nodes["left"], nodes["word"] = [way, 1], [feature << 2, 0]
+    short, shift = _shortened(nodes)
+    assert len(short) == (2 if fits else 0)
+    if fits:
+        word = int(short["word"][0])
+        assert (word & ((1 << shift) - 1), word >> shift, short["word"][1]) == (feature, way, 0)
 
 
 def test_leaves_of_one_class_share_a_row_of_values_and_numbers_keep_their_own() -> None:

@@ -16,7 +16,7 @@ from pellucid.tree._order_kernels import inner, regrouped, within
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
-MANY_ROWS = 8  # one row in so many, and each line of a column (8 cells) holds one of them
+MANY_ROWS = 8  # one row in so many, and each line of a column (16 cells) holds two of them
 
 
 @within
@@ -27,13 +27,13 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
     Short loops of their own: so many loads are under way at once.
     """
     n_rows, n_features = by_row.shape
-    last, slot = len(features) - 1, room.slot
+    last, slot, own_rows = len(features) - 1, room.slot, rows[begin : begin + n]
     near = n * n_features * by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows)
     if n_rows > 0 and near:
         a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
         e, f, g, h = features[0], features[min(1, last)], features[min(2, last)], features[last]
-        for i in range(n):
-            row = np.uint64(rows[begin + i])
+        for i in range(len(own_rows)):
+            row = np.uint64(own_rows[i])
             a[i], b[i], c[i], d[i] = by_row[row, e], by_row[row, f], by_row[row, g], by_row[row, h]
         if last < AHEAD - 1:  # the last one is wanted in its own place
             for i in range(n):
@@ -41,8 +41,8 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
     else:
         for j in range(len(features)):
             own, column = room.x[slot[j]], by_column[features[j]]
-            for i in range(n):
-                own[i] = column[np.uint64(rows[begin + i])]
+            for i in range(len(own_rows)):
+                own[i] = column[np.uint64(own_rows[i])]
 
 
 @inner

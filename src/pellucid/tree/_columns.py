@@ -16,7 +16,7 @@ from pellucid.base._tables import Array
 from pellucid.errors import DataError
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
-NO_VALUE = np.int64(2**63 - 1)  # the same among Columns
+NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
 BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
 
 
@@ -63,19 +63,33 @@ class Coded:
         return middle
 
 
+class MixedTable(Table):
+    """A table of which some columns are categories: a kind of its own, so that others do not wait for the code they
+    need."""
+
+    __slots__ = ()
+
+
 class Columns(NamedTuple):
     """A table as whole numbers in the order of its values, by_row (N, D) and by_column (D, N).
 
-    uint8 where all numbers are 0, 1, ... or 255: then they are themselves.  Otherwise int64: the bits of a number,
-    those behind the sign turned over where it is negative; NO_VALUE for none.  Categories are their numbers in either
-    case.
+    uint8 where all numbers are 0, 1, ... or 255: then they are themselves.  Otherwise int32: codes, see `codes_of`;
+    NO_VALUE for none.  Categories are their numbers in either case.
+    numbers (N, D): the table itself, where numbers may differ and have one code; otherwise (0, D).
     category (D,) bool, size (D,): how many categories there are, 0 for numbers.
     """
 
     by_row: Array
     by_column: Array
+    numbers: Array
     size: Array
     category: Array
+
+
+class MixedColumns(Columns):
+    """Columns of which some are categories; as MixedTable."""
+
+    __slots__ = ()
 
 
 class TakesCategories(Estimator):
@@ -146,7 +160,8 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
         else:
             _rank(table[:, f], codes[f])
     by_row = np.empty((0, n_features), np.uint32)
-    return Coded(Table(codes, by_row, size, size > 0, MISSING), table.T, table.T)
+    kind = MixedTable if size.any() else Table
+    return Coded(kind(codes, by_row, size, size > 0, MISSING), table.T, table.T)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
@@ -156,27 +171,44 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
     [0, 2]
     """
     size = np.array([0 if known is None else len(known) for known in categories or [None] * table.shape[1]])
-    cells = as_bytes(table)
+    cells, numbers = as_bytes(table), np.empty((0, table.shape[1]))
     if cells is None:
-        cells = in_order(table)
+        cells, exact = np.empty(table.shape, np.int32), True
+        for begin in range(0, len(table), BLOCK_ROWS):
+            block = table[begin : begin + BLOCK_ROWS]
+            cells[begin : begin + BLOCK_ROWS] = codes_of(block)
+            exact = exact and is_single(block)
+        if not exact:
+            numbers = np.ascontiguousarray(table)
         for f in np.flatnonzero(size):
             present = ~np.isnan(table[:, f])
             cells[present, f] = table[present, f]
-    return Columns(np.ascontiguousarray(cells), np.ascontiguousarray(cells.T), size, size > 0)
+    kind = MixedColumns if size.any() else Columns
+    return kind(np.ascontiguousarray(cells), np.ascontiguousarray(cells.T), numbers, size, size > 0)
 
 
-def in_order(table: Array) -> Array:
-    """int64 that are ordered as these float64 are, NO_VALUE for NaN; equal where they are equal, so are 0 and -0.
+def codes_of(numbers: Array) -> Array:
+    """For each float64 the place, in the order of all float32, of the largest that is not above it; NO_VALUE for NaN.
 
-    >>> in_order(np.array([-0.0, 0.0, np.nan])).tolist()
-    [0, 0, 9223372036854775807]
+    Of two numbers that with the higher code is the larger.
+
+    >>> codes_of(np.array([-1e-300, 0.0, 1e-300, -0.0, np.nan])).tolist()
+    [-2, 0, 0, 0, 2147483647]
     """
-    bits = (table + 0.0).view(np.int64)
-    for begin in range(0, len(table), BLOCK_ROWS):  # of the whole table two more copies would be held at once
-        block = bits[begin : begin + BLOCK_ROWS]
-        block ^= (block >> 63) & NO_VALUE
-        block[np.isnan(table[begin : begin + BLOCK_ROWS])] = NO_VALUE
-    return bits
+    numbers = numbers + 0.0  # -0.0 would have a place of its own
+    with np.errstate(over="ignore", under="ignore"):
+        near = numbers.astype(np.float32)
+    bits = near.view(np.int32)
+    codes = bits ^ ((bits >> 31) & np.int32(NO_VALUE))
+    codes -= near > numbers
+    codes[np.isnan(near)] = NO_VALUE
+    return codes
+
+
+def is_single(numbers: Array) -> bool:
+    """Whether all are float32, or NaN."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.array_equal(numbers.astype(np.float32), numbers, equal_nan=True)
 
 
 def as_bytes(table: Array) -> Array | None:

@@ -14,11 +14,13 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch
-from pellucid.tree._columns import NO_VALUE, Columns
-from pellucid.tree._order_kernels import HALF, LOW, below, inner, unit, within
+from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
+from pellucid.tree._order_kernels import HALF, LOW, answer, below, inner, unit, within
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
+
+PIECE = 64  # rows in which a threshold's own cell is looked for at once: mostly there is none
 
 
 @within
@@ -39,7 +41,7 @@ def split_drawn(
     Looks at max_features drawn features, and on until one of them is not constant here; of each, at one cut, and at
     both sides for rows without a value.  Where all others are equal the cut is between them and those without.
     """
-    n = node.end - node.begin
+    n, own_rows = node.end - node.begin, rows[node.begin : node.end]
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
     while seen < len(pool) and (seen < o.max_features or not useful):
@@ -52,16 +54,27 @@ def split_drawn(
         for k in range(seen, seen + n_ahead):
             f, x = pool[k], room.x[room.slot[k - seen]][:n]
             m, low, high = _between(x)
-            if m == 0 or (low == high and m == n):
+            finer = len(table.numbers) > 0 and not table.category[f]
+            if m == 0 or (low == high and m == n and not finer):
                 continue
-            useful = True
+            bottom, top = float(low), float(high)
             if table.category[f]:
-                low, high = 0, _to_places(categories, table.size[f], x, room)
+                low, high = 0, to_places(table, f, categories, x, room)
+                bottom, top = 0.0, float(high)
+            elif finer and low == high:
+                bottom, top = _extremes_of(table.numbers, f, x, own_rows, low)
+                if bottom == top and m == n:
+                    continue
+            elif table.by_row.itemsize > 1:
+                bottom, top = _number(low), _number(high)
+            useful = True
             threshold, cell = np.inf, high
-            if low < high:
-                threshold, cell = _draw_between(low, high, table, f, state, room)
+            if bottom < top:
+                threshold, cell = _draw_between(bottom, top, low, high, table, f, state)
+                if finer:
+                    threshold = _settle(table.numbers, f, x, own_rows, low, cell, threshold)
             room.bounds[0] = o.sign[f]
-            for side in range(2 if m < n and low < high else 1):  # missing on the right, then on the left
+            for side in range(2 if m < n and bottom < top else 1):  # missing on the right, then on the left
                 score, n_left = weigh(target, x, cell, side == 1, o.floor, room)
                 if score <= best + tie:
                     continue
@@ -97,40 +110,86 @@ def _between(x: Array) -> tuple[int, int, int]:
 
 
 @within
-def _draw_between(low: int, high: int, table: Columns, f: int, state: Array, room: Room) -> tuple[float, int]:
-    """A threshold drawn between two cells of a column, not the upper one; and the highest cell that is not above it."""
+def _draw_between(
+    bottom: float, top: float, low: int, high: int, table: Columns, f: int, state: Array
+) -> tuple[float, int]:
+    """A threshold drawn from [bottom, top), the numbers of cells low and high; and the highest cell not above it."""
     u = unit(state)
     if table.category[f] or table.by_row.itemsize == 1:
         threshold = low + u * (high - low)
         cell = min(np.int64(threshold), high - 1)
         return min(threshold, np.float64(high) - 0.5), cell
-    bottom, top = _number(low, room), _number(high, room)
     threshold = bottom + u * (top - bottom) + 0.0  # -0.0 is no cell
     if threshold >= top:  # by rounding
         threshold = bottom
-    room.number[0] = threshold
-    return threshold, room.word[0] ^ ((room.word[0] >> 63) & NO_VALUE)
+    near = np.float32(threshold)
+    return threshold, _turned(np.int64(near.view(np.int32))) - np.int64(np.float64(near) > threshold)
 
 
 @within
-def _number(cell: int, room: Room) -> float:
-    """The number that a cell of int64 stands for; see Columns."""
-    room.word[0] = cell ^ ((cell >> 63) & NO_VALUE)
-    return room.number[0]
+def _number(cell: int) -> float:
+    """The number that a code stands for; see Columns."""
+    return np.float64(np.int32(_turned(cell)).view(np.float32))
 
 
 @within
-def _to_places(categories: Array, size: int, x: Array, room: Room) -> int:
+def _turned(word: int) -> int:
+    """The bits of a float32 from a code, or a code from the bits."""
+    return word ^ ((word >> 31) & NO_VALUE)
+
+
+@inner
+def _extremes_of(numbers: Array, f: int, x: Array, rows: Array, cell: int) -> tuple[float, float]:
+    """The lowest and the highest number of the rows with that cell."""
+    low, high = np.inf, -np.inf
+    for i in range(len(x)):
+        if x[i] == cell:
+            own = numbers[np.uint64(rows[i]), f]
+            low, high = min(low, own), max(high, own)
+    return low, high
+
+
+@inner
+def _settle(numbers: Array, f: int, x: Array, rows: Array, low: int, cell: int, threshold: float) -> float:
+    """Give rows of a threshold's own cell the next one where their number is above it; the threshold, raised to the
+    lowest number where otherwise nothing would go left."""
+    if cell == low:
+        threshold = max(threshold, _extremes_of(numbers, f, x, rows, low)[0])
+    own, above = x.dtype.type(cell), x.dtype.type(cell + 1)
+    for begin in range(0, len(x), PIECE):
+        piece, own_rows, alike = x[begin : begin + PIECE], rows[begin : begin + PIECE], 0
+        for i in range(len(piece)):
+            alike += int(piece[i] == own)
+        if alike > 0:
+            for i in range(len(piece)):
+                if piece[i] == own and numbers[np.uint64(own_rows[i]), f] > threshold:
+                    piece[i] = above
+    return threshold
+
+
+def to_places(table: Any, f: int, categories: Array, x: Array, room: Room) -> int:
     """x, categories by number, by their place in the order of the mean target; the highest place."""
+    raise NotImplementedError("to_places is for compiled code")
+
+
+@within
+def places_of_categories(table: MixedColumns, f: int, categories: Array, x: Array, room: Room) -> int:
+    """Where there are categories."""
     m = np.int64(0)  # not a constant: see by_mean
     for i in range(len(x)):
         if x[i] != NO_VALUE:
             room.packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
             m += 1
-    n_present = by_mean(categories, size, m, room)
+    n_present = by_mean(categories, table.size[f], m, room)
     for i in range(m):
         x[room.packed[i] & LOW] = room.packed[i] >> HALF
     return n_present - 1
+
+
+@within
+def no_places(table: Columns, f: int, categories: Array, x: Array, room: Room) -> int:
+    """Where there are none: never called, and what orders categories need not be compiled."""
+    return np.int64(0)
 
 
 @within
@@ -147,19 +206,23 @@ def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Ro
             a += int(goes)
             b += 1 - int(goes)
     else:
-        a, b = _part(room.x[room.slot[AHEAD]], rows, begin, end, node.cell, node.missing_left, moved)
+        a, b = _part(room.x[room.slot[AHEAD]], rows[begin:end], node.cell, node.missing_left, moved)
+        a += begin
     for j in range(b):
         rows[a + j] = moved[j]
     return a
 
 
 @inner
-def _part(x: Array, rows: Array, begin: int, end: int, cell: int, missing_left: bool, moved: Array) -> tuple[int, int]:
-    """Rows that go left to the front, the others into `moved`; where the front ends, and how many have moved."""
-    a, b, last = begin, 0, x.dtype.type(cell)
-    for i in range(end - begin):
-        goes = np.int64(x[i] <= last) | (np.int64(x[i] == NO_VALUE) & np.int64(missing_left))
-        rows[a] = moved[b] = rows[begin + i]
-        a += int(goes)
-        b += 1 - int(goes)
-    return a, b
+def _part(x: Array, rows: Array, cell: int, missing_left: bool, moved: Array) -> tuple[int, int]:
+    """Rows that go left to the front, the others into `moved`; how many go left, and how many have moved."""
+    a, b, last = np.uint64(0), np.uint64(0), x.dtype.type(cell)  # unsigned: no place is counted from the end
+    for i in range(len(rows)):
+        goes = np.uint64(x[i] <= last) | (np.uint64(x[i] == NO_VALUE) & np.uint64(missing_left))
+        rows[a] = moved[b] = rows[i]
+        a += goes
+        b += np.uint64(1) - goes
+    return np.int64(a), np.int64(b)
+
+
+answer(to_places, {Columns: no_places, MixedColumns: places_of_categories})

@@ -142,7 +142,6 @@ def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
 
-    number = np.empty(1)
     return Room(
         w=np.empty(n),
         t=np.empty(n),
@@ -156,8 +155,6 @@ def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 
         slot=np.arange(5),
         x=np.empty((5, n), cell),
         counts=np.empty((256, max(3, 1 + n_classes))),
-        number=number,
-        word=number.view(np.int64),
         bounds=np.array([0.0, -np.inf, np.inf, 0.0, 0.0]),
     )
 

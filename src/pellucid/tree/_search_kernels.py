@@ -16,9 +16,9 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
-from pellucid.tree._columns import Table
+from pellucid.tree._columns import MixedTable, Table
 from pellucid.tree._count_kernels import count, scan_counts
-from pellucid.tree._order_kernels import HALF, LOW, below, inner, sort_by, sort_packed
+from pellucid.tree._order_kernels import HALF, LOW, answer, below, inner, sort_by, sort_packed, within
 from pellucid.tree._split_kernels import Room, scan
 
 FEW = 48  # rows a class; fewer are sorted before the sums of all codes have been looked at
@@ -72,7 +72,7 @@ def split_searched(
                 may_skip = room.may_skip and not table.category[f]
                 m, n_absent, n_low, top = _pack(x, low, high, table.missing, room, may_skip)
                 if table.category[f]:
-                    top = np.uint32(by_mean(categories, table.size[f], m, room) - 1)
+                    top = np.uint32(to_places(table, f, categories, m, room))
                 sort_packed(room.packed, keys, room.short, room.buckets, m, top)
                 last = 0
             for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
@@ -106,6 +106,23 @@ def split_searched(
         seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
+
+
+def to_places(table: Any, f: int, categories: Array, m: int, room: Room) -> int:
+    """The packed categories of a feature by their place in the order of the mean target; the highest place."""
+    raise NotImplementedError("to_places is for compiled code")
+
+
+@within
+def places_of_categories(table: MixedTable, f: int, categories: Array, m: int, room: Room) -> int:
+    """Where there are categories."""
+    return by_mean(categories, table.size[f], m, room) - 1
+
+
+@within
+def no_places(table: Table, f: int, categories: Array, m: int, room: Room) -> int:
+    """Where there are none: never called, and what orders categories need not be compiled."""
+    return np.int64(0)
 
 
 @inner
@@ -229,3 +246,6 @@ def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room)
     for j in range(b):
         rows[a + j] = moved[j]
     return a
+
+
+answer(to_places, {Table: no_places, MixedTable: places_of_categories})

@@ -83,8 +83,7 @@ class Room(NamedTuple):
     w, t = w (y - mean); packed codes twice, places of rows without a value; short and buckets: see sort_packed.
     may_skip: whether a scan can begin with rows that are not in the list of the absent.
     sums: (rows, W, T) of what a scan begins with, then of the node.  x: some features, in the order of slot, that of
-    the best cut last.  counts (256, >= 3): sums for each code, where codes are few.  number and word (1,): the same
-    memory, as float64 and as int64.
+    the best cut last.  counts (256, >= 3): sums for each code, where codes are few.
     bounds: sign, low, high that the values of the children keep to; the middle of those of the best cut; the mean that
     moments are taken about, 0 for other targets.
     """
@@ -101,8 +100,6 @@ class Room(NamedTuple):
     slot: Array
     x: Array
     counts: Array
-    number: Array
-    word: Array
     bounds: Array
 
 

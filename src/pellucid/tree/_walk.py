@@ -12,16 +12,20 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError
-from pellucid.tree._columns import BLOCK_ROWS
+from pellucid.tree._columns import codes_of
 from pellucid.tree._tree import Tree
 
-WIDE = 64  # columns; of narrower rows many fit into a first-level cache as they are
+CODED = 400  # columns a tree; a row's are all coded, and in wider tables a few trees ask for too few of them
 WORTH_THREADS = 1_000_000  # walks, about 30 ms; below, starting threads costs what they save
 
 NODE = np.dtype([("threshold", "f8"), ("left", "u4"), ("word", "u4")], align=True)
 """What a walk reads of a node, in one piece of 16 bytes.  word: the feature above two bits, see _walk_kernels.py.
 Where the node asks for a set, the threshold is the place of its set among those of all trees.
 A leaf leads to itself."""
+
+SHORT = np.dtype([("code", "i4"), ("word", "u4")], align=True)
+"""The same in 8 bytes, where no node asks for a set and no cell is missing.  code: of the threshold, see
+_walk_kernels.py; word: how far it is to the left child, above the bits of the feature.  From a leaf it is no way."""
 
 
 @final
@@ -45,6 +49,7 @@ class Grove:
         for root, tree in zip(self._root.tolist(), self.trees, strict=True):
             _pack(tree, root, set_start, self._nodes[root : root + tree.node_count])
             set_start += len(tree.sets)
+        self._short, self._shift = _shortened(self._nodes[: 0 if len(self._sets) else None])
 
     def sums(self, X: Array, n_jobs: int | None = None) -> Array:
         """The values of the leaves each row comes to, summed over the trees.   X (N, D) -> (N, K)
@@ -55,14 +60,9 @@ class Grove:
         kernels = _kernels()
         if kernels is None:
             return sum((tree.value[tree.apply(X), 0] for tree in self.trees), out)
-        X = np.ascontiguousarray(X)
-        half = _halved(X) if X.shape[1] >= WIDE and len(self._sets) == 0 else None
-        plain = half is not None or self._is_plain(X)
-        X = X if half is None else half
 
         def add(rows: slice) -> None:
-            walked = X[rows], self._nodes, self._root, self._sets, plain
-            kernels.add_values(*walked, self._told, self._value, out[rows])
+            self._walk(kernels, kernels.add_values, X[rows], (self._told, self._value), out[rows])
 
         if n_jobs in (None, 1) or len(X) * len(self.trees) < WORTH_THREADS:
             add(slice(None))
@@ -80,12 +80,22 @@ class Grove:
         if kernels is None:
             return np.column_stack([tree.apply(X) for tree in self.trees])
         out = np.empty((len(X), len(self.trees)), np.int64)
-        kernels.find_leaves(np.ascontiguousarray(X), self._nodes, self._root, self._sets, self._is_plain(X), out)
+        self._walk(kernels, kernels.find_leaves, X, (), out)
         return out
 
-    def _is_plain(self, X: Array) -> bool:
-        """Whether nothing is missing, and no node asks for a set."""
-        return len(self._sets) == 0 and not bool(np.isnan(X).any())
+    def _walk(self, kernels: Any, kernel: Any, X: Array, told: tuple[Array, ...], out: Array) -> None:
+        """Call a kernel for all rows: by codes, where coding them costs less than it saves, up to the first hole."""
+        width = X.shape[1]
+        block = max(1, min(kernels.WALKS, kernels.BLOCK_CELLS // width))
+        walk = np.empty((4, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
+        done = 0
+        if len(self._short) > 0 and width <= CODED * len(self.trees):
+            codes = np.empty(min(block, len(X)) * width, np.int32)
+            trees = kernels.ByCodes(self._nodes, self._short, self._shift, codes, np.empty(1, np.bool_))
+            done = kernel(trees, np.ascontiguousarray(X).ravel(), block, self._root, *told, *walk, out)
+        if done < len(X):
+            trees = kernels.ByNumbers(self._nodes, self._sets)
+            kernel(trees, np.ascontiguousarray(X[done:]).ravel(), block, self._root, *told, *walk, out[done:])
 
 
 def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
@@ -126,20 +136,16 @@ def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
     nodes["left"][leaf], nodes["threshold"][leaf] = root + leaf, np.inf
 
 
-def _halved(X: Array) -> Array | None:
-    """X as float32, half of the memory, where that changes no cell and none is missing; otherwise None.
-
-    >>> _halved(np.array([[0.5]])), _halved(np.array([[0.1]])), _halved(np.array([[np.nan]]))
-    (array([[0.5]], dtype=float32), None, None)
-    """
-    out = np.empty(X.shape, np.float32)
-    with np.errstate(over="ignore", under="ignore"):
-        for begin in range(0, len(X), BLOCK_ROWS):
-            block = X[begin : begin + BLOCK_ROWS]
-            out[begin : begin + BLOCK_ROWS] = block
-            if (out[begin : begin + BLOCK_ROWS] != block).any():
-                return None
-    return out
+def _shortened(nodes: Array) -> tuple[Array, int]:
+    """The nodes as SHORT, and how many bits a feature takes; none where feature and way do not fit into one word."""
+    feature = nodes["word"] >> 2
+    way = nodes["left"] - np.arange(len(nodes), dtype=np.uint32)
+    shift = int(feature.max(initial=0)).bit_length()
+    if int(way.max(initial=0)).bit_length() + shift > 32:
+        return np.empty(0, SHORT), 0
+    short = np.empty(len(nodes), SHORT)
+    short["code"], short["word"] = codes_of(nodes["threshold"]), way << shift | feature
+    return short, shift
 
 
 def _kernels() -> Any:
