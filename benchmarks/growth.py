@@ -4,14 +4,16 @@
     python benchmarks/growth.py --only Forest      rows whose name holds that word
     python benchmarks/growth.py --most 100000      no more rows than that
 
-Each number of rows gets a process of its own, which first does the same work on 400 rows (imports, compiled kernels),
-then makes the data, notes what memory it holds, and works.  Times are processor seconds, the least of up to five
-repetitions, on one thread; memory is the most that the process holds above what it held with the data loaded.
+Each number of rows gets a process of its own, which first does the same work on a thirtieth of the rows (imports,
+compiled kernels), then makes the data, notes what memory it holds, and works.  Times are processor seconds, the least
+of up to five repetitions while those are short, on one thread; memory is the most that the process holds above what it
+held with the data loaded.
 
 t = a n^b is fitted by least squares to the sizes from 1e4 rows on, smaller ones are ruled by the fixed cost of a call.
 A tree grown to its end takes n log^2 n, which shows as b = 1.18 there, and tables that outgrow the caches add up to
-0.1; "near-linear" is b up to 1.3.  A size that would take longer than a minute, by the law so far, is left out, and the
-row says so.
+0.1; "near-linear" is b up to 1.3.  All sizes of a row but the first may take a minute (--budget): one that would not
+end in what is left of it, by the law so far, is not begun, one that does not end in it is given up, and the row then
+says how far it came.
 """
 
 import argparse
@@ -33,13 +35,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # OpenBLAS and MKL heed it, too
 
 import numpy as np
 
-SIZES = (1_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FITTED_FROM = 10_000  # rows
 COLUMNS = 20
 LIMIT = 1.3  # of b
-LONGEST = 60.0  # seconds
-REPEATS, ENOUGH = 5, 0.5  # times, seconds; at least twice, as a first time may compile what 400 rows did not need
-LONG = 10.0  # seconds; what takes as long is done once
+BUDGET = 60.0  # seconds on the clock for all sizes of a row but the first
+REPEATS, ENOUGH = 5, 0.3  # times, seconds
+WARM, WARM_SHARE = 400, 30  # rows of the first work, at least; of the rows, one in so many: 3 % more to do
 FORESTS = ("RandomForest", "ExtraTrees", "Bagging")
 MEMORY_AIM = 3.0  # times the data: the most that a forest's fit may hold at 1e6 rows
 
@@ -191,13 +193,13 @@ def memory(entry: str) -> int:
 
 def measured(work: Work, n: int) -> dict[str, float]:
     """In this process: processor seconds, bytes above the loaded data, bytes of the data."""
-    once(work, DATA[work.data](400))
+    once(work, DATA[work.data](max(WARM, n // WARM_SHARE)))
     data = DATA[work.data](n)
     gc.collect()
     before = memory("VmRSS")
     times: list[float] = []
     peaks: list[int] = []
-    while len(times) < 2 or (len(times) < REPEATS and sum(times) < ENOUGH):
+    while len(times) < REPEATS and sum(times) < ENOUGH:
         gc.collect()
         Path("/proc/self/clear_refs").write_text("5")  # the most held is counted from here; proc(5)
         start = time.process_time()
@@ -205,17 +207,17 @@ def measured(work: Work, n: int) -> dict[str, float]:
         times.append(time.process_time() - start)
         peaks.append(memory("VmHWM") - before)
         del kept
-        if times[0] > LONG:
-            break
     return {"seconds": min(times), "peak": min(peaks), "data": sum(part.nbytes for part in data)}
 
 
-def in_a_process(number: int, n: int) -> dict[str, float]:
+def in_a_process(number: int, n: int, limit: float | None) -> dict[str, float]:
+    """What `measured` gives.  Raises subprocess.TimeoutExpired where that takes longer than `limit` seconds."""
     command = [sys.executable, __file__, "--measure", str(number), str(n)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
     if done.returncode:
         raise SystemExit(f"{WORKS[number].title} at {n} rows: {done.stderr}")
-    return json.loads(done.stdout)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
 
 
 def exponent(sizes: list[int], values: list[float]) -> float:
@@ -224,37 +226,43 @@ def exponent(sizes: list[int], values: list[float]) -> float:
     return float(np.polyfit(*zip(*kept, strict=True), 1)[0]) if len(kept) > 1 else math.nan
 
 
-def rows(number: int, most: int) -> tuple[str, bool]:
+def by_size(number: int, most: int, budget: float) -> tuple[dict[int, dict[str, float]], str]:
+    """What was measured, by the number of rows, and a word on the size at which the row ended early."""
+    found = {SIZES[0]: in_a_process(number, SIZES[0], None)}  # kernels not in Numba's cache yet are compiled here
+    end = time.monotonic() + budget
+    for n in (size for size in SIZES[1:] if size <= most):
+        left = end - time.monotonic()
+        law = exponent(list(found), [one["seconds"] for one in found.values()])
+        last = max(found)
+        awaited = found[last]["seconds"] * (n / last) ** (1.0 if math.isnan(law) else max(law, 1.0))
+        if awaited > left:
+            return found, f"; up to {last:.0e} rows, {n:.0e} would take {awaited:.0f} s"
+        try:
+            found[n] = in_a_process(number, n, left)
+        except subprocess.TimeoutExpired:
+            return found, f"; {n:.0e} rows were given up after {left:.0f} s"
+    return found, ""
+
+
+def line(title: str, found: dict[int, dict[str, float]], left_out: str) -> tuple[str, bool]:
     """One line of the table, and whether the growth is within the limit."""
-    sizes: list[int] = []
-    found: list[dict[str, float]] = []
-    left_out = ""
-    for n in (size for size in SIZES if size <= most):
-        if sizes:
-            law = exponent(sizes, [one["seconds"] for one in found])
-            awaited = found[-1]["seconds"] * (n / sizes[-1]) ** (1.0 if math.isnan(law) else max(law, 1.0))
-            if awaited > LONGEST:
-                left_out = f"; {n:.0e} rows would take {awaited:.0f} s"
-                break
-        sizes.append(n)
-        found.append(in_a_process(number, n))
-    b = exponent(sizes, [one["seconds"] for one in found])
-    memory_b = exponent(sizes, [max(one["peak"], 0.0) for one in found])
-    times = dict(zip(sizes, (one["seconds"] for one in found), strict=True))
-    shown = " | ".join(f"{times[n]:.3g}" if n in times else "" for n in SIZES)
-    last = found[-1]
-    near = b <= LIMIT
-    line = (
-        f"| {WORKS[number].title} | {shown} | {b:.2f} | {last['peak'] / last['data']:.2f} | {memory_b:.2f} | "
-        f"{'near-linear' if near else 'FASTER'}{left_out} |"
+    sizes, last = list(found), found[max(found)]
+    b = exponent(sizes, [one["seconds"] for one in found.values()])
+    memory_b = exponent(sizes, [max(one["peak"], 0.0) for one in found.values()])
+    shown = " | ".join(f"{found[n]['seconds']:.3g}" if n in found else "" for n in SIZES)
+    near = not b > LIMIT
+    verdict = "too few sizes" if math.isnan(b) else "near-linear" if near else "FASTER"
+    return (
+        f"| {title} | {shown} | {b:.2f} | {last['peak'] / last['data']:.2f} | {memory_b:.2f} | {verdict}{left_out} |",
+        near,
     )
-    return line, near
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--only", default="", help="rows whose name holds this")
     options.add_argument("--most", type=int, default=SIZES[-1], help="rows at most")
+    options.add_argument("--budget", type=float, default=BUDGET, help="seconds for all sizes of a row but the first")
     options.add_argument("--measure", nargs=2, type=int, metavar=("ROW", "N"), help="one measurement, as JSON")
     given = options.parse_args()
     if given.measure:
@@ -267,20 +275,23 @@ def main() -> None:
     print("| fit | " + " | ".join(f"{n:.0e}" for n in SIZES) + " | b | memory | b | |")
     print("| --- |" + " --- |" * (len(SIZES) + 4))
     faster = []
+    forests: dict[int, dict[int, dict[str, float]]] = {}
     for number, work in enumerate(WORKS):
         if given.only in work.title:
-            line, near = rows(number, given.most)
-            print(line, flush=True)
+            found, left_out = by_size(number, given.most, given.budget)
+            told, near = line(work.title, found, left_out)
+            print(told, flush=True)
             faster += [] if near else [work.title]
+            if work.name.startswith(FORESTS) and given.most == SIZES[-1]:
+                forests[number] = found
     print(f"\nGrowing faster than n^{LIMIT}: {', '.join(faster) or 'none'}.")
-    for number, work in enumerate(WORKS):
-        if work.name.startswith(FORESTS) and given.only in work.title and given.most == SIZES[-1]:
-            one = in_a_process(number, SIZES[-1])
-            share = one["peak"] / one["data"]
-            print(
-                f"{work.title} at {SIZES[-1]:.0e} x {COLUMNS}: at most {share:.2f} times the data above the data "
-                f"itself; aim: under {MEMORY_AIM:g}, {'met' if share < MEMORY_AIM else 'not met'}."
-            )
+    for number, found in forests.items():
+        one = found.get(SIZES[-1]) or in_a_process(number, SIZES[-1], None)
+        share = one["peak"] / one["data"]
+        print(
+            f"{WORKS[number].title} at {SIZES[-1]:.0e} x {COLUMNS}: at most {share:.2f} times the data above the data "
+            f"itself; aim: under {MEMORY_AIM:g}, {'met' if share < MEMORY_AIM else 'not met'}."
+        )
 
 
 if __name__ == "__main__":

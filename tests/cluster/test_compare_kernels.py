@@ -21,15 +21,15 @@ def compare_gathered(rows: Packed, which: Array, n: int, centre: Array, space: R
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_bounds_hold_the_true_distances_between_them(dtype: type) -> None:
-    rng = np.random.default_rng(0)
-    X, centre = rng.normal(size=(600, 7)).astype(dtype), rng.normal(size=(11, 7))
-    rows, space = packed(X, np.ones(600)), room(centre)
+    rng, n_rows = np.random.default_rng(0), 2 * TILE + 88
+    X, centre = rng.normal(size=(n_rows, 7)).astype(dtype), rng.normal(size=(11, 7))
+    rows, space = packed(X, np.ones(n_rows)), room(centre)
     squares = np.sort(((X.astype(np.float64)[:, None] - centre) ** 2).sum(axis=2), axis=1)
     for tile in range(3):
         n = compare_tile(rows, tile, centre, space)
         which = space.which[:n]
         best, second = (space.size[:n] + 2.0 * side[:n] for side in (space.best, space.second))
-        assert n == (TILE, TILE, 600 - 2 * TILE)[tile]
+        assert n == (TILE, TILE, n_rows - 2 * TILE)[tile]
         np.testing.assert_array_equal(which, np.arange(n) + tile * TILE)
         assert (squares[which, 0] <= best).all() and (second <= squares[which, 1]).all()
         np.testing.assert_allclose(best, squares[which, 0], atol=1e-4)

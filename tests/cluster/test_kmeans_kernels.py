@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.cluster import _kmeans_kernels as kernels
-from pellucid.cluster._tiles import packed, room, unseen
+from pellucid.cluster._tiles import TILE, Bounds, packed, room, unseen
 
 
 def numpy_step(X: np.ndarray, weight: np.ndarray, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -15,8 +15,12 @@ def numpy_step(X: np.ndarray, weight: np.ndarray, centre: np.ndarray) -> tuple[n
     return label, chosen.T @ X, chosen.sum(axis=0)
 
 
+def kept(name: str, bounds: Bounds) -> tuple[Any, ...]:
+    return (bounds, 1) if name == "hamerly" else (bounds,)
+
+
 @pytest.mark.parametrize("name", ["lloyd", "hamerly", "elkan"])
-@pytest.mark.parametrize(("n", "n_features", "k"), [(1, 1, 1), (255, 3, 4), (256, 2, 9), (600, 17, 30)])
+@pytest.mark.parametrize(("n", "n_features", "k"), [(1, 1, 1), (TILE - 1, 3, 4), (TILE, 2, 9), (2 * TILE + 88, 17, 30)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_each_step_gives_the_labels_and_sums_of_numpy(name: str, n: int, n_features: int, k: int, dtype: Any) -> None:
     rng = np.random.default_rng(n)
@@ -32,7 +36,7 @@ def test_each_step_gives_the_labels_and_sums_of_numpy(name: str, n: int, n_featu
             changed = kernels.lloyd_step(*given)
         else:
             kernels.look_around(centre, bounds)
-            changed, _ = getattr(kernels, f"{name}_step")(*given, bounds)
+            changed, _ = getattr(kernels, f"{name}_step")(*given, *kept(name, bounds))
         wanted = numpy_step(X.astype(np.float64), weight, centre)
         np.testing.assert_array_equal(label, wanted[0])
         np.testing.assert_allclose(sums, wanted[1], atol=1e-10)
@@ -50,13 +54,34 @@ def test_bounds_spare_most_rows_the_comparison_once_the_centres_rest() -> None:
     label, sums, mass = np.full(4000, -1, np.int32), np.zeros((8, 2)), np.zeros(8)
     bounds = unseen(4000, 8, each=False)
     rows = packed(X, np.ones(4000))
-    given = label, sums, mass, bounds
+    given = label, sums, mass, bounds, 1
     kernels.look_around(centre, bounds)
     first = kernels.hamerly_step(rows, 0, len(rows.tile), centre, room(centre), *given)
     centre, bounds.moved[:] = centre + 0.01 / np.sqrt(2), 0.01
     kernels.look_around(centre, bounds)
     again = kernels.hamerly_step(rows, 0, len(rows.tile), centre, room(centre), *given)
     assert first == (4000, 4000) and again[1] < 80
+
+
+def test_tiles_without_bounds_get_the_same_labels_and_count_as_unseen_later() -> None:
+    n, rng = 4 * TILE, np.random.default_rng(0)
+    X, centre = rng.normal(size=(n, 3)), rng.normal(size=(5, 3))
+    label, sums, mass = np.full(n, -1, np.int32), np.zeros((5, 3)), np.zeros(5)
+    bounds, rows = unseen(n, 5, each=False), packed(X, np.ones(n))
+    found = []
+    for every in (2, 2, 1, 1):
+        kernels.look_around(centre, bounds)
+        given = centre, room(centre), label, sums, mass, bounds, every
+        found.append(kernels.hamerly_step(rows, 0, len(rows.tile), *given))
+        wanted = numpy_step(X, np.ones(n), centre)
+        np.testing.assert_array_equal(label, wanted[0])
+        np.testing.assert_allclose(sums, wanted[1], atol=1e-10)
+        if every == 2:
+            bare = np.arange(n) // TILE % 2 == 1
+            np.testing.assert_array_equal(np.isinf(bounds.upper), bare)
+    assert [changed for changed, _ in found] == [n, 0, 0, 0]
+    first, again, all_now, at_rest = (compared for _, compared in found)
+    assert first == 2 * TILE and again < 10 and all_now == again + 2 * TILE and at_rest < 10
 
 
 @pytest.mark.parametrize("name", ["lloyd", "hamerly", "elkan"])
@@ -68,7 +93,7 @@ def test_tiles_done_apart_add_up_to_all_of_them(name: str) -> None:
         label, sums, mass = np.full(1000, -1, np.int32), np.zeros((5, 3)), np.zeros(5)
         bounds = unseen(1000, 5, each=name == "elkan")
         kernels.look_around(centre, bounds)
-        more = () if name == "lloyd" else (bounds,)
+        more = () if name == "lloyd" else kept(name, bounds)
         for first, last in zip(cuts[:-1], cuts[1:], strict=True):
             getattr(kernels, f"{name}_step")(rows, first, last, centre, room(centre), label, sums, mass, *more)
         found.append((label, sums, mass))

@@ -32,6 +32,30 @@ def test_sums_kept_up_to_date_by_changes_are_the_sums_of_the_labels() -> None:
     np.testing.assert_allclose(centre, run.centre, rtol=1e-10)
 
 
+def test_bounds_are_kept_for_all_rows_once_they_spare_most_of_those_that_have_them() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20_000, 6))
+    bounded, plain = (Run(packed(X, np.ones(len(X))), X[:30], name) for name in ("hamerly", "lloyd"))
+    unseen = []
+    for _ in range(12):
+        bounded.step()
+        plain.step()
+        np.testing.assert_array_equal(bounded.label, plain.label)
+        unseen.append(np.isinf(bounded._bounds.upper).mean().item() > 0.8)
+    assert unseen[:2] == [True, True] and not unseen[-1] and unseen == sorted(unseen, reverse=True)
+
+
+@pytest.mark.parametrize("weights", ["ones", "twos", "any"])
+def test_a_cluster_without_rows_is_found_whatever_rows_weigh(weights: str) -> None:
+    X = np.array([[0.0], [0.1], [0.3], [9.0]])
+    weight = {"ones": np.ones(4), "twos": np.full(4, 2.0), "any": np.array([0.1, 0.2, 0.3, 0.7])}[weights]
+    run = Run(packed(X, weight), np.array([[0.0], [0.2], [5.0], [100.0]]), "hamerly")
+    for _ in range(4):
+        run.step()
+        assert np.bincount(run.label, minlength=4).all()
+    np.testing.assert_allclose(np.sort(run.centre.ravel()), X.ravel(), atol=1e-12)
+
+
 @pytest.mark.parametrize("shift", [0.0, 1e7])
 def test_the_nearest_centre_is_that_of_plain_differences(shift: float) -> None:
     rng = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.utils.extmath import svd_flip
 
-from pellucid.decomposition._svd import fixed_signs, gram, lanczos_svd, sketched_svd, sparse_gram
+from pellucid.decomposition._svd import BLOCK_ROWS, fixed_signs, gram, lanczos_svd, sketched_svd, sparse_gram
 
 
 def falling(n_rows: int, n_features: int, seed: int = 0) -> np.ndarray:
@@ -63,6 +63,25 @@ def test_the_gram_matrix_far_from_zero_is_that_at_zero(dtype: Any, level: float,
             rtol=1e-5 if dtype == np.float32 else 1e-12,
             atol=rounding + 1e-3 * (dtype == np.float32),
         )
+
+
+@pytest.mark.parametrize("n_features", [15, 16, 64, 65])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_gram_matrix_of_few_features_is_summed_over_blocks_of_rows(n_features: int, order: Any) -> None:
+    X = np.asarray(np.random.default_rng(0).normal(size=(2 * BLOCK_ROWS + 7, n_features)) + 1.0, order=order)
+    apart = X - X.mean(axis=0)
+    np.testing.assert_allclose(gram(X, X.mean(axis=0)), apart.T @ apart, atol=1e-10)
+
+
+def test_a_sketch_of_sparse_rows_is_that_of_dense_ones() -> None:
+    A = np.where(np.random.default_rng(1).random((60, 25)) < 0.3, falling(60, 25), 0.0)
+    found = [
+        sketched_svd(rows, 4, n_oversamples=5, n_iter=4, normalizer="LU", rng=np.random.default_rng(0))
+        for rows in (A, csr_array(A), np.asfortranarray(A))
+    ]
+    for values, axes in found[1:]:
+        np.testing.assert_allclose(values, found[0][0], rtol=1e-10)
+        np.testing.assert_allclose(axes, found[0][1], atol=1e-8)
 
 
 def test_sparse_rows_have_the_gram_matrix_of_dense_ones() -> None:

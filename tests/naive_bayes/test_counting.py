@@ -109,6 +109,14 @@ def test_sums_by_class_do_not_depend_on_the_tiles(monkeypatch: pytest.MonkeyPatc
         np.testing.assert_allclose(sums_by_class(X, y, weight, 3), wanted, rtol=1e-12)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_sums_by_class_of_sparse_rows_are_those_of_the_dense_to_the_bit(weighted: bool) -> None:
+    X, y = counts()
+    X = np.hstack([X, np.zeros((len(X), 2))])  # nothing stored in the last bins
+    weight = np.random.default_rng(0).integers(1, 4, size=len(X)).astype(float) if weighted else None
+    np.testing.assert_array_equal(sums_by_class(csr_array(X), y, weight, 4), sums_by_class(X, y, weight, 4))
+
+
 def test_loaded_models_predict_where_numba_and_scipy_cannot_be_imported(tmp_path: Path) -> None:
     X, y = counts()
     np.savez(tmp_path / "x.npz", X=X, **{kind.__name__: kind().fit(X, y).predict_proba(X) for kind in KINDS})

@@ -63,10 +63,12 @@ def _compare(X: Array, which: Array, n: int, block: Array, centre: Array, room: 
 def _widen(n: int, room: Room) -> int:
     """Take the doubt of products into the bounds of n rows.  Gives for how many those then overlap."""
     overlap = 0
+    error, share = np.float32(6.0 * room.error), np.float32(0.5 * room.error)
     for i in range(n):
-        doubt = 0.5 * room.error * room.size[i]
-        room.best[i] += 6.0 * room.error * room.half[room.nearest[i]] + doubt
+        doubt = share * np.float32(room.size[i])
+        room.best[i] += error * room.half[np.uint32(room.nearest[i])] + doubt  # which cannot be negative
         room.second[i] -= doubt
+    for i in range(n):
         overlap += not room.best[i] < room.second[i]
     return overlap
 

@@ -26,8 +26,8 @@ from pellucid.cluster._compare_kernels import compare_gathered, compare_tile
 from pellucid.cluster._tiles import TILE, Bounds, Packed, Room
 from pellucid.neighbors._distance_kernels import compiled, part, squared
 
-MANY = 48  # rows of a tile, from which reading all in their order is faster than those alone; by measurement
-DENSE = 192  # rows of a tile in doubt, from which all are compared: gathering costs as much again; by measurement
+MANY = TILE * 3 // 16  # rows of a tile, from which reading all in order is faster than those alone; by measurement
+DENSE = TILE * 3 // 4  # rows of a tile in doubt, from which all are compared: gathering costs as much; by measurement
 
 
 @compiled
@@ -61,17 +61,21 @@ def look_around(centre: Array, bounds: Bounds) -> None:
 @compiled
 def hamerly_step(
     rows: Packed, first: int, last: int, centre: Array, room: Room, label: Array, sums: Array, mass: Array,
-    bounds: Bounds,
+    bounds: Bounds, every: int,
 ) -> tuple[int, int]:  # fmt: skip
-    """As lloyd_step, for rows with bounds, after look_around.
+    """As lloyd_step, for rows with bounds, after look_around; bounds are kept for each `every`-th tile.
 
-    Gives the numbers of labels that changed, and of rows compared with all centres.
+    Gives the numbers of labels that changed, and of rows with bounds that were compared with all centres.
     """
     waiting, n_waiting, changed, compared = room.waiting, 0, 0, 0
     most = 0
     for c in range(len(centre)):
         most = c if bounds.moved[c] > bounds.moved[most] else most
     for b in range(first, last):
+        if b % every != 0:
+            n = compare_tile(rows, b, centre, room)
+            changed += _relabel(rows.X, rows.weight, room.which, room.nearest, n, label, sums, mass)
+            continue
         n = _in_doubt(b * TILE, min(b * TILE + TILE, len(rows.X)), label, bounds, most, room.doubt, room.which)
         if n >= DENSE:
             n = compare_tile(rows, b, centre, room)

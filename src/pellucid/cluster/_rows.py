@@ -26,7 +26,9 @@ class Rows:
         counts: Any = slice(None) if self.all or weights is None else weights > 0
         self.table = table[counts]
         self.weight = np.ones(len(table)) if weights is None else weights[counts]
-        mean = self.table.mean(axis=0, dtype=np.float64)
+        n = len(self.table)
+        double = table.dtype == np.float64  # the mean as a product: a sixth of the time of one along an axis
+        mean = np.ones(n) @ self.table / n if double else self.table.mean(axis=0, dtype=np.float64)
         self.mean = mean.astype(table.dtype).astype(np.float64)
         self.X = np.subtract(self.table, self.mean.astype(table.dtype), order="C")
         reach = float(max(self.X.max(), -self.X.min()))

@@ -16,6 +16,7 @@ from pellucid.base._tables import Array
 from pellucid.linear_model._rows import Rows, is_sparse
 
 TILE_VALUES = 1 << 20  # numbers centred at once: 8 MiB
+NARROW, BLOCK_ROWS = range(16, 65), 256  # features, rows: 128 KiB at most; by measurement, one and two threads
 LEVEL_MAX = 100.0  # squared mean by variance: taking one from the other then costs two digits of sixteen
 NORMALIZER: Limit = Choice("auto", "QR", "LU", "none", says="what keeps powers apart; auto: LU, or none for 2 or fewer")
 OVERSAMPLES: Limit = Whole(low=1, says="directions drawn beyond those asked for")
@@ -42,7 +43,7 @@ def gram(X: Array, mean: Array) -> Array:
 
     As X^T X - N mean mean^T where that loses two digits at most, otherwise by tiles that are centred first.
     """
-    whole = (X.T @ X).astype(np.float64, copy=False)
+    whole = _squared(X).astype(np.float64, copy=False)
     level = len(X) * np.square(mean, dtype=np.float64)
     if X.dtype == np.float64 and (level <= LEVEL_MAX * (whole.diagonal() - level)).all():
         whole -= len(X) * np.outer(mean, mean)
@@ -52,6 +53,23 @@ def gram(X: Array, mean: Array) -> Array:
     for start in range(0, len(X), step):
         apart = X[start : start + step] - mean
         out += apart.T @ apart
+    return out
+
+
+def _squared(X: Array) -> Array:
+    """X^T X.   X (N, D) -> (D, D)
+
+    BLAS's product of a table with itself computes one half and mirrors it, but of few features its general product, of
+    rows that stay in the cache, takes less time: a fifth less at 50.
+    """
+    if X.shape[1] not in NARROW or len(X) <= BLOCK_ROWS or X.dtype != np.float64 or not X.flags.c_contiguous:
+        return X.T @ X
+    from scipy.linalg.blas import dgemm
+
+    out = np.zeros((X.shape[1], X.shape[1]), order="F")
+    for start in range(0, len(X), BLOCK_ROWS):
+        part = X[start : start + BLOCK_ROWS].T
+        dgemm(1.0, part, part, 1.0, out, trans_b=True, overwrite_c=True)
     return out
 
 
@@ -82,12 +100,20 @@ def sketched_svd(
     normal = _normalizer(normalizer, int(powers))
     Q = rng.normal(size=(B.shape[1], n_components + n_oversamples)).astype(A.dtype)
     for _ in range(powers):
-        Q = normal(B @ Q)
-        Q = normal(B.T @ Q)
-    Q = np.linalg.qr(B @ Q)[0]
-    left, values, right = np.linalg.svd(np.asarray((B.T @ Q).T), full_matrices=False)
+        Q = normal(_product(B, Q))
+        Q = normal(_product(B.T, Q))
+    Q = np.linalg.qr(_product(B, Q))[0]
+    left, values, right = np.linalg.svd(np.asarray(_product(B.T, Q).T), full_matrices=False)
     axes = (Q @ left[:, :n_components]).T if wide else right[:n_components]
     return values[:n_components], fixed_signs(axes)
+
+
+def _product(B: Rows, Q: Array) -> Array:
+    """B Q, for few columns.   B (N, D), Q (D, K) -> (N, K)
+
+    As (Q^T B^T)^T where B is dense: with the few first, OpenBLAS takes two thirds to half of the time.
+    """
+    return B @ Q if is_sparse(B) else (Q.T @ B.T).T
 
 
 def _normalizer(name: str, powers: int) -> Callable[[Array], Array]:

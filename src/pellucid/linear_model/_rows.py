@@ -53,8 +53,8 @@ def check_sparse(X: Any, *, where: str) -> Rows:
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()
-    bad = ~np.isfinite(rows.data)
-    if bad.any():
+    if not np.isfinite(rows.data).all():
+        bad = ~np.isfinite(rows.data)
         first = int(np.searchsorted(rows.indptr, np.flatnonzero(bad)[0], side="right")) - 1
         raise DataError(
             f"{where}: X holds {int(bad.sum())} entries that are NaN or inf, first in row {first}; "

@@ -123,9 +123,8 @@ class NaiveBayes(Classifier):
     def _settled(self, X: Any) -> Array:
         """The joint logs, those of impossible rows replaced by the log priors."""
         joint = self.predict_joint_log_proba(X)
-        impossible = np.isneginf(joint).all(axis=1)
-        if impossible.any():
-            joint[impossible] = self._log_prior()
+        if not joint.min(initial=0.0) > -np.inf:
+            joint[np.isneginf(joint).all(axis=1)] = self._log_prior()
         return joint
 
     @final
