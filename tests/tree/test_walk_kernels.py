@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pellucid.tree._columns import code_table
+from pellucid.tree._columns import code_table, codes_of
 from pellucid.tree._growth import Growth, grow_tree
 from pellucid.tree._order_kernels import opened
-from pellucid.tree._walk import Grove, codes_of
+from pellucid.tree._walk import Grove
 from pellucid.tree._walk_kernels import ByCodes, prepare_codes
 
 
