@@ -372,3 +372,38 @@ def test_an_argument_kept_from_the_last_call_is_copied_once_the_state_lies_there
     assert fast(x).item() == 6.0
     w.data = x
     assert fast(x).item() == 6.0 and x.tolist() == [0.0, 2.0, 4.0, 6.0]
+
+
+def test_an_interrupt_between_chunks_keeps_the_steps_that_were_made() -> None:
+    net = nn.Linear(3, 1, seed=0, dtype=np.float64)
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (net(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    x = np.random.default_rng(0).normal(size=(64, 3))
+    seen: list[int] = []
+
+    def interrupt(done: int, _: Any) -> None:
+        seen.append(done)
+        if done > 8:
+            raise KeyboardInterrupt
+
+    before = net.weight.numpy().copy()
+    fast = compile(step, engine="native")
+    with pytest.raises(KeyboardInterrupt):
+        fast.run_epoch(x, order=np.tile(np.arange(64), 200), batch_size=4, progress=interrupt)
+    weight = net.weight.numpy().copy()
+    assert seen[-1] < 3200 and not np.array_equal(weight, before)
+    eager = nn.Linear(3, 1, seed=0, dtype=np.float64)
+    theirs = optim.SGD(eager.parameters(), lr=0.1)
+    for i in range(seen[-1]):  # what was reported is what was made
+        theirs.zero_grad()
+        loss = (eager(x[4 * i % 64 : 4 * i % 64 + 4]) ** 2).mean()
+        loss.backward()
+        theirs.step()
+    np.testing.assert_allclose(weight, eager.weight.numpy(), rtol=1e-9)

@@ -1,5 +1,8 @@
 """Guards find what a function takes over, and notice when it changes."""
 
+import types
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -136,3 +139,88 @@ def test_data_in_lists_is_not_followed_without_end() -> None:
         return data
 
     assert len(guards_of(fn, [])) <= 10_001
+
+
+def test_classes_and_their_methods_are_followed() -> None:
+    class Base:
+        shift = 1.0
+
+    class Model(Base):
+        scale = 2.0
+
+        def __call__(self) -> float:
+            return self.scale * SCALE
+
+    model = Model()
+
+    def step() -> Any:
+        return model(), Model.scale, model.shift
+
+    for kind, name in ((Model, "scale"), (Base, "shift")):
+        guards = guards_of(step, [])
+        assert hold(guards) and Guards(guards).hold()
+        setattr(kind, name, 5.0)
+        assert not hold(guards) and not Guards(guards).hold()
+    guards = guards_of(step, [])
+    model.scale = 3.0  # type: ignore[misc]  # an attribute of its own hides that of the class
+    assert not hold(guards)
+
+
+def test_a_global_that_only_a_method_names_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Net(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x * SCALE
+
+    guards = guards_of(Net(), [])
+    assert hold(guards)
+    monkeypatch.setitem(globals(), "SCALE", 4.0)
+    assert not hold(guards)
+
+
+def test_slots_are_looked_at() -> None:
+    @dataclass(slots=True)
+    class Settings:
+        scale: float
+
+    settings = Settings(2.0)
+    guards = guards_of(lambda: settings.scale, [])
+    assert hold(guards)
+    settings.scale = 3.0
+    assert not hold(guards)
+
+
+def test_what_modules_hold_under_the_names_of_the_code_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, helper = types.ModuleType("settings_of_a_user"), types.ModuleType("helper_of_a_user")
+    settings.scale = 2.0  # type: ignore[attr-defined]
+    exec("FACTOR = 3.0\ndef twice(x):\n    return FACTOR * x", helper.__dict__)  # noqa: S102  # a module made here
+    settings.helper = helper  # type: ignore[attr-defined]
+
+    def step() -> Any:
+        return settings.scale, settings.helper.twice(1.0)
+
+    for module, name in ((settings, "scale"), (helper, "FACTOR"), (helper, "twice")):
+        guards = guards_of(step, [])
+        assert hold(guards)
+        monkeypatch.setattr(module, name, 5.0)
+        assert not hold(guards)
+        monkeypatch.undo()
+
+
+def test_parts_of_partials_and_members_of_sets_are_looked_at() -> None:
+    options, chosen = {"scale": 2.0}, {1, 2}
+
+    def inner(x: Any = 1.0, **options: Any) -> Any:
+        return len(chosen), x, options
+
+    part = partial(inner, **options)
+
+    def step() -> Any:
+        return part()
+
+    guards = guards_of(step, [])
+    assert hold(guards)
+    chosen.add(3)
+    assert not hold(guards)
+    guards = guards_of(step, [])
+    part.keywords["scale"] = 3.0
+    assert not hold(guards)

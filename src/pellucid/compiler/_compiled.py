@@ -115,6 +115,16 @@ class Compiled:
             raise GraphError("compile: the function has not been called yet, so there is no program; call it first.")
         return self.programs[-1].text()
 
+    @property
+    def source(self) -> str:
+        """What the engine runs, as people read it: of `native` the loops its nodes were fused to.
+
+        Of the newest program that the engine has built; the text of the program itself for an engine without loops of
+        its own.  Raises GraphError before the first call.
+        """
+        runs = [version.run for versions in self._versions.values() for version in versions]
+        return next((run.text() for run in reversed(runs) if hasattr(run, "text")), "") or self.text()
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if tracer() is not None:  # a compiled function within a traced one is a part of it
             return self._fn(*args, **kwargs)

@@ -6,14 +6,18 @@ Elsewhere: a failed guard makes _compiled.py trace anew.  Arrays of captured Ten
 Imports: the standard library, numpy, pellucid.tensor.
 
 Looked at are the variables of the function's closure, the globals it names, its defaults, the object it is a method
-of, and from there entries of dicts and lists and attributes of objects: numbers, text, flags, and which object is
-where.
+of, and from there entries of dicts, lists and sets, attributes of objects, of their classes and of modules that the
+code names, what a partial holds: numbers, text, flags, and which object is where.  Modules and classes of Python itself
+and of installed packages are taken to stay as they are.
 """
 
+import sys
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from operator import getitem, is_
+from random import Random
 from typing import Any, final
 
 import numpy as np
@@ -30,7 +34,7 @@ _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtyp
 class Guard:
     """An entry of a container, and what it was when the function was traced."""
 
-    container: Any  # a dict, a list, a cell of a closure, or a Tensor
+    container: Any  # a dict, a list, a set, a cell of a closure, a Tensor, or an object
     key: Any
     was: Any
     path: str  # how messages name it
@@ -39,7 +43,7 @@ class Guard:
         """Whether it is still the same object, or an equal plain value."""
         try:
             now = _entry(self.container, self.key)
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, AttributeError):
             return False
         if now is self.was:
             return True
@@ -90,7 +94,10 @@ def _column(guard: Guard) -> str:
         return "length"
     if isinstance(guard.container, Tensor):
         return str(guard.key)
-    return "entry" if type(guard.container) in (dict, list) and type(guard.key) is not _On else "other"
+    return "entry" if type(guard.container) in _TABLES and type(guard.key) is not _On else "other"
+
+
+_TABLES = (dict, list, types.MappingProxyType)
 
 
 @final
@@ -99,6 +106,14 @@ class _On:
     """Whether an option of an optimizer is on; its value may change, but not which rules there are."""
 
     option: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Attribute:
+    """An attribute that is not in the dict of its object."""
+
+    name: str
 
 
 def guards_of(fn: Callable[..., Any], args: Any) -> list[Guard]:
@@ -118,6 +133,13 @@ def tensors_of(fn: Callable[..., Any], args: Any) -> dict[str, Tensor]:
     return names
 
 
+def generators_of(fn: Callable[..., Any], args: Any) -> dict[str, Any]:
+    """NumPy's and Python's sources of random numbers behind the function and among its arguments, by path."""
+    found = {f"argument {i}": x for i, x in enumerate(args)}
+    found |= {path: value for _, _, value, path in _walk(fn, args)}
+    return {path: x for path, x in found.items() if isinstance(x, (np.random.Generator, np.random.RandomState, Random))}
+
+
 def _entry(container: Any, key: Any) -> Any:
     if type(container) is types.CellType:
         return container.cell_contents
@@ -125,6 +147,10 @@ def _entry(container: Any, key: Any) -> Any:
         return len(container)
     if type(key) is _On:
         return bool(container[key.option])
+    if type(key) is _Attribute:
+        return getattr(container, key.name)
+    if key is frozenset:
+        return frozenset(container)
     if isinstance(container, Tensor):
         return getattr(container, key) if key != "grad" else container.grad is None
     return container[key]
@@ -145,7 +171,7 @@ def _walk(fn: Any, args: Any) -> Iterator[tuple[Any, Any, Any, str]]:
             if count > MANY:
                 return
             yield container, key, value, name
-            if not isinstance(value, _PLAIN) or (isinstance(value, tuple) and value):
+            if not isinstance(value, _PLAIN) or isinstance(value, type) or (isinstance(value, tuple) and value):
                 todo.append((value, name, depth + 1))
 
 
@@ -168,9 +194,33 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
         yield x, len, len(x), f"{lead}length"
         for i, value in enumerate(x):
             yield x, i, value, f"{lead}{i}"
+    elif isinstance(x, set):
+        yield x, frozenset, frozenset(x), f"{lead}members"
+    elif isinstance(x, type):
+        yield from _of_class(x, lead)
+    elif isinstance(x, partial):
+        for name in ("func", "args", "keywords"):
+            yield x, _Attribute(name), getattr(x, name), f"{lead}{name}"
+    elif isinstance(x, (staticmethod, classmethod)):
+        yield from _inside(x.__func__, path)
+    elif isinstance(x, property):
+        yield x, _Attribute("fget"), x.fget, path
     elif isinstance(getattr(x, "param_groups", None), list):
         yield from _of_optimizer(x)
-    elif not isinstance(x, (*_PLAIN, types.ModuleType, np.ndarray)) and hasattr(x, "__dict__"):
+    elif not isinstance(x, (*_PLAIN, types.ModuleType, np.ndarray)):
+        yield from _of_object(x, lead)
+
+
+def _of_object(x: Any, lead: str) -> Iterator[tuple[Any, Any, Any, str]]:
+    """Its attributes, and its class where that is the user's."""
+    if _is_users(type(x).__module__):
+        yield x, _Attribute("__class__"), type(x), f"{lead}__class__"
+        if hasattr(x, "__dict__"):  # an attribute that is new may hide one of the class
+            yield vars(x), len, len(vars(x)), f"{lead}length"
+        for name in (name for kind in type(x).__mro__ for name in _slots(kind)):
+            if hasattr(x, name):
+                yield x, _Attribute(name), getattr(x, name), f"{lead}{name}"
+    if hasattr(x, "__dict__"):
         kept = vars(x)
         for group in _REGISTRIES:  # of a module: its parts go by their own names
             if group in kept:
@@ -184,6 +234,30 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
 
 
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    names = vars(kind).get("__slots__", ())
+    return (names,) if isinstance(names, str) else tuple(name for name in names if not name.startswith("__"))
+
+
+def _of_class(kind: type, lead: str) -> Iterator[tuple[Any, Any, Any, str]]:
+    """What it and the classes it comes from hold, methods included, where they are the user's."""
+    for x in kind.__mro__:
+        if _is_users(x.__module__):
+            for name, value in vars(x).items():
+                if name == "__call__" or not (name.startswith("__") or name.startswith("_abc_")):
+                    yield vars(x), name, value, f"{lead}{name}"
+
+
+@cache
+def _is_users(module: str) -> bool:
+    """Whether a module is neither Python's, nor this package's, nor an installed one's."""
+    top = module.partition(".")[0]
+    if top == "pellucid" or (top in sys.stdlib_module_names and top != "__main__"):
+        return False
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return not any(folder in file for folder in ("site-packages", "dist-packages"))
 
 
 def _of_optimizer(x: Any) -> Iterator[tuple[Any, Any, Any, str]]:
@@ -202,18 +276,36 @@ def _of_optimizer(x: Any) -> Iterator[tuple[Any, Any, Any, str]]:
 
 def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
     """The cells of its closure, the globals its code names, its defaults."""
+    names, modules = [*dict.fromkeys(_named(fn.__code__))], []
     for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
         try:
             yield cell, None, cell.cell_contents, name
+            modules.append((name, cell.cell_contents))
         except ValueError:  # not filled yet
             continue
-    for name in _named(fn.__code__):
+    for name in names:
         if name in fn.__globals__:
             yield fn.__globals__, name, fn.__globals__[name], name
+            modules.append((name, fn.__globals__[name]))
+    yield from _of_modules(modules, names)
     for i, value in enumerate(fn.__defaults__ or ()):
         yield fn.__defaults__, i, value, f"default {i}"
     for key, value in (fn.__kwdefaults__ or {}).items():
         yield fn.__kwdefaults__, key, value, key
+
+
+def _of_modules(found: list[tuple[str, Any]], names: list[str]) -> Iterator[tuple[Any, Any, Any, str]]:
+    """Of modules among what was found, the entries that the code may mean by these names; modules in modules, too."""
+    seen: set[int] = set()
+    while found:
+        path, module = found.pop()
+        if isinstance(module, types.ModuleType) and id(module) not in seen and _is_users(module.__name__):
+            seen.add(id(module))
+            kept = vars(module)
+            for name in names:
+                if name in kept:
+                    yield kept, name, kept[name], f"{path}.{name}"
+                    found.append((f"{path}.{name}", kept[name]))
 
 
 def _named(code: types.CodeType) -> Iterator[str]:

@@ -17,6 +17,7 @@ from weakref import ref
 import numpy as np
 
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
+from pellucid.compiler._chance import Chance
 from pellucid.compiler._guards import tensors_of
 from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
 from pellucid.errors import DtypeError, TraceError
@@ -77,14 +78,15 @@ class Place:
 def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
     """Run fn on symbols in place of the arrays and Tensors among its arguments, and write down what it does.
 
-    Raises TraceError, naming the line, where fn needs an entry, or changes memory in a way a program cannot.
+    Raises TraceError, naming the line, where fn needs an entry, or changes memory in a way a program cannot; and where
+    it drew numbers from a generator of NumPy's or Python's, which would be the same at every call.
 
     >>> trace(lambda a, b: a @ b, np.ones((2, 3)), np.ones((3, 1))).program.nodes[0].aval.shape
     (2, 1)
     """
     if tracer() is not None:
         raise TraceError(f"compile: a traced function compiles another one, {where()}; call the plain function there.")
-    found = tensors_of(fn, leaves((args, kwargs)))
+    found, chance = tensors_of(fn, leaves((args, kwargs))), Chance(fn, leaves((args, kwargs)))
     writer = Writer({id(tensor): name for name, tensor in found.items()})
     before = set_tracer(writer)
     try:
@@ -93,7 +95,9 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
             if tensor.op is None:
                 writer.capture(tensor)
         args, kwargs = rebuilt((args, kwargs), given)
-        return writer.finished(given, fn(*args, **kwargs))
+        returned = fn(*args, **kwargs)
+        chance.check()
+        return writer.finished(given, returned)
     finally:
         set_tracer(before)
         writer.restore()

@@ -3,14 +3,18 @@
 To the last bit, but where earlier_maxima adds up slopes without the zeros between them, so in another order.
 """
 
+from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from random_programs import disagreement, random_program
 from whole_models import MODELS
 
 from pellucid import optim
-from pellucid.compiler import trace
+from pellucid.compiler import Program, trace
+from pellucid.compiler._engine import Engine
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.compiler.passes._maxima import earlier_maxima
 from pellucid.compiler.passes._order import PASSES, simplified
@@ -44,3 +48,24 @@ def test_answers_stay(model: str) -> None:
             else:
                 np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
         assert wanted.holds == found.holds
+
+
+class After(Engine):
+    """The numpy engine, on what a pass makes of the program."""
+
+    name = "numpy"
+
+    def __init__(self, change: Callable[[Program], Program]) -> None:
+        self.change = change
+
+    def refuses(self, primitive: str) -> str:
+        return ""
+
+    def build(self, program: Program) -> Any:
+        return NumpyEngine().build(self.change(program))
+
+
+@pytest.mark.parametrize("change", [*PASSES, simplified], ids=lambda change: change.__name__)
+def test_random_programs_say_the_same_after_each_pass(change: Callable[[Program], Program]) -> None:
+    for seed in range(60):
+        assert disagreement(After(change), random_program(Random(seed))) == "", seed

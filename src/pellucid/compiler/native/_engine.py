@@ -29,6 +29,7 @@ from pellucid.compiler.native._machine import Assembled, new_module, object_code
 from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
 from pellucid.compiler.native._partial_sums import by_rows
 from pellucid.compiler.native._storage import Storage
+from pellucid.compiler.native._text import text_of
 from pellucid.ops._primitive import Array
 
 WORTH_FLOPS = 2_000_000  # of a step; below, one thread is done before another has begun
@@ -116,6 +117,10 @@ class Native:
         for buffer, array in low.constants.items():
             self.pointers[buffer] = array.ctypes.data
         self.held: dict[int, Array] = dict(low.constants)
+
+    def text(self) -> str:
+        """The fused loops, as people read them."""
+        return text_of(self.lowered)
 
     # -- one step ----------------------------------------------------------------------------------------------------
 
