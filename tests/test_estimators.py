@@ -457,6 +457,15 @@ def test_a_saved_and_loaded_one_gives_the_same_bits(estimator: Estimator, tmp_pa
 
 
 @each(ON_TABLES)
+def test_a_second_fit_forgets_the_first(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    again = fresh(estimator, "second fit").fit(X, y)
+    answers(again, X)
+    again.fit(X[::-1], y)
+    assert_same_answers(answers(again, X), answers(clone(estimator).fit(X[::-1], y), X), atol=0.0)
+
+
+@each(ON_TABLES)
 def test_frames_of_every_kind_give_the_numbers_of_the_array(estimator: Estimator) -> None:
     X, y = problem(estimator)
     wanted = answers(fresh(estimator, "frames").fit(X, y), X)

@@ -127,11 +127,9 @@ class BaseForest(TakesCategories):
     @final
     def _trees(self) -> Grove:
         """The trees side by side, as they are now: a callback may ask before all have grown."""
-        estimators = self.estimators_
+        trees = [estimator.tree_ for estimator in self.estimators_]
         held: Grove | None = vars(self).get("_grove")
-        if held is None or len(held.trees) != len(estimators):
-            held = Grove([estimator.tree_ for estimator in estimators])
-        return held
+        return held if held is not None and held.holds(trees) else Grove(trees)
 
     @final
     def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> None:
