@@ -276,12 +276,14 @@ class BaseBoosting(TakesCategories):
         self._groves = groves_of(self.trees_, n_scores)
 
 
-def groves_of(trees: Sequence[Tree], n_scores: int, held: Sequence[Grove] = ()) -> list[Grove]:
-    """The trees of each raw score side by side; those `held` where they are these very trees.   (T R,) -> (R,)"""
-    own = [trees[r::n_scores] for r in range(n_scores)] if trees else []
-    if len(held) == len(own) and all(grove.holds(part) for grove, part in zip(held, own, strict=True)):
-        return list(held)
-    return [Grove(part) for part in own]
+def groves_of(trees: Sequence[Tree], n_scores: int, held: Sequence[Grove] = ()) -> Sequence[Grove]:
+    """The trees of each raw score side by side; `held` where it is of these very trees.   (T R,) -> (R,)
+
+    A fit makes all of its trees anew, so their number and the first tell.
+    """
+    if held and trees and held[0].trees[0] is trees[0] and sum(len(grove.trees) for grove in held) == len(trees):
+        return held
+    return [Grove(trees[r::n_scores]) for r in range(n_scores)] if trees else []
 
 
 def _set_apart(

@@ -143,7 +143,7 @@ class BaseDecisionTree(TakesCategories):
         """What the leaves say.   X (N, D) -> (N, K)"""
         tree = self.tree_
         held: Grove | None = vars(self).get("_grove")  # none in the trees of a forest, which walks through all at once
-        grove = held if held is not None and held.holds([tree]) else Grove([tree])
+        grove = held if held is not None and held.trees[0] is tree else Grove([tree])
         return grove.sums(self._mixed(X))
 
     @final

@@ -6,7 +6,6 @@ Imports: numpy and this package; the kernels, and Numba with them, inside the fu
 """
 
 from collections.abc import Sequence
-from operator import is_
 from typing import Any, final
 
 import numpy as np
@@ -51,10 +50,6 @@ class Grove:
             _pack(tree, root, set_start, self._nodes[root : root + tree.node_count])
             set_start += len(tree.sets)
         self._short, self._shift = _shortened(self._nodes[: 0 if len(self._sets) else None])
-
-    def holds(self, trees: Sequence[Tree]) -> bool:
-        """Whether it was made of these trees: a fit makes all of its trees anew, so their number and the first tell."""
-        return len(self.trees) == len(trees) and all(map(is_, self.trees[:1], trees[:1]))
 
     def sums(self, X: Array, n_jobs: int | None = None) -> Array:
         """The values of the leaves each row comes to, summed over the trees.   X (N, D) -> (N, K)
