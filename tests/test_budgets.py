@@ -43,6 +43,17 @@ def test_importing_a_layer_loads_numpy_at_most(layer: str) -> None:
     assert loaded <= {"pellucid", "numpy"}
 
 
+def test_a_linear_regression_is_fitted_and_asked_without_a_compiler() -> None:
+    statement = """
+import numpy as np
+from pellucid.linear_model import LinearRegression
+x = np.arange(12.0).reshape(6, 2) ** 2
+model = LinearRegression().fit(x, x @ [1.0, 2.0])
+assert abs(model.predict(x) - x @ [1.0, 2.0]).max() < 1e-9
+"""
+    assert _packages_loaded_by(statement) & {"llvmlite", "numba"} == set()
+
+
 def test_help_loads_the_command_line_and_its_looks_but_no_library_of_numbers() -> None:
     if importlib.util.find_spec("pellucid.cli") is None:
         pytest.skip("pellucid.cli is not written yet")

@@ -86,6 +86,16 @@ def test_ctrl_c_keeps_the_steps_that_are_done() -> None:
     )
 
 
+def test_what_a_callback_asks_during_a_second_fit_is_answered_by_the_trees_of_that_fit() -> None:
+    class Asks(Callback):
+        def on_step_end(self, estimator: Any, step: int, values: Any) -> None:
+            self.said = estimator.predict(X)
+
+    asks = Asks()
+    model = HistGradientBoostingRegressor(max_iter=5).fit(X, Y).set_callbacks(asks).fit(X, -10.0 * Y)
+    np.testing.assert_array_equal(asks.said, model.predict(X))
+
+
 def test_the_loss_a_callback_sees_falls() -> None:
     history = History()
     HistGradientBoostingRegressor(max_iter=20).set_callbacks(history).fit(X, Y)

@@ -92,6 +92,19 @@ def test_a_callback_sees_every_tree_and_can_stop(kind: Any) -> None:
     assert not model.interrupted_
 
 
+@each_kind
+def test_a_forest_grown_again_says_what_its_new_trees_say_while_it_grows_and_after(kind: Any) -> None:
+    class Asks(Callback):
+        def on_step_end(self, estimator: Any, step: int, values: Any) -> None:
+            self.said = said(estimator, X)
+
+    asks = Asks()
+    model = kind(n_estimators=5, random_state=0).fit(X, Y).set_callbacks(asks).fit(X, Y[::-1])
+    wanted = said(kind(n_estimators=5, random_state=0).fit(X, Y[::-1]), X)
+    np.testing.assert_array_equal(asks.said, wanted)
+    np.testing.assert_array_equal(said(model, X), wanted)
+
+
 def test_left_out_rows_are_scored_by_the_trees_that_did_not_draw_them() -> None:
     model = RandomForestClassifier(n_estimators=60, oob_score=True, random_state=0).fit(X, Y)
     Z = np.random.default_rng(5).normal(size=(3000, 5))

@@ -1,5 +1,8 @@
 """Steps, scores and stops are scikit-learn's where it draws nothing."""
 
+import copy
+import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 import sklearn.ensemble
 from sklearn.datasets import load_diabetes, make_classification, make_regression
 
+import pellucid
 from pellucid.base import Callback, History
 from pellucid.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from pellucid.errors import DataError, ParameterError
@@ -124,6 +128,31 @@ def test_every_step_can_be_watched_and_ctrl_c_keeps_the_steps_done() -> None:
         model.fit(Z, t)
     assert model.interrupted_ and model.n_estimators_ == 3
     np.testing.assert_array_equal([row["loss"] for row in history.rows], model.train_score_)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_trees_kept_side_by_side_are_those_of_the_last_fit_in_its_callbacks_copies_and_files(
+    n_classes: int, tmp_path: Path
+) -> None:
+    class Asks(Callback):
+        def on_step_end(self, estimator: Any, step: int, values: Any) -> None:
+            self.said = estimator.predict_proba(Z)
+
+    y, asks = np.digitize(t, np.quantile(t, [0.3, 0.6][: n_classes - 1])), Asks()
+    model = GradientBoostingClassifier(**SMALL).fit(Z, y)
+    kept = copy.copy(model), copy.deepcopy(model)
+    first = model.predict_proba(Z)
+    model.set_callbacks(asks).fit(Z, y[::-1])
+    second = list(model.staged_predict_proba(Z))[-1]  # from trees one by one
+    np.testing.assert_allclose(model.predict_proba(Z), second, rtol=1e-12)
+    np.testing.assert_array_equal(asks.said, model.predict_proba(Z))
+    for other in kept:
+        np.testing.assert_array_equal(other.predict_proba(Z), first)
+    pellucid.save(model, tmp_path / "m")
+    for other in (pellucid.load(tmp_path / "m"), pickle.loads(pickle.dumps(model.set_callbacks()))):  # noqa: S301
+        np.testing.assert_array_equal(other.predict_proba(Z), model.predict_proba(Z))
+    model.trees_, model.n_estimators_ = model.trees_[: 2 * len(model.baseline_)], 2
+    np.testing.assert_allclose(model.predict_proba(Z), list(model.staged_predict_proba(Z))[1], rtol=1e-12)
 
 
 def test_text_and_missing_values_are_taken_as_they_are() -> None:

@@ -63,6 +63,21 @@ def test_it_scores_as_that_of_scikit_learn_on_adult_and_takes_its_text(shared_da
     assert ours.score(Z, test["income"]) > peer.score(coded[1], test["income"]) - SCORE_GAP
 
 
+@pytest.mark.slow
+def test_it_scores_as_that_of_scikit_learn_on_diamonds_and_takes_their_text(shared_data: Path) -> None:
+    frame = pd.read_csv(shared_data / "diamonds.csv")
+    gaps = []
+    for seed in range(5):  # it draws nothing: the rows to learn from are drawn
+        drawn = frame.sample(frac=1.0, random_state=seed)
+        X, y = drawn.drop(columns="price"), np.log(drawn["price"].to_numpy())
+        coded = X.apply(lambda c: c if c.dtype.kind in "if" else c.astype("category"))
+        ours = HistGradientBoostingRegressor().fit(X[:40000], y[:40000])
+        peer = sklearn.ensemble.HistGradientBoostingRegressor(early_stopping=False, categorical_features="from_dtype")
+        peer.fit(coded[:40000], y[:40000])
+        gaps.append(ours.score(X[40000:], y[40000:]) - peer.score(coded[40000:], y[40000:]))
+    assert np.mean(gaps) > -SCORE_GAP
+
+
 @pytest.mark.parametrize("kind", BOTH)
 def test_a_row_of_weight_two_is_a_row_twice_where_rows_are_not_counted(kind: Any) -> None:
     rng = np.random.default_rng(0)

@@ -1,25 +1,44 @@
 """Parts of any make are fitted, seeded and asked alike, and what will not do is named."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+import scipy.sparse
 import sklearn.linear_model
 import sklearn.neighbors
 
 from pellucid.base import Callback
 from pellucid.calibration import CalibratedClassifierCV
-from pellucid.ensemble import RandomForestClassifier, StackingClassifier
+from pellucid.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+)
 from pellucid.ensemble._parts import (
     check_part,
     codes_of,
     counting_rows,
     fit_part,
     role_of,
+    rows_asked,
     seeded,
     shares,
 )
 from pellucid.errors import DataError, ParameterError
 from pellucid.linear_model import LogisticRegression, Ridge
 from pellucid.model_selection import KFold
+from pellucid.neighbors import KNeighborsClassifier
 from pellucid.pipeline import make_pipeline
 from pellucid.preprocessing import StandardScaler
 from pellucid.svm import LinearSVC
@@ -100,3 +119,40 @@ def test_pairs_of_row_numbers_mean_all_rows_also_where_some_have_weight_zero() -
         np.testing.assert_array_equal(
             weighted.predict_proba(Z), kind(held, cv=fewer).fit(Z[rows], t[rows], np.ones(8)).predict_proba(Z)
         )
+
+
+# -- sparse rows
+
+OF_TREES: list[Any] = [
+    *(kind(n_estimators=3, random_state=0) for kind in (RandomForestClassifier, RandomForestRegressor)),
+    *(kind(n_estimators=3, random_state=0) for kind in (ExtraTreesClassifier, ExtraTreesRegressor)),
+    *(kind(n_estimators=3, random_state=0) for kind in (GradientBoostingClassifier, GradientBoostingRegressor)),
+    *(kind(max_iter=3) for kind in (HistGradientBoostingClassifier, HistGradientBoostingRegressor)),
+    *(kind(n_estimators=3, random_state=0) for kind in (AdaBoostClassifier, AdaBoostRegressor)),
+    *(kind(n_estimators=3, max_features=0.5, random_state=0) for kind in (BaggingClassifier, BaggingRegressor)),
+    AdaBoostClassifier(sklearn.linear_model.LogisticRegression(), n_estimators=3),
+    BaggingClassifier(LogisticRegression(), n_estimators=3, random_state=0),
+]
+
+
+@pytest.mark.parametrize("form", ["csr_array", "csc_matrix", "coo_array"])
+@pytest.mark.parametrize("model", OF_TREES, ids=repr)
+def test_sparse_rows_are_predicted_as_the_same_rows_written_out(model: Any, form: str) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(120, 6)) * (rng.random((120, 6)) < 0.4)
+    model.fit(rows, np.digitize(rows[:, 0] + 0.3 * rng.normal(size=120), [-0.2, 0.2]))
+    sparse = getattr(scipy.sparse, form)(rows)
+    asked = [name for name in ("predict", "predict_proba", "decision_function") if hasattr(model, name)]
+    for name in asked:
+        said = getattr(model, name)(rows)
+        assert len(np.unique(said)) > 1
+        np.testing.assert_array_equal(getattr(model, name)(sparse), said)
+
+
+def test_sparse_rows_are_refused_where_the_part_takes_none_and_with_another_number_of_columns() -> None:
+    sparse = scipy.sparse.csr_array(X)
+    assert rows_asked(KNeighborsClassifier(), sparse) is sparse and rows_asked(LogisticRegression(), X) is X
+    with pytest.raises(DataError, match="X is sparse"):
+        BaggingClassifier(KNeighborsClassifier(1), n_estimators=2).fit(X, y).predict(sparse)
+    with pytest.raises(DataError, match="X has 2 features"):
+        BaggingClassifier(n_estimators=2).fit(X, y).predict(scipy.sparse.csr_array(np.ones((1, 2))))

@@ -5,14 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn.model_selection
+from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # what scikit-learn asks for
 from sklearn.linear_model import Lasso
 from sklearn.linear_model import LogisticRegression as TheirRegression
 
 from pellucid.base import Callback
+from pellucid.ensemble import RandomForestClassifier
 from pellucid.errors import ParameterError
-from pellucid.linear_model import LogisticRegression
+from pellucid.linear_model import LogisticRegression, Ridge
 from pellucid.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
+from pellucid.pipeline import make_pipeline
+from pellucid.preprocessing import StandardScaler
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(120, 3))
@@ -34,6 +38,25 @@ def test_with_a_parameter_as_resource_the_table_is_that_of_scikit_learn() -> Non
     assert ours.best_params_ == theirs.best_params_ and ours.best_index_ == theirs.best_index_
     for name in ("n_resources_", "n_candidates_", "n_remaining_candidates_", "n_iterations_", "max_resources_"):
         assert getattr(ours, name) == getattr(theirs, name)
+
+
+@pytest.mark.parametrize(
+    ("model", "grid"),
+    [
+        (LogisticRegression(), GRID),
+        (make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": GRID["C"]}),
+        (RandomForestClassifier(n_estimators=3, random_state=0), {"max_depth": [1, 2, 3]}),
+    ],
+    ids=["classifier", "pipeline", "forest"],
+)
+def test_the_halving_search_of_scikit_learn_takes_ours(model: Any, grid: Any) -> None:
+    theirs = sklearn.model_selection.HalvingGridSearchCV(
+        model, grid, cv=2, random_state=0, min_resources=30, error_score="raise"
+    ).fit(X, Y)
+    assert theirs.n_iterations_ > 1 and theirs.best_index_ in np.flatnonzero(theirs.cv_results_["iter"])
+    assert np.isfinite(theirs.cv_results_["mean_test_score"]).all()
+    ours = clone(model).set_params(**theirs.best_params_).fit(X, Y)
+    np.testing.assert_array_equal(theirs.predict(X), ours.predict(X))
 
 
 def test_rows_grow_keep_their_classes_and_contain_those_of_the_round_before() -> None:

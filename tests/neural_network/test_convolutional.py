@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 
 from pellucid import nn
+from pellucid.compiler.native._engine import NativeEngine
 from pellucid.data import read_images
 from pellucid.datasets import load_digits
 from pellucid.errors import DataError, ModelFileError, NotFittedError, ParameterError, ShapeError
@@ -99,6 +100,20 @@ def test_the_same_random_state_gives_the_same_bits(digits: tuple[np.ndarray, np.
     X, y = digits
     first, second = (quick(max_iter=2, early_stopping=True).fit(X, y).predict_proba(X) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_compiled_fit_is_that_of_the_numpy_engine(
+    digits: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = digits[0][:200].astype(np.float32), digits[1][:200]
+    built, build = [], NativeEngine.build
+    monkeypatch.setattr(NativeEngine, "build", lambda self, program: built.append(program) or build(self, program))
+    plain = quick(max_iter=3, engine="numpy").fit(X, y)
+    assert not built
+    compiled = quick(max_iter=3, engine="native").fit(X, y)
+    assert built
+    np.testing.assert_allclose(compiled.predict_proba(X), plain.predict_proba(X), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(compiled.loss_curve_, plain.loss_curve_, rtol=1e-4)
 
 
 def test_early_stopping_keeps_the_best_weights(digits: tuple[np.ndarray, np.ndarray]) -> None:

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 import pellucid
 from pellucid import nn
 from pellucid.base import Callback, History
+from pellucid.compiler.native._engine import NativeEngine
 from pellucid.errors import ConvergenceWarning, DataError, ModelFileError, NotFittedError, ParameterError
 from pellucid.neural_network import MLPClassifier, MLPRegressor
 from pellucid.persistence._file import load, save
@@ -402,6 +403,35 @@ def test_a_loaded_one_predicts_where_every_import_but_numpy_is_blocked(
     done = subprocess.run(command, env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     np.testing.assert_array_equal(np.load(places[2]), model.predict_proba(X))
+
+
+# -- engines
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_a_compiled_fit_is_that_of_the_numpy_engine(
+    kind: type,
+    solver: str,
+    wine: tuple[np.ndarray, np.ndarray],
+    diabetes: tuple[np.ndarray, np.ndarray],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X, y = wine if kind is MLPClassifier else diabetes
+    X = X.astype(np.float32)
+    built, build = [], NativeEngine.build
+    monkeypatch.setattr(NativeEngine, "build", lambda self, program: built.append(program) or build(self, program))
+    plain = kind((16,), solver=solver, max_iter=20, engine="numpy", random_state=0).fit(X, y)
+    assert not built
+    compiled = kind((16,), solver=solver, max_iter=20, engine="native", random_state=0).fit(X, y)
+    assert built
+    asked = "predict_proba" if kind is MLPClassifier else "predict"
+    said, again = getattr(plain, asked)(X), getattr(compiled, asked)(X)
+    assert {w.dtype for w in (*plain.coefs_, *compiled.coefs_)} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(again, said, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(compiled.loss_curve_, plain.loss_curve_, rtol=1e-4)
+    for ours, theirs_ in zip(compiled.coefs_, plain.coefs_, strict=True):
+        np.testing.assert_allclose(ours, theirs_, rtol=1e-4, atol=1e-4)
 
 
 # -- interruption

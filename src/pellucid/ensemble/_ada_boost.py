@@ -40,6 +40,7 @@ from pellucid.ensemble._parts import (
     codes_of,
     counting_rows,
     fit_part,
+    rows_asked,
     seeded,
 )
 from pellucid.errors import DataError, ModelFileError
@@ -145,7 +146,7 @@ class AdaBoostClassifier(Classifier, BaseAdaBoost):
     This is SAMME: each step lowers the mean of exp(-F) as much as one more part can.  It ends early where a part errs
     nowhere (a_t = 1), or no less than chance would (that part is not kept).  Callbacks are called after each part with
     its error and say; Ctrl-C keeps the parts done.  `estimator` is ours or scikit-learn's and must take sample_weight;
-    None is DecisionTreeClassifier(max_depth=1).
+    None is DecisionTreeClassifier(max_depth=1).  Rows to predict may be sparse where it takes such, as trees do.
 
     X (N, D), y (N,) -> estimators_, T parts, with estimator_weights_ a and estimator_errors_ e (T,).
     Cost: T times that of a part.  Assumes labels that can be trusted: a wrong one gains weight at each step until the
@@ -226,7 +227,7 @@ class AdaBoostClassifier(Classifier, BaseAdaBoost):
     def _stages(self, X: Any) -> Iterator[Array]:
         """F (N, K) after each part."""
         parts = self.estimators_
-        table = self._table(X)
+        table = self._table(rows_asked(self.estimator_, X))
         total, n_classes = np.zeros((len(table), len(self.classes_))), len(self.classes_)
         said = 0.0
         for part, say in zip(parts, self._say(), strict=True):
@@ -332,7 +333,7 @@ class AdaBoostRegressor(Regressor, BaseAdaBoost):
     def _all_said(self, X: Any) -> Array:
         """X (N, D) -> (N, T)"""
         parts = self.estimators_
-        table = self._table(X)
+        table = self._table(rows_asked(self.estimator_, X))
         return np.column_stack([np.asarray(part.predict(table)) for part in parts])
 
     def _default(self) -> Any:

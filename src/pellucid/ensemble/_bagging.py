@@ -37,7 +37,16 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.compose._members import check_storable, in_turn, traits_of
 from pellucid.ensemble._forest import N_JOBS
-from pellucid.ensemble._parts import check_learned_parts, check_part, codes_of, counting_rows, fit_part, seeded, shares
+from pellucid.ensemble._parts import (
+    check_learned_parts,
+    check_part,
+    codes_of,
+    counting_rows,
+    fit_part,
+    rows_asked,
+    seeded,
+    shares,
+)
 from pellucid.errors import DataWarning, ModelFileError, ParameterError
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
@@ -236,7 +245,8 @@ class BaggingClassifier(Classifier, BaseBagging):
     not depend on `n_jobs`, and the first T copies are those of the smaller ensemble.  Callbacks are called after each
     copy; Ctrl-C keeps the copies done.
 
-    - `estimator`: ours or scikit-learn's; None is DecisionTreeClassifier().
+    - `estimator`: ours or scikit-learn's; None is DecisionTreeClassifier().  Rows to predict may be sparse where it
+      takes such, as trees do.
     - `max_samples`, `max_features`: what a copy draws, a number or a share.
 
     X (N, D), y (N,) -> estimators_, T fitted copies.  Cost: T times the model's on its draw.  Assumes a model that
@@ -300,7 +310,7 @@ class BaggingClassifier(Classifier, BaseBagging):
     def predict_proba(self, X: Any) -> Array:
         """Mean over the copies of the probability of each class.   X (N, D) -> (N, K), rows sum to 1"""
         _ = self.estimators_  # says what is missing before fit
-        return self._all_said(self._table(X))
+        return self._all_said(self._table(rows_asked(self.estimator_, X)))
 
     @available_if(_decides, "the estimator has none")
     def decision_function(self, X: Any) -> Array:
@@ -309,7 +319,7 @@ class BaggingClassifier(Classifier, BaseBagging):
         Raises ParameterError where a copy drew too few classes for its decision to have a column for each.
         """
         parts = self.estimators_
-        table = self._table(X)
+        table = self._table(rows_asked(self.estimator_, X))
         if any(len(part.classes_) != len(self.classes_) for part in parts):
             raise ParameterError(
                 "BaggingClassifier: a copy drew rows without one of the classes and has no decision about it; use "
@@ -387,7 +397,7 @@ class BaggingRegressor(Regressor, BaseBagging):
     def predict(self, X: Any) -> Array:
         """Mean over the copies.   X (N, D) -> (N,)"""
         _ = self.estimators_  # says what is missing before fit
-        return self._all_said(self._table(X))[:, 0]
+        return self._all_said(self._table(rows_asked(self.estimator_, X)))[:, 0]
 
     def _default(self) -> Any:
         return DecisionTreeRegressor()

@@ -1,11 +1,13 @@
 """The loop of boosting by histograms: one small tree after the other, each on the gradient of what is still wrong.
 
-Here: `BaseBoosting`, abstract: fit and raw scores; the limits both boosters share.
+Here: `BaseBoosting`, abstract: fit and raw scores; the limits both boosters share; `groves_of` and `gains`, which all
+boosters along a gradient share.
 Elsewhere: the boosters are in _hist_gradient_boosting.py, losses in _boosting_losses.py, bins in _binning.py, the
 growth of a tree in _histogram_kernels.py.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.base, pellucid.ops and pellucid.tree; Numba inside fit.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Self, final
@@ -139,13 +141,10 @@ class BaseBoosting(TakesCategories):
     @final
     def _scores(self, X: Any) -> Array:
         """Raw scores.   X (N, D) -> (N, R)"""
-        trees, n_scores = self.trees_, len(self.baseline_)
-        held: list[Grove] | None = vars(self).get("_groves")
-        if held is None or sum(len(grove.trees) for grove in held) != len(trees):
-            held = _groves(trees, n_scores)
+        groves = groves_of(self.trees_, len(self.baseline_), vars(self).get("_groves", ()))
         table = self._mixed(X)
         out = np.tile(self.baseline_, (len(table), 1))
-        for r, grove in enumerate(held):
+        for r, grove in enumerate(groves):
             out[:, r] += grove.sums(table)[:, 0]
         return out
 
@@ -184,7 +183,7 @@ class BaseBoosting(TakesCategories):
             self.validation_loss_ = np.array(losses)
             self.n_iter_ = int(np.argmin(losses[: self.n_iter_ + 1]))
             self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
-        self._groves = _groves(self.trees_, len(self.baseline_))
+        self._groves = groves_of(self.trees_, len(self.baseline_))
 
     def _step(self, ground: Ground, loss: Loss, y: Array, F: Array, w: Array) -> list[Tree]:
         """A tree for each score; F (N, R) moves."""
@@ -274,10 +273,16 @@ class BaseBoosting(TakesCategories):
             raise ModelFileError(f"{where}: trees_ and baseline_ in the record do not fit its classes and steps.")
         if any((tree.feature >= self.n_features_in_).any() for tree in self.trees_):
             raise ModelFileError(f"{where}: trees_ in the record ask for features that it does not have.")
-        self._groves = _groves(self.trees_, n_scores)
+        self._groves = groves_of(self.trees_, n_scores)
 
 
-def _groves(trees: list[Any], n_scores: int) -> list[Grove]:
+def groves_of(trees: Sequence[Tree], n_scores: int, held: Sequence[Grove] = ()) -> Sequence[Grove]:
+    """The trees of each raw score side by side; `held` where it is of these very trees.   (T R,) -> (R,)
+
+    A fit makes all of its trees anew, so their number and the first tell.
+    """
+    if held and trees and held[0].trees[0] is trees[0] and sum(len(grove.trees) for grove in held) == len(trees):
+        return held
     return [Grove(trees[r::n_scores]) for r in range(n_scores)] if trees else []
 
 

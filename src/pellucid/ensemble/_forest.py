@@ -126,10 +126,13 @@ class BaseForest(TakesCategories):
 
     @final
     def _trees(self) -> Grove:
-        """The trees side by side, as they are now: a callback may ask before all have grown."""
+        """The trees side by side, as they are now: a callback may ask before all have grown.
+
+        A fit makes all of its trees anew, so their number and the first tell whether those held are these.
+        """
         estimators = self.estimators_
         held: Grove | None = vars(self).get("_grove")
-        if held is None or len(held.trees) != len(estimators):
+        if held is None or len(held.trees) != len(estimators) or held.trees[0] is not estimators[0].tree_:
             held = Grove([estimator.tree_ for estimator in estimators])
         return held
 

@@ -31,7 +31,7 @@ from pellucid.base import (
 )
 from pellucid.base._tables import Array
 from pellucid.compose._members import check_storable
-from pellucid.ensemble._boosting import gains
+from pellucid.ensemble._boosting import gains, groves_of
 from pellucid.ensemble._boosting_losses import sigmoid, softmax
 from pellucid.ensemble._gradient_losses import Absolute, Deviance, GradientLoss, Huber, Quantile, Squared
 from pellucid.ensemble._parts import check_part, counting_rows, fit_part, seeded, shares
@@ -133,10 +133,11 @@ class BaseGradientBoosting(TakesCategories):
     @final
     def _scores(self, X: Any) -> Array:
         """Raw scores.   X (N, D) -> (N, R)"""
-        trees, table = self.trees_, self._mixed(X)
+        groves = groves_of(self.trees_, len(self.baseline_), vars(self).get("_groves", ()))
+        table = self._mixed(X)
         F = self._begin_scores(table)
-        for r in range(F.shape[1]):
-            F[:, r] += self.learning_rate * Grove(trees[r :: F.shape[1]]).sums(table)[:, 0]
+        for r, grove in enumerate(groves):
+            F[:, r] += self.learning_rate * grove.sums(table)[:, 0]
         return F
 
     @final
@@ -206,6 +207,7 @@ class BaseGradientBoosting(TakesCategories):
         if self.n_estimators_ == 0:
             raise KeyboardInterrupt
         self.trees_ = self.trees_[: self.n_estimators_ * F.shape[1]]
+        self._groves = groves_of(self.trees_, F.shape[1])
         if gained:
             self.oob_improvement_ = np.array(gained)
         if held is not None:
@@ -256,6 +258,7 @@ class BaseGradientBoosting(TakesCategories):
             raise ModelFileError(f"{where}: trees_ and baseline_ in the record do not fit its classes and steps.")
         if any((tree.feature >= self.n_features_in_).any() for tree in self.trees_):
             raise ModelFileError(f"{where}: trees_ in the record ask for features that it does not have.")
+        self._groves = groves_of(self.trees_, n_scores)
 
 
 @register("ensemble.GradientBoostingClassifier")

@@ -1,8 +1,10 @@
 """The estimators inside an ensemble, ours and scikit-learn's: what they may be, how one is fitted, what it is asked.
 
-Here: `fit_part`, `seeded`, `counting_rows`, `counting_splits`, `role_of`, `codes_of`, `shares`, `check_part`.
+Here: `fit_part`, `seeded`, `counting_rows`, `counting_splits`, `role_of`, `codes_of`, `shares`, `check_part`,
+`rows_asked`.
 Elsewhere: ensembles whose parts have names are in _named_parts.py; copies of one part in _bagging.py and _ada_boost.py.
-Imports: numpy, pellucid.errors, pellucid.base and pellucid.compose; pellucid.model_selection inside the functions.
+Imports: numpy, pellucid.errors, pellucid.base, pellucid.compose and pellucid.tree; pellucid.model_selection inside the
+functions.
 """
 
 import inspect
@@ -12,8 +14,9 @@ import numpy as np
 
 from pellucid.base import Estimator, clone
 from pellucid.base._tables import Array
-from pellucid.compose._members import check_instance
+from pellucid.compose._members import check_instance, traits_of
 from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.tree._columns import TakesCategories
 
 Method = Literal["predict_proba", "decision_function", "predict"]
 ANSWERS: tuple[Method, ...] = ("predict_proba", "decision_function", "predict")
@@ -146,6 +149,18 @@ def shares(part: Any, X: Any, classes: Array, *, where: str) -> Array:
         wide[:, own] = given
         return wide
     return np.eye(len(classes))[codes_of(part.predict(X), classes, where=where)]
+
+
+def rows_asked(part: Any, X: Any) -> Any:
+    """X to predict: sparse rows are written out, once for all copies of `part`, where it takes such rows as trees do.
+
+    >>> from pellucid.tree import DecisionTreeRegressor
+    >>> from scipy.sparse import csr_array
+    >>> rows_asked(DecisionTreeRegressor(), csr_array([[0.0, 1.0]])).tolist()
+    [[0.0, 1.0]]
+    """
+    takes_them = hasattr(X, "tocsr") and (isinstance(part, TakesCategories) or traits_of(part).sparse)
+    return X.toarray() if takes_them else X
 
 
 def check_learned_parts(parts: Any, *, where: str, attribute: str = "estimators_") -> None:
