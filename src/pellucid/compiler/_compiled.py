@@ -42,9 +42,10 @@ def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compil
     happens only while it is traced.  What it returns carries no record; gradients that an optimizer has used up in fn
     are None afterwards.
     engine: "native" makes machine code of it, "numpy" interprets it, "xla" hands it to JAX; "auto" is native where
-    llvmlite is installed.  An engine with options of its own may be given as an object: NativeEngine(threads=1).  The
-    program of the first call is built at once; further ones, as for a last partial batch, are interpreted until they
-    have been called some times.
+    llvmlite is installed.  An engine with options of its own may be given as an object, such as
+    pellucid.compiler.native.NativeEngine(threads=1) or pellucid.compiler.xla.XlaEngine(devices).  The program of the
+    first call is built at once; further ones, as for a last partial batch, are interpreted until they have been called
+    some times.
     Raises TraceError, naming the line, where fn needs entries before they exist.
 
     >>> from pellucid import Tensor, nn, optim

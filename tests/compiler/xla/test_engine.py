@@ -167,3 +167,11 @@ def test_the_users_jax_keeps_its_32_bits() -> None:
 def test_a_device_can_be_named() -> None:
     program = trace(lambda x: x.sum(), np.ones(3)).program
     assert XlaEngine(jax.devices()[-1:]).build(program)([np.ones(3)]).outputs[0] == 3.0
+
+
+def test_an_engine_of_chosen_devices_is_public() -> None:
+    from pellucid.compiler import xla
+
+    found = compile(lambda x: (x * x).sum(), engine=xla.XlaEngine(jax.devices()))(np.arange(8.0))
+    assert found.item() == 140.0 and xla.XlaEngine is XlaEngine
+    assert not hasattr(xla, "Engine")

@@ -1,8 +1,10 @@
 """The native engine: programs as machine code for this processor, by way of LLVM.
 
-Here: the modules of the engine; `_engine.py` is where to begin.
+Here: `NativeEngine`, for `compile(fn, engine=NativeEngine(threads=1))`; `_engine.py` is where to begin to read.
 Elsewhere: programs are in pellucid.compiler.
 Imports: numpy, llvmlite, pellucid.compiler.
 """
 
-__all__: list[str] = []
+from pellucid.compiler.native._engine import NativeEngine
+
+__all__ = ["NativeEngine"]

@@ -43,6 +43,10 @@ class NativeEngine(Engine):
     """Machine code through LLVM; what it has no code for, NumPy computes in between.
 
     threads: how many share the work; as many as there are processors when None, one for small programs.
+
+    >>> from pellucid import compile
+    >>> compile(lambda x: (x * x).sum(), engine=NativeEngine(threads=1))(np.ones(3)).item()
+    3.0
     """
 
     name = "native"
