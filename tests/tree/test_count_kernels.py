@@ -8,17 +8,17 @@ import pytest
 from pellucid.tree._count_kernels import (
     add_up_classes,
     add_up_moments,
-    scan_counts_classes,
-    scan_counts_moments,
+    scan_sums_classes,
+    scan_sums_moments,
 )
 from pellucid.tree._growth import Growth, _room, _target
 from pellucid.tree._order_kernels import opened
 from pellucid.tree._split_kernels import load_classes, load_moments
 
 CASES: dict[str, tuple[Growth, tuple[Any, Any, Any]]] = {
-    "variance": (Growth("squared_error"), (load_moments, add_up_moments, scan_counts_moments)),
-    "gini of three": (Growth("gini", 3), (load_classes, add_up_classes, scan_counts_classes)),
-    "entropy": (Growth("entropy", 3), (load_classes, add_up_classes, scan_counts_classes)),
+    "variance": (Growth("squared_error"), (load_moments, add_up_moments, scan_sums_moments)),
+    "gini of three": (Growth("gini", 3), (load_classes, add_up_classes, scan_sums_classes)),
+    "entropy": (Growth("entropy", 3), (load_classes, add_up_classes, scan_sums_classes)),
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.errors import DataError
 from pellucid.ops._threads import in_parts
-from pellucid.tree._columns import Coded, MixedTable, Table, code_table
+from pellucid.tree._columns import BinnedTable, Coded, MixedBinnedTable, code_table
 
 MISSING = 255  # the code of no value; the others are 0 ... 254
 
@@ -77,5 +77,5 @@ def bin_table(
     for place in np.flatnonzero(size):
         codes[place] = np.where(np.isnan(table[:, place]), MISSING, table[:, place])
     by_row = np.ascontiguousarray(codes.T)
-    kind = MixedTable if size.any() else Table
+    kind = MixedBinnedTable if size.any() else BinnedTable
     return Coded(kind(codes, by_row, size, size > 0, np.uint32(MISSING)), lowest, highest)

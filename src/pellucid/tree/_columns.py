@@ -70,6 +70,18 @@ class MixedTable(Table):
     __slots__ = ()
 
 
+class BinnedTable(Table):
+    """A table of few codes, whose rows are counted by code: a kind of its own for the same reason."""
+
+    __slots__ = ()
+
+
+class MixedBinnedTable(Table):
+    """A table of few codes of which some columns are categories."""
+
+    __slots__ = ()
+
+
 class Columns(NamedTuple):
     """A table as whole numbers in the order of its values, by_row (N, D) and by_column (D, N).
 

@@ -2,7 +2,7 @@
 
 One pass over the rows of a node adds each to the sums of its code, one over the codes scores the cuts between them.
 
-Here: `count`, `scan_counts`.
+Here: `count`, `scan_counts`, of a table of few codes; of another they are nothing, and need not be compiled.
 Elsewhere: rows that are sorted by many codes are scanned in _split_kernels.py, which holds the targets, too; which way
 is taken in _search_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import answer, inner
+from pellucid.tree._columns import BinnedTable, MixedBinnedTable, MixedTable, Table
+from pellucid.tree._order_kernels import answer, inner, within
 from pellucid.tree._split_kernels import Classes, Moments, Ranks, Room, admits, n_log_n
 
 
@@ -23,7 +24,28 @@ def add_up(target: Any, x: Array, room: Room) -> None:
     raise NotImplementedError("add_up is for compiled code")
 
 
+def count(table: Any, target: Any, x: Array, low: int, high: int, room: Room) -> tuple[int, int]:
+    """Sums for the codes x (n,) of a node in room.counts; how many rows have no value, and the highest code else."""
+    raise NotImplementedError("count is for compiled code")
+
+
 def scan_counts(
+    table: Any,
+    target: Any,
+    low: int,
+    top: int,
+    n: int,
+    n_absent: int,
+    side: int,
+    floor: Array,
+    tie: float,
+    room: Room,
+) -> tuple[float, int, int, int]:
+    """What scan_sums gives for the target."""
+    raise NotImplementedError("scan_counts is for compiled code")
+
+
+def scan_sums(
     target: Any, low: int, top: int, n: int, n_absent: int, side: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int, int, int]:
     """The best score as in `scan`, the last code that goes left, the next one that occurs and how many rows go left.
@@ -32,23 +54,63 @@ def scan_counts(
     place.  They go right (side 0), which leaves a cut above the highest code whose next one is -1, or left (side 1).
     Without a cut that is allowed the score is -inf.
     """
-    raise NotImplementedError("scan_counts is for compiled code")
+    raise NotImplementedError("scan_sums is for compiled code")
 
 
-@inner
-def count(target: Any, x: Array, low: int, high: int, missing: int, room: Room) -> tuple[int, int]:
-    """Sums for the codes x (n,) of a node in room.counts; how many rows have no value, and the highest code else."""
+@within
+def count_rows(table: BinnedTable, target: Any, x: Array, low: int, high: int, room: Room) -> tuple[int, int]:
+    """Where codes are few."""
     counts = room.counts
     for code in range(low, high + 1):
         for j in range(counts.shape[1]):
             counts[code, j] = 0.0
     add_up(target, x, room)
-    if high != missing:
+    if high != np.int64(table.missing):
         return 0, high
     top = high - 1
     while counts[top, 0] == 0.0:
         top -= 1
     return int(counts[high, 0]), top
+
+
+@within
+def count_nothing(table: Table, target: Any, x: Array, low: int, high: int, room: Room) -> tuple[int, int]:
+    """Where they are not: never called."""
+    return 0, high
+
+
+@within
+def scan_what_was_counted(
+    table: BinnedTable,
+    target: Any,
+    low: int,
+    top: int,
+    n: int,
+    n_absent: int,
+    side: int,
+    floor: Array,
+    tie: float,
+    room: Room,
+) -> tuple[float, int, int, int]:
+    """Where codes are few."""
+    return scan_sums(target, low, top, n, n_absent, side, floor, tie, room)
+
+
+@within
+def scan_nothing(
+    table: Table,
+    target: Any,
+    low: int,
+    top: int,
+    n: int,
+    n_absent: int,
+    side: int,
+    floor: Array,
+    tie: float,
+    room: Room,
+) -> tuple[float, int, int, int]:
+    """Where they are not: never called."""
+    return -np.inf, -1, -1, 0
 
 
 @inner
@@ -62,7 +124,7 @@ def add_up_moments(target: Moments, x: Array, room: Room) -> None:
 
 
 @inner
-def scan_counts_moments(
+def scan_sums_moments(
     target: Moments, low: int, top: int, n: int, n_absent: int, side: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int, int, int]:
     """T_l^2 / W_l + T_r^2 / W_r, as scan_moments."""
@@ -100,7 +162,7 @@ def add_up_classes(target: Classes, x: Array, room: Room) -> None:
 
 
 @inner
-def scan_counts_classes(
+def scan_sums_classes(
     target: Classes, low: int, top: int, n: int, n_absent: int, side: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int, int, int]:
     """The scores of scan_classes."""
@@ -145,7 +207,7 @@ def add_up_ranks(target: Ranks, x: Array, room: Room) -> None:
 
 
 @inner
-def scan_counts_ranks(
+def scan_sums_ranks(
     target: Ranks, low: int, top: int, n: int, n_absent: int, side: int, floor: Array, tie: float, room: Room
 ) -> tuple[float, int, int, int]:
     """Not called, as add_up_ranks."""
@@ -153,4 +215,7 @@ def scan_counts_ranks(
 
 
 answer(add_up, {Moments: add_up_moments, Classes: add_up_classes, Ranks: add_up_ranks})
-answer(scan_counts, {Moments: scan_counts_moments, Classes: scan_counts_classes, Ranks: scan_counts_ranks})
+answer(scan_sums, {Moments: scan_sums_moments, Classes: scan_sums_classes, Ranks: scan_sums_ranks})
+COUNTED, SORTED = (BinnedTable, MixedBinnedTable), (Table, MixedTable)
+answer(count, dict.fromkeys(COUNTED, count_rows) | dict.fromkeys(SORTED, count_nothing))
+answer(scan_counts, dict.fromkeys(COUNTED, scan_what_was_counted) | dict.fromkeys(SORTED, scan_nothing))

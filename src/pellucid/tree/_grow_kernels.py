@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._columns import Columns, MixedColumns, MixedTable, Table
+from pellucid.tree._columns import BinnedTable, Columns, MixedBinnedTable, MixedColumns, MixedTable, Table
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
 from pellucid.tree._order_kernels import answer, compiled, written_out
 from pellucid.tree._search_kernels import part_by_codes, split_searched
@@ -226,5 +226,6 @@ def part(table: Any, rows: Array, node: Any, sets: Array, room: Room) -> int:
     raise NotImplementedError("part is for compiled code")
 
 
-answer(split, {Table: split_searched, MixedTable: split_searched, Columns: split_drawn, MixedColumns: split_drawn})
-answer(part, {Table: part_by_codes, MixedTable: part_by_codes, Columns: part_by_values, MixedColumns: part_by_values})
+SEARCHED, DRAWN = (Table, MixedTable, BinnedTable, MixedBinnedTable), (Columns, MixedColumns)
+answer(split, dict.fromkeys(SEARCHED, split_searched) | dict.fromkeys(DRAWN, split_drawn))
+answer(part, dict.fromkeys(SEARCHED, part_by_codes) | dict.fromkeys(DRAWN, part_by_values))

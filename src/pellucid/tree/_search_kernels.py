@@ -16,7 +16,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
-from pellucid.tree._columns import MixedTable, Table
+from pellucid.tree._columns import BinnedTable, MixedBinnedTable, MixedTable, Table
 from pellucid.tree._count_kernels import count, scan_counts
 from pellucid.tree._order_kernels import HALF, LOW, answer, below, inner, sort_by, sort_packed, within
 from pellucid.tree._split_kernels import Room, scan
@@ -66,7 +66,7 @@ def split_searched(
             keys = room.spare
             counted = binned and n >= few and not table.category[f]
             if counted:
-                n_absent, last = count(target, x, np.int64(low), np.int64(high), np.int64(table.missing), room)
+                n_absent, last = count(table, target, x, np.int64(low), np.int64(high), room)
                 m, n_low = n - n_absent, 0
             else:
                 may_skip = room.may_skip and not table.category[f]
@@ -78,7 +78,7 @@ def split_searched(
             for side in range(2 if n_absent > 0 else 1):  # missing on the right, then on the left
                 if counted:
                     score, below_cut, above_cut, n_left = scan_counts(
-                        target, np.int64(low), last, n, n_absent, side, o.floor, tie, room
+                        table, target, np.int64(low), last, n, n_absent, side, o.floor, tie, room
                     )
                     code = np.int64(below_cut)
                 else:
@@ -248,4 +248,5 @@ def part_by_codes(table: Table, rows: Array, node: Any, sets: Array, room: Room)
     return a
 
 
-answer(to_places, {Table: no_places, MixedTable: places_of_categories})
+answer(to_places, dict.fromkeys((Table, BinnedTable), no_places))
+answer(to_places, dict.fromkeys((MixedTable, MixedBinnedTable), places_of_categories))
