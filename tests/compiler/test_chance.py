@@ -61,3 +61,9 @@ def test_a_generator_that_is_not_drawn_from_is_no_matter() -> None:
 def test_an_argument_is_looked_at() -> None:
     with pytest.raises(TraceError, match="argument 1"):
         compile(lambda x, g: x + g.normal())(X, np.random.default_rng(0))
+
+
+def test_generators_that_have_no_names_of_their_own_are_all_looked_at() -> None:
+    sources = {i: np.random.default_rng(i) for i in range(3)}
+    with pytest.raises(TraceError, match="sources"):
+        compile(lambda x: x + sources[0].normal())(X)

@@ -135,9 +135,12 @@ def tensors_of(fn: Callable[..., Any], args: Any) -> dict[str, Tensor]:
 
 def generators_of(fn: Callable[..., Any], args: Any) -> dict[str, Any]:
     """NumPy's and Python's sources of random numbers behind the function and among its arguments, by path."""
-    found = {f"argument {i}": x for i, x in enumerate(args)}
-    found |= {path: value for _, _, value, path in _walk(fn, args)}
-    return {path: x for path, x in found.items() if isinstance(x, (np.random.Generator, np.random.RandomState, Random))}
+    reached = [(f"argument {i}", x) for i, x in enumerate(args)] + [(path, x) for _, _, x, path in _walk(fn, args)]
+    found: dict[str, Any] = {}
+    for path, x in reached:
+        if isinstance(x, (np.random.Generator, np.random.RandomState, Random)):
+            found[path if path not in found else f"{path}, number {len(found) + 1}"] = x  # entries may share a path
+    return found
 
 
 def _entry(container: Any, key: Any) -> Any:
