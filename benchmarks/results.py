@@ -77,6 +77,8 @@ def measured(name: str) -> str:
 
 
 def main(names: list[str]) -> None:
+    if unknown := sorted(set(names) - COMMANDS.keys()):
+        raise SystemExit(f"results: there is no section {', '.join(unknown)}; the sections are {', '.join(COMMANDS)}.")
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     sections = {part.split("\n", 1)[0]: f"## {part}" for part in page.split("## ")[1:]}
     for name in names or COMMANDS:
