@@ -236,19 +236,21 @@ class _Nest:
         entry, outer = type_for(s.dtype), len(s.shape) - x.rank
         base = self._at(s.strides[:outer], s.offset)
         best = where = None
-        for offset, shift in x.shifts:
+        for number, (offset, shift) in enumerate(x.shifts):
+            place = I32(number) if x.gives == "offset" else I64(shift)
             step = sum(k * t for k, t in zip(offset, s.strides[outer:], strict=True))
             value = b.load(b.place(self.pointers[s.buffer], b.add(base, I64(step)), entry), typ=entry)
             if best is None:
-                best, where = value, I64(shift)
+                best, where = value, place
                 continue
-            if s.dtype.kind == "f":
-                missing = b.and_(b.fcmp_unordered("uno", value, value), b.fcmp_ordered("ord", best, best))
-                better = b.or_(b.fcmp_ordered(">", value, best), missing)
+            if s.dtype.kind == "f":  # the first NaN is the maximum
+                better = b.and_(b.fcmp_unordered(">", value, best), b.fcmp_ordered("ord", best, best))
             else:
                 better = (b.icmp_signed if s.dtype.kind == "i" else b.icmp_unsigned)(">", value, best)
-            best, where = b.select(better, value, best), b.select(better, I64(shift), where)
-        return best if x.value else b.add(self._at(x.flat, 0), where)
+            best, where = b.select(better, value, best), b.select(better, place, where)
+        if x.gives == "position":
+            return b.add(self._at(x.flat, 0), where)
+        return best if x.gives == "value" else where
 
     def _put(self, store: Any, value: Any) -> None:
         b, s = self.b, store.storage

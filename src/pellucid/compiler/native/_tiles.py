@@ -23,7 +23,7 @@ Axes = list[tuple[int, int, int, int]]
 UNROLLED = 2  # steps of the innermost sum written out
 NEAR_BYTES = 128 << 10  # of what is read again for every tile of rows, or for every panel of columns
 PANEL_BYTES = 256 << 10  # of a copied panel: it lies on the stack, and stays in a second-level cache
-ROWS_TO_COPY = 32  # of a, in all: for fewer, copying a panel costs more than it saves
+ROWS_TO_COPY = 32  # of a, in what one thread does at once: for fewer, a copy costs more than it saves
 OWN_BYTES = 512 << 10  # of b: what each thread may read whole, again and again, from its own cache
 
 
@@ -61,12 +61,13 @@ class Tiles:
         n, _, apart, _ = kernel.column
         across = self.lanes * (4 if wide else 2)
         terms = _terms(self.sums)
+        rows = merged(list(kernel.rows))
         self.packed = (
             n >= 2 * self.lanes
             and terms * across * size <= PANEL_BYTES
-            and not any(step for _, _, step, _ in kernel.rows)
-            and math.prod(length for length, *_ in kernel.rows) >= ROWS_TO_COPY
-            and not (apart == 1 and self.sums[-1][2] <= 2 * across)
+            and not any(step for _, _, step, _ in rows)
+            and math.prod(length for length, *_ in (rows[1:] or rows)) >= ROWS_TO_COPY
+            and not (apart == 1 and self.sums[-1][2] <= 2 * across)  # two panels a row: the cache copes with them
         )
         alone = len(self.sums) == 1 and self.sums[0][1] == self.sums[0][2] == 1
         self.dots = alone and (apart != 1 or n == 1) and not self.packed
