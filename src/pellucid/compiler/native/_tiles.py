@@ -15,9 +15,10 @@ from typing import Any, final
 import llvmlite.ir as ir
 
 from pellucid.compiler.native._horizontal import added_up
-from pellucid.compiler.native._kernels import Contraction
+from pellucid.compiler.native._kernels import Contraction, Load, Loops, Store
+from pellucid.compiler.native._loops import emit_loops
 from pellucid.compiler.native._machine import I64, POINTER, Code, function, vector_bytes
-from pellucid.compiler.native._panels import emit_panel
+from pellucid.compiler.native._storage import Storage, rows_first
 
 Axes = list[tuple[int, int, int, int]]
 UNROLLED = 2  # steps of the innermost sum written out
@@ -112,18 +113,29 @@ class Tiles:
         if not self.packed:
             return at
         first, count, _ = self.panels[panel]
-        _, _, in_b, _ = self.kernel.column
         if self._room is None:
             with b.goto_entry_block():
                 self._room = b.alloca(self.entry, _terms(self.sums) * self.panels[0][1])
                 self._room.align = vector_bytes()
         if count not in self._copies:
-            terms = [(n, step) for n, _, step, _ in self.sums]
-            self._copies[count] = emit_panel(
-                self.module, f"{self.name}_panel{count}", terms, (count, in_b), self.entry, self.lanes
-            )
-        b.call(self._copies[count], [b.place(at[1], first * in_b, self.entry), self._room])
+            self._copies[count] = self._copy(count)
+        source = b.place(at[1], first * self.kernel.column[2], self.entry)
+        nothing = ir.Constant(POINTER, None)  # in place of numbers
+        b.call(self._copies[count], [I64(0), I64(1), nothing, self._room, source])
         return at[0], self._room, at[2]
+
+    def _copy(self, count: int) -> Any:
+        """A function that puts what one step of the sum reads of so many columns side by side."""
+        name, dtype = f"{self.name}_panel{count}", self.kernel.out.dtype
+        shape = (*(n for n, *_ in self.sums), count)
+        b = Storage(0, shape, (*(step for _, _, step, _ in self.sums), self.kernel.column[2]), dtype)
+        loops = Loops(shape, tuple(range(len(shape))))
+        loops.stores.append(Store(Storage(1, shape, rows_first(shape), dtype), Load(b), dtype))
+        assert emit_loops(self.module, name, loops, {}, worth=b.size + 1) == [1, 0]
+        made = self.module.globals[name]
+        made.linkage = "internal"
+        made.attributes.add("noinline")
+        return made
 
     def call(self, b: Code, height: int, panel: int, at: Any) -> None:
         """Compute a tile of so many rows; `at` points to its first row of a, to b, and to its first row of out."""
