@@ -36,36 +36,37 @@ def turns(loops: Loops, axes: list[tuple[int, int]]) -> int | None:
 def emit_turned(b: Code, n: Any, m: int, read: tuple[Any, int], written: tuple[Any, int], entry: Any) -> None:
     """written[i, j] = read[j, i] for i < n, j < m.
 
-    read, written: where a matrix begins, and how many entries its rows are apart.  n: a number, or a value.
+    read, written: where a matrix begins, and how many entries its rows are apart.  n: a number, or a value; m is at
+    least a vector.  The last squares reach back into those before them, so that nothing is left over.
     """
-    lanes, size = vector_bytes() // _bytes(entry), whole(n)
+    lanes, n = vector_bytes() // _bytes(entry), whole(n)
     (source, apart), (target, step) = read, written
-    across = m // lanes
 
     def moved(i: Any, j: Any) -> tuple[Any, Any]:
-        at = b.add(b.mul(whole(j), I64(apart)), whole(i)), b.add(b.mul(whole(i), I64(step)), whole(j))
+        at = b.add(b.mul(j, I64(apart)), i), b.add(b.mul(i, I64(step)), j)
         return b.place(source, at[0], entry), b.place(target, at[1], entry)
 
-    def one_by_one(i: Any, first: int) -> None:
+    def strip(k: Any) -> None:
+        i = b.at_most(b.mul(k, I64(lanes)), b.sub(n, I64(lanes)))
+
+        def square(k: Any) -> None:
+            j = b.at_most(b.mul(k, I64(lanes)), I64(m - lanes))
+            _square(b, *moved(i, j), apart, step, entry, lanes)
+
+        b.loop(-(-m // lanes), square)
+
+    def row(i: Any) -> None:
         def one(j: Any) -> None:
             x, y = moved(i, j)
             b.store(b.load(x, typ=entry), y)
 
-        if first < m:
-            b.loop(m, one, first)
+        b.loop(m, one)
 
-    def strip(k: Any) -> None:
-        i = b.mul(k, I64(lanes))
-        if across:
-            b.loop(across, lambda l: _square(b, *moved(i, b.mul(l, I64(lanes))), apart, step, entry, lanes))
-        b.loop(lanes, lambda k: one_by_one(b.add(i, k), across * lanes))
-
-    full = b.sdiv(size, I64(lanes))
-    with b.if_then(b.icmp_signed(">", full, I64(0))):
-        b.loop(full, strip)
-    done = b.mul(full, I64(lanes))
-    with b.if_then(b.icmp_signed("<", done, size)):
-        b.loop(size, lambda i: one_by_one(i, 0), done)
+    with b.if_else(b.icmp_signed(">=", n, I64(lanes))) as (squares, too_few):
+        with squares:
+            b.loop(b.sdiv(b.add(n, I64(lanes - 1)), I64(lanes)), strip)
+        with too_few, b.if_then(b.icmp_signed(">", n, I64(0))):
+            b.loop(n, row)
 
 
 def _square(b: Code, source: Any, target: Any, apart: int, step: int, entry: Any, lanes: int) -> None:
