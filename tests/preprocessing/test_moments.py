@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csc_array
 
-from pellucid.preprocessing._moments import Moments, merged, moments_of
+from pellucid.preprocessing._moments import Moments, merged, moments_of, sparse_moments_of
 
 
 def close(one: Moments, other: Moments) -> None:
@@ -29,6 +30,14 @@ def test_they_are_numpys_over_the_known_cells(seed: int, n: int) -> None:
 def test_a_weight_counts_the_row_so_often(seed: int, n: int) -> None:
     x, weight = table(seed, n)
     close(moments_of(x, weight), moments_of(x.repeat(weight.astype(int), axis=0), None))
+
+
+@given(st.integers(0, 99), st.integers(1, 40), st.booleans())
+def test_sparse_rows_have_the_moments_of_the_same_rows_with_their_zeros(seed: int, n: int, weighted: bool) -> None:
+    x, weight = table(seed, n)
+    x[np.random.default_rng(seed).random(x.shape) < 0.6] = 0.0
+    w = weight if weighted else None
+    close(sparse_moments_of(csc_array(x), w), moments_of(x, w))
 
 
 @given(st.integers(0, 99), st.integers(2, 40), st.data())
