@@ -123,7 +123,7 @@ class SimpleImputer(SparseTransformer):
             self._check_fill()
             missing = self._is_missing(rows)
             values = [self._statistic(column[~gone]) for column, gone in zip(rows.T, missing.T, strict=True)]
-            flagged = missing.any(axis=0)
+            flagged = missing.sum(axis=0)
         self.statistics_ = np.array(values, dtype=object if isinstance(rows, list) else np.float64)
         if self.add_indicator:
             self.indicator_features_ = np.flatnonzero(flagged)
