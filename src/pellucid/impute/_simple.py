@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Traits, check_columns, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
+from pellucid.impute._gaps import counts_zero, gaps_in, is_gap
 from pellucid.impute._sparse_columns import STATISTICS, distinct
 from pellucid.persistence import register
 from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells, recoded
@@ -232,22 +233,19 @@ class SimpleImputer(SparseTransformer):
 
     def _refuse_gaps_of_zeros(self, X: Any) -> None:
         """Raise DataError for sparse X of which every place that is not stored would be a gap."""
-        if is_sparse(X) and self._counts_zero():
+        if is_sparse(X) and counts_zero(self.missing_values):
             raise DataError(
                 "SimpleImputer: Imputation not possible when missing_values == 0 and input is sparse: all that is not "
                 "stored would be filled. Give X.toarray()."
             )
 
-    def _counts_zero(self) -> bool:
-        return isinstance(self.missing_values, int | float | np.number) and self.missing_values == 0
-
     def _is_missing(self, table: Array) -> Array:
         """Which of the numbers (*) are missing.   -> (*) bool"""
-        return np.isnan(table) if is_missing(self.missing_values) else table == self.missing_values
+        return gaps_in(table, self.missing_values)
 
     def _stands_for_none(self, cell: Any) -> bool:
         """Whether a cell of a table with text is missing."""
-        return is_missing(cell) if is_missing(self.missing_values) else bool(cell == self.missing_values)
+        return is_gap(cell, self.missing_values)
 
     def _statistic(self, known: Array) -> Any:
         """What the missing numbers of a column become, from those known; NaN to leave the column out."""
@@ -306,7 +304,7 @@ class SimpleImputer(SparseTransformer):
 
     def _traits(self) -> Traits:
         text = self.strategy in ("most_frequent", "constant")
-        return Traits(missing=is_missing(self.missing_values), text=text, sparse=not self._counts_zero())
+        return Traits(missing=is_missing(self.missing_values), text=text, sparse=not counts_zero(self.missing_values))
 
     def _check_learned(self) -> None:
         width, flagged = self.n_features_in_, vars(self).get("indicator_features_", np.empty(0, np.int64))
