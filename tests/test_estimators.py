@@ -288,10 +288,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
         ("HalvingGridSearchCV", law): "its first candidates learn from rows that are drawn, and counted among these"
         for law in ("infinity", "words")
     },
-    **{
-        ("TableVectorizer", f"check_set_output_transform_{frames}"): "columns are found by name, not by place"
-        for frames in ("pandas", "polars")
-    },
     ("DBSCAN", "fewer features"): "it has no predict or transform, which the law asks",
     ("NearestNeighbors", "fewer features"): "it has no predict or transform, which the law asks",
     **{
