@@ -62,3 +62,10 @@ def test_a_large_offset_costs_no_digits_of_the_variance() -> None:
     )  # a textbook formula, mean of squares less square of mean, gives 0
     assert moments_of(x, None).variance[0] == 22.5
     assert merged(moments_of(x[:2], None), moments_of(x[2:], None)).variance[0] == 22.5
+
+
+@given(st.integers(0, 99), st.sampled_from([0.3, 100.0]))
+def test_a_constant_column_has_no_variance_stored_sparse_and_weighted(seed: int, value: float) -> None:
+    weight = np.random.default_rng(seed).random(100) * 2
+    seen = sparse_moments_of(csc_array(np.full((100, 1), value)), weight)
+    assert seen.variance[0] <= (100 * value * np.finfo(float).eps) ** 2

@@ -66,7 +66,8 @@ def sparse_moments_of(rows: Any, row_weight: Array | None) -> Moments:
     x, column, w_entry = x[known], column[known], w_entry[known]
     with np.errstate(divide="ignore", invalid="ignore"):  # 0/0 of a column without known cells is NaN, and meant
         mean = _by_column(w_entry * x, column, width) / weight
-        unstored, gap = weight - _by_column(w_entry, column, width), x - mean[column]
+        some = np.diff(rows.indptr) < n_rows  # where all are stored, the difference of two sums is 0, and not rounding
+        unstored, gap = some * (weight - _by_column(w_entry, column, width)), x - mean[column]
         left = (_by_column(w_entry * gap, column, width) - unstored * mean) / weight
         square = _by_column(w_entry * np.square(gap), column, width) + unstored * np.square(mean)
         variance = square / weight - np.square(left)
