@@ -6,7 +6,8 @@ import numpy as np
 import pandas
 import pytest
 
-from pellucid.impute._gaps import counts_zero, gaps_in, is_gap
+from pellucid.errors import ParameterError
+from pellucid.impute._gaps import counts_zero, gaps_in, is_gap, refuse_word
 
 
 @pytest.mark.parametrize("gap", [np.nan, None, pandas.NA])
@@ -28,3 +29,10 @@ def test_only_a_zero_makes_gaps_of_what_is_not_stored() -> None:
     assert [counts_zero(gap) for gap in (0, 0.0, np.float32(0), -1, np.nan, None, "0", pandas.NA)] == [True] * 3 + [
         False
     ] * 5
+
+
+def test_a_word_among_numbers_is_refused_and_nothing_else() -> None:
+    for gap in (np.nan, None, 0, -1.5, pandas.NA):
+        refuse_word(gap, where="test")
+    with pytest.raises(ParameterError, match="test: missing_values is the text 'NaN'.*both numerical. Give a number"):
+        refuse_word("NaN", where="test")

@@ -11,8 +11,8 @@ import sklearn.impute
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellucid.errors import DataError, ModelFileError
-from pellucid.impute import MissingIndicator, SimpleImputer
+from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.impute import KNNImputer, MissingIndicator, SimpleImputer
 from pellucid.pipeline import FeatureUnion
 
 
@@ -60,6 +60,15 @@ def test_it_gives_the_columns_that_an_imputer_appends() -> None:
     np.testing.assert_array_equal(both.fit_transform(X), SimpleImputer(add_indicator=True).fit_transform(X))
 
 
+@pytest.mark.parametrize("imputer", [SimpleImputer, KNNImputer])
+def test_an_imputer_shows_the_indicator_whose_columns_it_appends(imputer: Any) -> None:
+    X = pandas.DataFrame({"a": [1.0, np.nan, 3.0], "b": [1.0, 2.0, 3.0]})
+    fitted = imputer(add_indicator=True).fit(X)
+    np.testing.assert_array_equal(fitted.indicator_.transform(X)[:, 0], fitted.transform(X)[:, -1])
+    assert fitted.indicator_.get_feature_names_out().tolist() == ["missingindicator_a"]
+    assert imputer().fit(X).indicator_ is None
+
+
 def test_gaps_where_fit_saw_none_are_refused_by_name_unless_asked() -> None:
     frame = pandas.DataFrame({"age": [1.0, np.nan], "fare": [3.0, 4.0]})
     new = pandas.DataFrame({"age": [1.0, 2.0], "fare": [np.nan, 4.0]})
@@ -75,6 +84,9 @@ def test_what_cannot_be_used_is_refused_in_words() -> None:
     rows = scipy.sparse.csr_array(np.eye(2))
     with pytest.raises(DataError, match="Sparse input with missing_values=0 is not supported"):
         MissingIndicator(missing_values=0).fit(rows)
+    for numbers in (np.eye(2), [[1, 2]], rows):
+        with pytest.raises(ParameterError, match="missing_values is the text '-1', and X holds numbers"):
+            MissingIndicator(missing_values="-1").fit(numbers)
     with pytest.raises(DataError, match="missing values .NaN."):
         MissingIndicator(missing_values=-1).fit([[np.nan], [1.0]])
     indicator = MissingIndicator(features="all").fit(np.eye(2))

@@ -69,6 +69,9 @@ def test_text_where_numbers_are_needed_is_refused_with_its_column() -> None:
         SimpleImputer().fit(pandas.DataFrame({"word": ["a", "b"]}))
     with pytest.raises(ParameterError, match="fill_value is 'x', but the columns are numbers"):
         SimpleImputer(strategy="constant", fill_value="x").fit([[1.0]])
+    for numbers in ([[1.0], [-1.0]], pandas.DataFrame({"n": [1, -1]}), scipy.sparse.csr_array(np.eye(2))):
+        with pytest.raises(ParameterError, match="missing_values is the text '-1', and X holds numbers"):
+            SimpleImputer(missing_values="-1").fit(numbers)
     imputer = SimpleImputer(strategy="most_frequent").fit(pandas.DataFrame({"word": ["a", None]}))
     with pytest.raises(DataError, match="expecting 1 features"):
         imputer.transform([["a", "b"]])

@@ -1,8 +1,9 @@
 """What stands for a missing cell, and where it stands.
 
-Here: `is_gap` of one cell, `gaps_in` numbers or cells of any kind; `counts_zero`, of what stands for a gap.
+Here: `is_gap` of one cell, `gaps_in` numbers or cells of any kind; `counts_zero` and `refuse_word`, of what stands for
+a gap.
 Elsewhere: filling gaps is in _simple.py and _knn.py, making columns of them in _indicator.py.
-Imports: numpy, pellucid.base and pellucid.preprocessing.
+Imports: numpy, pellucid.base, pellucid.errors and pellucid.preprocessing.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.base import is_missing
+from pellucid.errors import ParameterError
 from pellucid.preprocessing._cells import Array, Coded
 
 
@@ -47,3 +49,18 @@ def counts_zero(missing_values: Any) -> bool:
     (True, False, False)
     """
     return isinstance(missing_values, int | float | np.number) and bool(missing_values == 0)
+
+
+def refuse_word(missing_values: Any, *, where: str) -> None:
+    """Raise ParameterError where a text is what stands for missing cells, of a table of numbers: there can be none.
+
+    >>> refuse_word("-1", where="SimpleImputer")
+    Traceback (most recent call last):
+    pellucid.errors.ParameterError: SimpleImputer: missing_values is the text '-1', and X holds numbers; they are
+    expected to be both numerical. Give a number, or NaN.
+    """
+    if isinstance(missing_values, str):
+        raise ParameterError(
+            f"{where}: missing_values is the text {missing_values!r}, and X holds numbers; they are expected to be "
+            "both numerical. Give a number, or NaN."
+        )

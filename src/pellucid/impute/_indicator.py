@@ -1,6 +1,6 @@
 """Where cells were missing, as columns of their own.
 
-Here: `MissingIndicator`.
+Here: `MissingIndicator`; `indicator_of`, that of an imputer.
 Elsewhere: imputers append the same columns with `add_indicator`, in _simple.py and _knn.py.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence, pellucid.preprocessing and this package; SciPy for
 sparse output only.
@@ -12,7 +12,7 @@ import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Traits, check_columns, is_missing
 from pellucid.errors import DataError, ModelFileError
-from pellucid.impute._gaps import counts_zero, gaps_in
+from pellucid.impute._gaps import counts_zero, gaps_in, refuse_word
 from pellucid.persistence import register
 from pellucid.preprocessing._cells import Array, read_cells
 from pellucid.preprocessing._sparse import SparseTransformer, entry_columns, is_sparse
@@ -36,7 +36,7 @@ class MissingIndicator(SparseTransformer):
     - `error_on_new`: transform refuses missing cells in columns that had none in fit; else it passes over them.
 
     Raises DataError for those, for other columns than fit saw, and for sparse X where 0 is what stands for a missing
-    cell.   Names and numbers are scikit-learn's.
+    cell; ParameterError where a text does, among numbers.   Names and numbers are scikit-learn's.
 
     >>> indicator = MissingIndicator().fit([[np.nan, 1.0, 3.0], [4.0, 0.0, np.nan]])
     >>> indicator.transform([[5.0, 1.0, np.nan], [np.nan, 2.0, 3.0]])
@@ -104,6 +104,7 @@ class MissingIndicator(SparseTransformer):
         cells = read_cells(X, where="MissingIndicator")
         columns = range(cells.shape[1])
         if not any(map(cells.has_objects, columns)):
+            refuse_word(self.missing_values, where="MissingIndicator")
             return gaps_in(self._fit_table(X) if fit else self._table(X), self.missing_values)
         if fit:
             self.n_features_in_ = cells.shape[1]
@@ -118,9 +119,10 @@ class MissingIndicator(SparseTransformer):
     def _sparse_gaps(self, X: Any, *, fit: bool) -> Any:
         if counts_zero(self.missing_values):
             raise DataError(
-                "MissingIndicator: Sparse input with missing_values=0 is not supported: all that is not stored would "
-                "be missing. Give X.toarray()."
+                "MissingIndicator: Sparse input with missing_values=0 is not supported. Provide a dense array instead, "
+                "X.toarray(): all that is not stored would be missing."
             )
+        refuse_word(self.missing_values, where="MissingIndicator")
         rows = self._fit_rows(X, layout="csc") if fit else self._rows(X, layout="csc")
         rows.data[:] = gaps_in(rows.data, self.missing_values)
         rows.eliminate_zeros()
@@ -161,3 +163,17 @@ def _columns_with(gaps: Any) -> Array:
     if is_sparse(gaps):
         return np.unique(entry_columns(gaps))
     return np.flatnonzero(gaps.any(axis=0))
+
+
+def indicator_of(imputer: Any) -> MissingIndicator:
+    """The indicator, fitted, of the columns that an imputer flags.
+
+    >>> from pellucid.impute import SimpleImputer
+    >>> indicator_of(SimpleImputer(add_indicator=True).fit([[1.0, 2.0], [3.0, np.nan]])).features_
+    array([1])
+    """
+    indicator = MissingIndicator(missing_values=imputer.missing_values, error_on_new=False)
+    indicator.features_, indicator.n_features_in_ = imputer.indicator_features_, imputer.n_features_in_
+    if "feature_names_in_" in vars(imputer):
+        indicator.feature_names_in_ = imputer.feature_names_in_
+    return indicator

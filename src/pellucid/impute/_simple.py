@@ -15,7 +15,8 @@ import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Traits, check_columns, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
-from pellucid.impute._gaps import counts_zero, gaps_in, is_gap
+from pellucid.impute._gaps import counts_zero, gaps_in, is_gap, refuse_word
+from pellucid.impute._indicator import MissingIndicator, indicator_of
 from pellucid.impute._sparse_columns import STATISTICS, distinct
 from pellucid.persistence import register
 from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells, recoded
@@ -43,8 +44,8 @@ class SimpleImputer(SparseTransformer):
     - A column without any known cell is left out with a DataWarning, unless `keep_empty_features` (it becomes 0, or
       the constant).
 
-    Raises DataError for text where the strategy needs numbers, for other columns than fit saw, and for sparse X where
-    0 is what stands for a missing cell.
+    Raises ParameterError where a text is to stand for missing numbers; DataError for text where the strategy needs
+    numbers, for other columns than fit saw, and for sparse X where 0 is what stands for a missing cell.
 
     >>> SimpleImputer(strategy="median", add_indicator=True).fit_transform([[1.0], [np.nan], [5.0], [6.0]])
     array([[1., 0.],
@@ -112,16 +113,17 @@ class SimpleImputer(SparseTransformer):
         """Learn the statistics; X as it was read."""
         self._begin_fit()
         rows = self._read(X)
+        if not isinstance(rows, list):
+            refuse_word(self.missing_values, where="SimpleImputer")
+            self._check_fill()
         if isinstance(rows, list):
             values = [self._word(codes, cells) for codes, cells in rows]
             flagged = np.array([any(map(self._stands_for_none, cells)) for _, cells in rows])
         elif is_sparse(rows):
-            self._check_fill()
             missing = self._is_missing(rows.data)
             values = [self._sparse_statistic(*column) for column in distinct(rows, missing)]
             flagged = np.bincount(entry_columns(rows)[missing], minlength=rows.shape[1])
         else:
-            self._check_fill()
             missing = self._is_missing(rows)
             values = [self._statistic(column[~gone]) for column, gone in zip(rows.T, missing.T, strict=True)]
             flagged = missing.sum(axis=0)
@@ -200,6 +202,11 @@ class SimpleImputer(SparseTransformer):
             filled.append(recoded(codes, [self._stands_for_none(cell) for cell in cells]))
         return Cells(filled, rows=len(rows[0][0]))
 
+    @property
+    def indicator_(self) -> MissingIndicator | None:
+        """The fitted MissingIndicator whose columns are appended; None without `add_indicator`."""
+        return indicator_of(self) if self.add_indicator else None
+
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the columns kept, then `missingindicator_<column>` for those of the indicators."""
         names = self._names_in(input_features)
@@ -235,8 +242,8 @@ class SimpleImputer(SparseTransformer):
         """Raise DataError for sparse X of which every place that is not stored would be a gap."""
         if is_sparse(X) and counts_zero(self.missing_values):
             raise DataError(
-                "SimpleImputer: Imputation not possible when missing_values == 0 and input is sparse: all that is not "
-                "stored would be filled. Give X.toarray()."
+                "SimpleImputer: Imputation not possible when missing_values == 0 and input is sparse. Provide a dense "
+                "array instead, X.toarray(): all that is not stored would be filled."
             )
 
     def _is_missing(self, table: Array) -> Array:
