@@ -1,6 +1,6 @@
 """Metrics of data that comes in batches, exactly those of all the data at once.
 
-Here: `StreamingMetric`; what it keeps, by kind of metric: `Counts`, `Totals` or `Rows`.
+Here: `StreamingMetric`; what it keeps, by kind of metric: `Counts`, `Totals`, `Mean`, `Greatest` or `Rows`.
 Elsewhere: the metrics themselves; the sums that `Totals` keeps are said in _sums.py.
 Imports: numpy, pellucid.errors, pellucid.persistence and this package.
 """
@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike
 
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.metrics._inputs import Array, labels, numbers, same_length, weights
-from pellucid.metrics._metric import METRICS, metric_of
+from pellucid.metrics._metric import BY_FUNCTION, METRICS, metric_of
 from pellucid.metrics._sums import SUMMED, Cells
 from pellucid.persistence import register
 
 PACKED = ("roc_auc_score", "average_precision_score")  # for them, a weight of 2 is the row twice
+OF_QUERIES = ("dcg_score", "ndcg_score", "mean_reciprocal_rank")  # each row is one, of one or more items
 FEWEST_TO_PACK = 4096  # rows; below, looking for equal ones costs more than it frees
 
 
@@ -122,6 +123,55 @@ class Totals(Kept):
 
 
 @final
+class Mean(Kept):
+    """The sum of the rows' own values and of their weights, of metrics that are the mean of these."""
+
+    def __init__(self, name: str, options: dict[str, Any]) -> None:
+        self.function, self.options = BY_FUNCTION[name], options
+        self.total = self.weight = 0.0
+
+    def add(self, y: Array, prediction: Array, weight: Array | None) -> None:
+        heavy = float(len(y) if weight is None else weight.sum())
+        if heavy > 0:
+            self.total += heavy * self.function(y, prediction, sample_weight=weight, **self.options)
+            self.weight += heavy
+
+    def value(self, function: Callable[..., Any], options: dict[str, Any]) -> float:
+        if self.weight == 0:
+            raise DataError("sample_weight: every row so far weighs 0; at least one must count.")
+        return self.total / self.weight
+
+    def record(self) -> dict[str, Any]:
+        return {"total": self.total, "weight": self.weight}
+
+    def restored(self, record: Mapping[str, Any]) -> None:
+        self.total += float(record["total"])
+        self.weight += float(record["weight"])
+
+
+@final
+class Greatest(Kept):
+    """The greatest value of a batch so far."""
+
+    def __init__(self, name: str) -> None:
+        self.function, self.found = BY_FUNCTION[name], -np.inf
+
+    def add(self, y: Array, prediction: Array, weight: Array | None) -> None:
+        if weight is not None:
+            raise ParameterError(f"{self.function.__name__}: it takes no weights; leave sample_weight out.")
+        self.found = max(self.found, self.function(y, prediction))
+
+    def value(self, function: Callable[..., Any], options: dict[str, Any]) -> float:
+        return self.found
+
+    def record(self) -> dict[str, Any]:
+        return {"found": self.found}
+
+    def restored(self, record: Mapping[str, Any]) -> None:
+        self.found = max(self.found, float(record["found"]))
+
+
+@final
 class Rows(Kept):
     """The rows themselves, in the types they came in; where `packs`, equal rows once, with their number."""
 
@@ -183,16 +233,18 @@ class StreamingMetric:
         compute() = metric(all rows seen, options)
 
     which the mean of the batches' metrics is not: of batches of different sizes, of F1, R^2, RMSE, AUC never.
-    `metric` is a name or function of METRICS, `options` are its own. What is kept between batches:
+    `metric` is a name or function of METRICS, or of `dcg_score`, `ndcg_score`, `mean_reciprocal_rank`, `hinge_loss`,
+    `max_error`; `options` are its own. What is kept between batches:
 
     - metrics of labels: the counts of the confusion matrix, K^2 numbers;
     - mean squared, root mean squared and mean absolute error, R^2, log loss, Brier score of one column: 2 to 4 sums;
+    - the gains and ranks of queries, hinge loss with its `labels`: 2 sums; max_error: the greatest so far;
     - all others need every row: AUC and average precision keep each distinct (label, score) once with its number, 8 to
       16 bytes a row in the types given (round the scores to keep fewer); others keep the rows as they are.
 
     Counts and rows give the very number of the whole; sums differ from it by rounding, about 1e-16 a batch.
     Two of them over different rows `merge` into one over all, in any order; `pellucid.save` stores one.
-    Raises ParameterError for a metric that is not in METRICS, DataError from `compute` before any row, and the metric's
+    Raises ParameterError for a metric that is none of these, DataError from `compute` before any row, and the metric's
     own errors. Log loss whose labels are not 0..K-1 needs `labels=`, for a batch may lack a class.
 
     >>> f1 = StreamingMetric("f1_score")
@@ -203,12 +255,7 @@ class StreamingMetric:
     """
 
     def __init__(self, metric: str | Callable[..., Any], **options: Any) -> None:
-        row = metric_of(metric)
-        if row is None:
-            raise ParameterError(
-                f"StreamingMetric: {metric!r} is not in METRICS; join the batches and call it instead."
-            )
-        self.metric = row.name
+        self.metric = _name_of(metric)
         self.options = options
         self.reset()
 
@@ -226,7 +273,7 @@ class StreamingMetric:
 
         Raises DataError for rows that do not match; the state is then as before.
         """
-        true, said = (_flat(np.asarray(values)) for values in (y, prediction))
+        true, said = (self._flat(np.asarray(values)) for values in (y, prediction))
         if len(true) == 0 and len(said) == 0:
             return
         weight = None if sample_weight is None else np.asarray(sample_weight)
@@ -242,7 +289,7 @@ class StreamingMetric:
         """The metric of all rows so far.   Raises DataError when there are none."""
         if self._kept is None:
             raise DataError(f"{self!r}: no rows yet; call update first.")
-        return self._kept.value(METRICS[self.metric].function, self.options)
+        return self._kept.value(_function(self.metric), self.options)
 
     def merge(self, other: "StreamingMetric") -> None:
         """Take in all that `other` has seen; `other` stays.   Raises ParameterError for another metric."""
@@ -256,6 +303,12 @@ class StreamingMetric:
             raise DataError(f"{self!r}: one has seen columns of predictions, the other one column; give both the same.")
         self._kept.restored(other._kept.record())
         self.rows += other.rows
+
+    def _flat(self, values: Array) -> Array:
+        """(N, 1) -> (N,), a number -> (1,); other shapes stay, and so do queries of one item."""
+        if values.ndim == 0:
+            return values.reshape(1)
+        return values[:, 0] if values.shape[1:] == (1,) and self.metric not in OF_QUERIES else values
 
     def _empty(self, y: Array, prediction: Array) -> Kept:
         """What to keep, by the metric and the shape of the first batch."""
@@ -280,7 +333,25 @@ class StreamingMetric:
         return found
 
 
+def _name_of(metric: str | Callable[..., Any]) -> str:
+    """Of a metric in METRICS or in BY_FUNCTION; raises ParameterError for any other."""
+    name = metric if isinstance(metric, str) else getattr(metric, "__name__", "")
+    if name in BY_FUNCTION and metric in (name, BY_FUNCTION[name]):
+        return name
+    row = metric_of(metric)
+    if row is None:
+        raise ParameterError(f"StreamingMetric: {metric!r} is not in METRICS; join the batches and call it instead.")
+    return row.name
+
+
+def _function(name: str) -> Callable[..., Any]:
+    return BY_FUNCTION[name] if name in BY_FUNCTION else METRICS[name].function
+
+
 def _kind(metric: str, options: dict[str, Any], y: Array, prediction: Array) -> str:
+    if metric in BY_FUNCTION:
+        alone = metric == "hinge_loss" and "labels" not in options  # a batch may lack a class
+        return "Greatest" if metric == "max_error" else "Rows" if alone else "Mean"
     single = y.ndim == 1 and prediction.ndim == 1
     if METRICS[metric].needs == "labels" and single:
         return "Counts"
@@ -298,16 +369,13 @@ def _named(kind: str, metric: str, options: dict[str, Any]) -> Kept:
         return Counts()
     if kind == "Totals":
         return Totals(metric, options)
+    if kind == "Mean":
+        return Mean(metric, options)
+    if kind == "Greatest":
+        return Greatest(metric)
     if kind == "Rows":
         return Rows(packs=metric in PACKED)
     raise ValueError(f"it keeps {kind!r}")
-
-
-def _flat(values: Array) -> Array:
-    """(N, 1) -> (N,), a number -> (1,); other shapes stay."""
-    if values.ndim == 0:
-        return values.reshape(1)
-    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
 
 
 def _is_signed(y: Array) -> bool:
