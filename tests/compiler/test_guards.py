@@ -224,3 +224,12 @@ def test_parts_of_partials_and_members_of_sets_are_looked_at() -> None:
     guards = guards_of(step, [])
     part.keywords["scale"] = 3.0
     assert not hold(guards)
+
+
+def test_a_set_that_was_empty_is_one_of_the_empty_ones_and_its_first_member_is_noticed() -> None:
+    chosen: set[int] = set()
+    guards = Guards(guards_of(lambda: chosen, []))
+    assert guards.hold()
+    chosen.add(3)
+    assert not guards.hold()
+

@@ -198,7 +198,10 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
         for i, value in enumerate(x):
             yield x, i, value, f"{lead}{i}"
     elif isinstance(x, set):
-        yield x, frozenset, frozenset(x), f"{lead}members"
+        if x:
+            yield x, frozenset, frozenset(x), f"{lead}members"
+        else:  # as the other empty ones, which are looked at together
+            yield x, len, 0, f"{lead}length"
     elif isinstance(x, type):
         yield from _of_class(x, lead)
     elif isinstance(x, partial):
