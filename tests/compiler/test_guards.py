@@ -232,4 +232,3 @@ def test_a_set_that_was_empty_is_one_of_the_empty_ones_and_its_first_member_is_n
     assert guards.hold()
     chosen.add(3)
     assert not guards.hold()
-
