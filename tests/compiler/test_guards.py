@@ -1,5 +1,6 @@
 """Guards find what a function takes over, and notice when it changes."""
 
+import os
 import types
 from dataclasses import dataclass
 from functools import partial
@@ -232,3 +233,22 @@ def test_a_set_that_was_empty_is_one_of_the_empty_ones_and_its_first_member_is_n
     assert guards.hold()
     chosen.add(3)
     assert not guards.hold()
+
+
+def test_entries_of_small_arrays_are_looked_at() -> None:
+    rates, data = np.ones(3), np.ones(1000)
+    guards = guards_of(lambda: (rates, data), [])
+    assert hold(guards)
+    data[0] = 5.0  # data is read by the program, and compared where it was taken over
+    assert hold(guards)
+    rates[1] = 2.0
+    assert not hold(guards) and not Guards(guards).hold()
+
+
+def test_the_environment_is_looked_at_where_the_code_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_index, by_call = guards_of(lambda: os.environ["HOME"], []), guards_of(lambda: os.getenv("PELLUCID_TEST"), [])
+    other = guards_of(lambda: os.getpid(), [])
+    monkeypatch.setenv("PELLUCID_TEST", "1")
+    assert not hold(by_index) and not hold(by_call) and not Guards(by_call).hold() and hold(other)
+    monkeypatch.delenv("PELLUCID_TEST")
+    assert hold(by_index) and Guards(by_call).hold()
