@@ -2,7 +2,7 @@
 
 Here: `compile`, `Compiled`.
 Elsewhere: tracing is in _tracer.py, what makes it trace anew in _guards.py, the engines in _engines.py.
-Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.compiler.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.tensor, pellucid.compiler.
 """
 
 import functools
@@ -167,13 +167,16 @@ class Compiled:
         self, columns: list[Array], order: Array, parts: list[tuple[int, Any]], progress: Progress | None
     ) -> None:
         """Make the steps of batches of one size; add how many, and what they return, chunk by chunk."""
+        from pellucid.base._interruption import Interruption  # here: single calls do without pellucid.base
+
         done, chunk = 0, 1
         before = sum(steps for steps, _ in parts)
         while done < len(order):
             now, began = order[done : done + chunk], perf_counter()
-            steps, returned = self._chunk(columns, now)
-            if not steps:  # a check fails in the first of them: this call says which
-                steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])
+            with Interruption():  # Ctrl-C comes when all that the steps renew is in its place
+                steps, returned = self._chunk(columns, now)
+                if not steps:  # a check fails in the first of them: this call says which
+                    steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])
             parts.append((steps, returned))
             done += steps
             chunk = max(1, min(2 * chunk, int(chunk * CHUNK_SECONDS / max(perf_counter() - began, 1e-9))))

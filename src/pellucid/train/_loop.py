@@ -2,7 +2,7 @@
 
 Here: `Training`, which owns the loop, and `Epoch`, the row it yields after each pass over the data.
 Elsewhere: when to stop is in _stopping.py; what a step computes is the caller's loss; batches are pellucid.data's.
-Imports: pellucid.errors, pellucid.tensor, pellucid.compiler, pellucid.nn, pellucid.optim.
+Imports: pellucid.base, pellucid.errors, pellucid.tensor, pellucid.compiler, pellucid.nn, pellucid.optim.
 """
 
 import math
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol, final
 
+from pellucid.base._interruption import Interruption
 from pellucid.compiler import trace
 from pellucid.compiler._compiled import compile
 from pellucid.errors import DataError, TraceError
 from pellucid.nn import Module
 from pellucid.optim import Optimizer
 from pellucid.tensor._tensor import Tensor
-from pellucid.train._interruption import Interruption
 from pellucid.train._stopping import EarlyStopping
 
 Batch = tuple[Any, ...]
