@@ -40,15 +40,17 @@ def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compil
 
     fn: any function over arrays, Tensors, modules and optimizers.  It is run once for every shape and kind of its
     arguments, on symbols; from then on its program runs in its place.  Parameters, buffers, moments and learning rates
-    are found, read anew each time and renewed in place.  What else Python does in fn (append to a list, print a text)
-    happens only while it is traced.  What it returns carries no record; gradients that an optimizer has used up in fn
-    are None afterwards.
+    are found, read anew each time and renewed in place; so are the sums of a pellucid.metrics.StreamingMetric.  A
+    number or flag that fn changes, such as a count of its calls, has a program for each value it begins with.  What
+    else Python does in fn (append to a list, print a text) happens only while it is traced.  What it returns carries no
+    record; gradients that an optimizer has used up in fn are None afterwards.
     engine: "native" makes machine code of it, "numpy" interprets it, "xla" hands it to JAX; "auto" is native where
     llvmlite is installed.  An engine with options of its own may be given as an object, such as
     pellucid.compiler.native.NativeEngine(threads=1) or pellucid.compiler.xla.XlaEngine(devices).  The program of the
     first call is built at once; further ones, as for a last partial batch, are interpreted until they have been called
     some times.
-    Raises TraceError, naming the line, where fn needs entries before they exist.
+    Raises TraceError, naming the line, where fn needs entries before they exist, draws random numbers itself, or asks
+    an iterator from outside for its next value.
 
     >>> from pellucid import Tensor, nn, optim
     >>> net = nn.Linear(1, 1, seed=0)
