@@ -21,7 +21,7 @@ def count_in_a_global(x: Any) -> Any:
 
 
 def counters() -> dict[str, Any]:
-    n, table, row, w = 0, {"n": 0}, [0], Tensor([1.0])
+    n, table, row, array, w = 0, {"n": 0}, [0], np.zeros((1, 2), np.int32), Tensor([1.0])
 
     class Model:
         def __init__(self) -> None:
@@ -54,6 +54,10 @@ def counters() -> dict[str, Any]:
         row[0] += 1
         return x * row[0]
 
+    def in_an_array(x: Any) -> Any:
+        array[0, 1] += 1
+        return x * int(array[0, 1])
+
     def in_a_flag(x: Any) -> Any:
         w.requires_grad = not w.requires_grad
         return x * (2 if w.requires_grad else 1) * w
@@ -64,6 +68,7 @@ def counters() -> dict[str, Any]:
         "closure": in_a_closure,
         "dict": in_a_dict,
         "list": in_a_list,
+        "array": in_an_array,
         "flag of a Tensor": in_a_flag,
         "global": count_in_a_global,
     }
@@ -155,7 +160,7 @@ def test_a_value_of_a_class_is_refused() -> None:
             type(self).n += 1
             return x * self.n
 
-    with pytest.raises(TraceError, match="changes __class__.n of a class"):
+    with pytest.raises(TraceError, match="changes an attribute of a class, __class__.n"):
         compile(Model().step)(X)
 
 
@@ -174,3 +179,57 @@ def test_the_guards_of_a_trace_begin_where_it_began() -> None:
     assert all(guard.holds() for guard in before)
     moves[0].repeat()
     assert state["n"] == 2
+
+
+class Keeps:
+    """Puts something into an attribute of its own."""
+
+    def __init__(self, kept: Any, made: Any) -> None:
+        self.kept, self.made = kept, made
+
+    def step(self, x: Any) -> Any:
+        self.kept = self.made(x, self.kept)
+        return x * 2
+
+
+@pytest.mark.parametrize(
+    ("kept", "made", "says"),
+    [
+        (Tensor(np.zeros(2)), lambda x, kept: kept + x, "puts a value of its program in kept"),
+        (None, lambda x, kept: x if kept is None else kept + x, "puts a value of its program in kept"),
+        ({"n": 0}, lambda x, kept: {"n": kept["n"] + 1}, "puts something else in the place of kept"),
+        ([1.0], lambda x, kept: [*kept, 1.0], "puts something else in the place of kept"),
+        (np.zeros(2), lambda x, kept: kept + 1, "puts something else in the place of kept"),
+    ],
+)
+def test_what_the_next_call_would_not_find_is_refused_with_the_remedy(kept: Any, made: Any, says: str) -> None:
+    with pytest.raises(TraceError, match=rf"{says}.*x\[\.\.\.\] = y"):
+        compile(Keeps(kept, made).step)(X)
+
+
+@pytest.mark.parametrize(
+    ("kept", "made"),
+    [
+        ((2,), lambda x, kept: x.shape),
+        ([1, (2.0, None)], lambda x, kept: [1, (2.0, None)]),
+        ({"a": np.ones(3)}, lambda x, kept: {"a": np.ones(3)}),
+        (None, lambda x, kept: kept or {"made": "once"}),
+        (nn.MSELoss(), lambda x, kept: nn.MSELoss()),
+    ],
+)
+def test_what_is_made_anew_as_it_was_is_no_matter(kept: Any, made: Any) -> None:
+    fast = compile(Keeps(kept, made).step, engine="numpy")
+    for x in (X, np.ones(3), X, np.ones(3)):
+        assert fast(x).tolist() == (x * 2).tolist()
+
+
+def test_what_an_earlier_trace_has_left_behind_is_no_matter() -> None:
+    kept: dict[str, Any] = {}
+
+    def step(x: Any) -> Any:
+        kept["last"] = x * 3
+        return x * 2
+
+    fast = compile(step, engine="numpy")
+    for x in (X, np.ones(3), X):
+        assert fast(x).tolist() == (x * 2).tolist()

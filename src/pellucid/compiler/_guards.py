@@ -72,10 +72,10 @@ class Guard:
 
     @property
     def is_entry(self) -> bool:
-        """Whether it is about a value that stands somewhere, and not about a length, say."""
+        """Whether it is about a value that can be put back, and not about a length, say."""
         if isinstance(self.container, Tensor):
             return bool(self.key == "requires_grad")
-        return not any(self.key is question for question in (len, bytes, frozenset)) and type(self.key) is not Option
+        return self.key is not len and self.key is not frozenset and type(self.key) is not Option
 
     def put(self, value: Any) -> None:
         """Put another value in the place of an entry.  Raises TypeError where that is the body of a class."""
@@ -86,6 +86,8 @@ class Guard:
             setattr(container, key.name, value)
         elif isinstance(container, Tensor):
             setattr(container, key, value)
+        elif key is bytes:
+            container[...] = np.frombuffer(value, container.dtype).reshape(container.shape)
         else:
             container[key] = value
 
