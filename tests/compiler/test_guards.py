@@ -2,6 +2,7 @@
 
 import os
 import types
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -236,7 +237,7 @@ def test_a_set_that_was_empty_is_one_of_the_empty_ones_and_its_first_member_is_n
 
 
 def test_entries_of_small_arrays_are_looked_at() -> None:
-    rates, data = np.ones(3), np.ones(1000)
+    rates, data = np.ones(3), np.ones(10_000)
     guards = guards_of(lambda: (rates, data), [])
     assert hold(guards)
     data[0] = 5.0  # data is read by the program, and compared where it was taken over
@@ -252,3 +253,23 @@ def test_the_environment_is_looked_at_where_the_code_names_it(monkeypatch: pytes
     assert not hold(by_index) and not hold(by_call) and not Guards(by_call).hold() and hold(other)
     monkeypatch.delenv("PELLUCID_TEST")
     assert hold(by_index) and Guards(by_call).hold()
+
+
+def test_deques_and_attributes_of_functions_are_looked_at() -> None:
+    def step(x: Any) -> Any:
+        return x * recent[0] * step.scale  # type: ignore[attr-defined]
+
+    recent, step.scale = deque([1.0]), 2.0  # type: ignore[attr-defined]
+    for change in (lambda: recent.appendleft(2.0), lambda: setattr(step, "scale", 3.0)):
+        guards = guards_of(step, [])
+        assert hold(guards) and Guards(guards).hold()
+        change()
+        assert not hold(guards) and not Guards(guards).hold()
+
+
+def test_an_attribute_that_hides_a_method_of_a_layer_is_noticed() -> None:
+    net = nn.Sequential(nn.Linear(2, 2, seed=0))
+    guards = guards_of(net, [])
+    assert Guards(guards).hold()
+    net[0].forward = lambda x: x * 5
+    assert not Guards(guards).hold()

@@ -5,15 +5,17 @@ arguments; `tensors_of`, the Tensors among them by path.
 Elsewhere: a failed guard makes _compiled.py trace anew.  Arrays of captured Tensors need none: they are read each time.
 Imports: the standard library, numpy, pellucid.tensor.
 
-Looked at are the variables of the function's closure, the globals it names, its defaults, the object it is a method
-of, and from there entries of dicts, lists, sets and small arrays, attributes of objects, of their classes and of
-modules that the code names, what a partial holds: numbers, text, flags, and which object is where; and os.environ where
-the code names it.  Modules and classes of Python itself and of installed packages are taken to stay as they are.
+Looked at are the variables of the function's closure, the globals it names, its defaults and attributes, the object it
+is a method of, and from there entries of dicts, lists, sets and small arrays, attributes of objects, of their classes
+and of modules that the code names, what a partial holds: numbers, text, flags, and which object is where; and
+os.environ where the code names it.  Modules and classes of Python itself and of installed packages are taken to stay as
+they are.
 """
 
 import os
 import sys
 import types
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -27,7 +29,7 @@ from pellucid.tensor._tensor import Tensor
 
 DEPTH = 8  # objects within objects that are followed
 MANY = 10_000  # things looked at, at most; a list of data is not state
-FEW_BYTES = 1024  # of an array whose entries may be read one by one; those of larger ones count as data
+FEW_BYTES = 8192  # of an array whose entries may be read one by one; those of larger ones count as data
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype, type, tuple, frozenset)
 
 
@@ -219,7 +221,7 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
         yield x, len, len(x), f"{lead}length"
         for key, value in x.items():
             yield x, key, value, f"{lead}{key}" if isinstance(key, str) else path
-    elif isinstance(x, (list, tuple)):
+    elif isinstance(x, (list, tuple, deque)):
         yield x, len, len(x), f"{lead}length"
         for i, value in enumerate(x):
             yield x, i, value, f"{lead}{i}"
@@ -250,13 +252,12 @@ def _of_object(x: Any, lead: str) -> Iterator[tuple[Any, Any, Any, str]]:
     """Its attributes, and its class where that is the user's."""
     if _is_users(type(x).__module__):
         yield x, Attribute("__class__"), type(x), f"{lead}__class__"
-        if hasattr(x, "__dict__"):  # an attribute that is new may hide one of the class
-            yield vars(x), len, len(vars(x)), f"{lead}length"
         for name in (name for kind in type(x).__mro__ for name in _slots(kind)):
             if hasattr(x, name):
                 yield x, Attribute(name), getattr(x, name), f"{lead}{name}"
     if hasattr(x, "__dict__"):
         kept = vars(x)
+        yield kept, len, len(kept), f"{lead}length"  # an attribute that is new may hide one of the class
         for group in _REGISTRIES:  # of a module: its parts go by their own names
             if group in kept:
                 yield kept[group], len, len(kept[group]), f"{lead}{group}"
@@ -325,6 +326,8 @@ def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
     if {"environ", "getenv"} & set(names):
         yield os.environ.items(), frozenset, frozenset(os.environ.items()), "os.environ"
     yield from _of_modules(modules, names)
+    for key, value in vars(fn).items():
+        yield vars(fn), key, value, f"{fn.__name__}.{key}"
     for i, value in enumerate(fn.__defaults__ or ()):
         yield fn.__defaults__, i, value, f"default {i}"
     for key, value in (fn.__kwdefaults__ or {}).items():
