@@ -58,6 +58,24 @@ def test_products_of_up_to_forty_rows_columns_and_terms_are_numpys(
     many([product(*s, flip_a, flip_b) for s in sizes], dtype, off)
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize(("dtype", "off"), DTYPES)
+def test_panels_that_are_copied_change_nothing(dtype: Any, off: float, threads: int) -> None:
+    """Parts of threads begin within a panel, the last of which is narrower; sums in one go and in several."""
+    sizes = [(37, 50, 150), (100, 33, 131), (64, 17, 300), (33, 1030, 70)]
+    cases = [product(*s, *flips) for s, flips in zip(sizes, [(False, False), (False, True)] * 2, strict=True)]
+    cases += [product(35, 18, 90, True, False), product(90, 18, 200, True, True)]
+    same = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
+    cases.append(("conv", (numbers(5, 3, 9, 8), numbers(150, 3, 2, 3)), same))
+    many(cases, dtype, off, threads)
+
+
+def test_products_do_not_depend_on_the_number_of_threads() -> None:
+    (_, (a, b), attrs) = product(70, 40, 290, False, True)
+    one, three = (native("matmul", a, b, threads=n, **attrs) for n in (1, 3))
+    assert one.tobytes() == three.tobytes()
+
+
 @pytest.mark.parametrize("flips", [(False, False), (True, False), (False, True), (True, True)])
 def test_long_sums_are_formed_in_parts(flips: tuple[bool, bool]) -> None:
     many(

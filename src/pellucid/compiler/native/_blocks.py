@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from pellucid.compiler.native._contraction import SHARED, merged
+from pellucid.compiler.native._contraction import SHARED
 from pellucid.compiler.native._kernels import (
     Blocks,
     Contraction,
@@ -27,6 +27,7 @@ from pellucid.compiler.native._kernels import (
 from pellucid.compiler.native._loops import accesses_of, fills, shared_axis, walked
 from pellucid.compiler.native._memory import ALIGNMENT, touched_by, written_by
 from pellucid.compiler.native._storage import Storage
+from pellucid.compiler.native._tiles import merged
 
 NEAR_BYTES = 512 << 10  # of one part, of all that is handed on: half of a second-level cache
 FEWEST_BYTES = 64 << 10  # of all that a run hands on; what is smaller is near as a whole

@@ -22,7 +22,7 @@ BLOCK = 512  # terms of a sum after which a partial result is put down, so that 
 FEWEST_TERMS = 64  # of sums along vectors, each of which is added up at its end; below, b is turned first
 ROWS_TO_TURN = 8  # of a; for fewer, turning b costs more than it saves
 ROWS_TO_SHARE = 16  # channels: tiles of so many rows are enough for several threads
-MOST_PARTS = 32
+MOST_PARTS = 128
 MOST_ENTRIES = 1 << 18  # of the sums of all parts
 MOST_TERMS = 1024  # of a sum that is formed in one go
 

@@ -77,13 +77,16 @@ class Gathered:
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class FirstMaximum:
-    """The position in the flattened x of the first maximum of each window; loops over (A.., P..)."""
+    """The first maximum of each window: its position in the flattened x; loops over (A.., P..).
+
+    gives: "position"; "offset", which entry of its window it is, 32 bits; or "value", the maximum itself.
+    """
 
     windows: Storage  # of x: (A.., P.., K..)
     rank: int
     flat: Lengths  # by axis of the loop: how far one step goes in the flattened x
     shifts: tuple[tuple[Lengths, int], ...]  # each offset k.., and how far it goes in the flattened x
-    value: bool = False  # give the maximum itself
+    gives: str = "position"
 
 
 @final

@@ -8,6 +8,7 @@ Axes that continue each other in every storage are walked as one, so that most l
 """
 
 import math
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
@@ -30,6 +31,7 @@ from pellucid.compiler.native._kernels import (
 from pellucid.compiler.native._machine import I32, I64, POINTER, SUM_FLAGS, Code, function, type_for
 from pellucid.compiler.native._scalar import SCALAR, constant, converted
 from pellucid.compiler.native._storage import Lengths, Storage
+from pellucid.compiler.native._turning import emit_turned, turns
 
 DOUBLE = np.dtype(np.float64)
 SUM_BLOCK = 256  # entries at least, or 4 sqrt n: a sum of n loses some sqrt n / 2 units in the last place, not n
@@ -99,6 +101,7 @@ class _Nest:
         self.shared = shared_axis(loops, self.axes, worth)  # the one shared out among threads; -1: thread 0 does all
         self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
         self.entries: dict[Any, Any] = {}
+        self.turned = turns(loops, self.axes)  # the depth of the rows of a matrix that is copied turned over; or None
         self.partial: dict[Any, Any] = {}  # an Accumulate -> where the sum of the present block is formed
 
     def run(self) -> None:
@@ -114,6 +117,9 @@ class _Nest:
             self._body()
             return
         leader, length = self.axes[depth]
+        if depth == self.turned:
+            self._turn(depth)
+            return
 
         def inside(i: Any) -> None:
             self.index[leader] = i
@@ -125,11 +131,43 @@ class _Nest:
         if depth != self.shared:
             self.b.loop(length, inside)
             return
+        first, last = self._share(length)
+        with self.b.if_then(self.b.icmp_signed("<", first, last)):
+            self.b.loop(last, inside, first)
+
+    def _share(self, length: int) -> tuple[Any, Any]:
+        """The part of an axis that is this thread's."""
         b = self.b
         first = b.sdiv(b.mul(self.thread, I64(length)), self.threads)
-        last = b.sdiv(b.mul(b.add(self.thread, I64(1)), I64(length)), self.threads)
-        with b.if_then(b.icmp_signed("<", first, last)):
-            b.loop(last, inside, first)
+        return first, b.sdiv(b.mul(b.add(self.thread, I64(1)), I64(length)), self.threads)
+
+    def _turn(self, depth: int) -> None:
+        """Copy matrices: their rows along the axis at this depth, their columns along the innermost."""
+        (row, length), (column, across) = self.axes[depth], self.axes[-1]
+        first, last = self._share(length) if depth == self.shared else (I64(0), I64(length))
+        self.index |= {row: first, column: I64(0)}
+        (store,) = self.loops.stores
+        into, source = store.storage, store.value.storage
+
+        def matrix() -> None:
+            read = self._address(source), source.strides[column]
+            written = self._address(into), into.strides[row]
+            emit_turned(self.b, self.b.sub(last, first), across, read, written, type_for(into.dtype))
+
+        self._within(depth + 1, matrix)
+
+    def _within(self, depth: int, body: Callable[[], None]) -> None:
+        """Loops from this depth on, but for the innermost."""
+        if depth == len(self.axes) - 1:
+            body()
+            return
+        leader, length = self.axes[depth]
+
+        def inside(i: Any) -> None:
+            self.index[leader] = i
+            self._within(depth + 1, body)
+
+        self.b.loop(length, inside)
 
     def _sums_along(self, leader: int) -> list[Accumulate]:
         """The sums of floats that all entries along an axis go into."""
@@ -236,19 +274,21 @@ class _Nest:
         entry, outer = type_for(s.dtype), len(s.shape) - x.rank
         base = self._at(s.strides[:outer], s.offset)
         best = where = None
-        for offset, shift in x.shifts:
+        for number, (offset, shift) in enumerate(x.shifts):
+            place = I32(number) if x.gives == "offset" else I64(shift)
             step = sum(k * t for k, t in zip(offset, s.strides[outer:], strict=True))
             value = b.load(b.place(self.pointers[s.buffer], b.add(base, I64(step)), entry), typ=entry)
             if best is None:
-                best, where = value, I64(shift)
+                best, where = value, place
                 continue
-            if s.dtype.kind == "f":
-                missing = b.and_(b.fcmp_unordered("uno", value, value), b.fcmp_ordered("ord", best, best))
-                better = b.or_(b.fcmp_ordered(">", value, best), missing)
+            if s.dtype.kind == "f":  # the first NaN is the maximum
+                better = b.and_(b.fcmp_unordered(">", value, best), b.fcmp_ordered("ord", best, best))
             else:
                 better = (b.icmp_signed if s.dtype.kind == "i" else b.icmp_unsigned)(">", value, best)
-            best, where = b.select(better, value, best), b.select(better, I64(shift), where)
-        return best if x.value else b.add(self._at(x.flat, 0), where)
+            best, where = b.select(better, value, best), b.select(better, place, where)
+        if x.gives == "position":
+            return b.add(self._at(x.flat, 0), where)
+        return best if x.gives == "value" else where
 
     def _put(self, store: Any, value: Any) -> None:
         b, s = self.b, store.storage

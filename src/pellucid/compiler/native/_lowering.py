@@ -34,7 +34,7 @@ from pellucid.compiler.native._kernels import (
     Scatter,
     Store,
 )
-from pellucid.compiler.native._pooling import is_argmax, pools, search, unpool
+from pellucid.compiler.native._pooling import goes_back, only_pooled, pools, search, unpool
 from pellucid.compiler.native._storage import Lengths, Storage, laid_out, rows_first
 from pellucid.ops._primitive import Array
 
@@ -80,6 +80,7 @@ class _Lowering:
         self.places: dict[Value, int] = {}  # of numbers
         self.late: dict[Value, Any] = {}  # made of inputs alone: joins the loops that first need it
         self.flattened: dict[Value, Value] = {}  # a reshape that needs a copy, made when something reads it
+        self.kinds: dict[Value, np.dtype[Any]] = {}  # of what is kept otherwise than the program says
         self.pooled: dict[Value, Storage] = {}  # slopes of a maximum over windows, which lie as its input does
         for x in program.inputs:
             if x.aval.weak:
@@ -169,9 +170,10 @@ class _Lowering:
                 self.ready[x] = -1
             else:
                 loops = self.home[x]
-                self.storages[x] = new = self._new(x.aval.shape, x.aval.dtype, loops.order)
+                dtype = self.kinds.get(x, x.aval.dtype)
+                self.storages[x] = new = self._new(x.aval.shape, dtype, loops.order)
                 loops.kept[x] = new
-                loops.stores.append(Store(new, Member(x), x.aval.dtype))  # type: ignore[arg-type]
+                loops.stores.append(Store(new, Member(x), dtype))  # type: ignore[arg-type]
         return self.storages[x]
 
     def _number(self, x: Value) -> int:
@@ -337,7 +339,7 @@ class _Lowering:
     def _gather(self, node: Result) -> bool:
         x, index = node.operands
         if pools(x, index):
-            search(self, node, index, value=True)
+            search(self, node, index, "value")
             return True
         axis, taken = node.attrs["axis"] % len(x.aval.shape), len(index.aval.shape)
         source = self._storage(x)
@@ -349,7 +351,7 @@ class _Lowering:
 
     def _scatter_add(self, node: Result) -> bool:
         x, index = node.operands
-        if node.attrs.get("unique") and is_argmax(index) and node.attrs["size"] == index.values()[0].aval.size:
+        if goes_back(node):
             unpool(self, node, x, index)
             return True
         axis, taken = node.attrs["axis"], len(index.aval.shape)
@@ -415,7 +417,7 @@ class _Lowering:
         return True
 
     def _window_argmax(self, node: Result) -> bool:
-        search(self, node, node, value=False)
+        search(self, node, node, "offset" if only_pooled(node, self.program) else "position")
         return True
 
     # -- products and chance -----------------------------------------------------------------------------------------

@@ -48,6 +48,14 @@ class Code(ir.IRBuilder):  # type: ignore[misc]  # llvmlite tells no types
         self.cbranch(last, head, end)
         self.position_at_end(end)
 
+    def at_least(self, x: Any, y: Any) -> Any:
+        """The larger of two whole numbers."""
+        return self.select(self.icmp_signed(">", x, y), x, y)
+
+    def at_most(self, x: Any, y: Any) -> Any:
+        """The smaller of two whole numbers."""
+        return self.select(self.icmp_signed("<", x, y), x, y)
+
     def place(self, base: Any, at: Any, entry: Any) -> Any:
         """The address of entry number `at`."""
         return self.gep(base, [whole(at)], source_etype=entry)

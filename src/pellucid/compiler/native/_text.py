@@ -117,7 +117,8 @@ class _Writer:
         if isinstance(x, Gathered):
             return f"{self._memory(x.source)}[.. {self._expression(x.index, names)} ..]"
         if isinstance(x, FirstMaximum):
-            return f"{'maximum' if x.value else 'place of the maximum'} of the window of {self._memory(x.windows)}"
+            what = {"value": "maximum", "position": "place of the maximum", "offset": "place in it of the maximum"}
+            return f"{what[x.gives]} of the window of {self._memory(x.windows)}"
         assert isinstance(x, Here)
         return "own place"
 

@@ -3,7 +3,7 @@
 Here: `pays`, `slide` (a convolution), `kernel_slopes` (its derivative by the kernels); `add_up`, a sum of storages.
 Elsewhere: the direct sums are in _contraction_plan.py, which asks here first; the code of both in _loops.py and
 _contraction.py.
-Imports: the standard library, pellucid.compiler.native.
+Imports: the standard library, numpy, pellucid.compiler.native.
 
 For a tile d (4, 4) of a channel and a kernel g (3, 3), with the constant matrices A, B, G below,
 
@@ -22,8 +22,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from pellucid.compiler.native._kernels import Apply, Contraction, Literal, Load, Loops, Member, Store
-from pellucid.compiler.native._storage import Lengths, Storage
+from pellucid.compiler.native._storage import Lengths, Storage, rows_first
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -34,6 +36,7 @@ A_T: Matrix = ((1, 1, 1, 0), (0, 1, -1, -1))
 FEWEST_CHANNELS = 16  # in and out: a vector; below, the transformations cost more than the products save
 FEWEST_PIXELS = 60  # of all images: below, transforming the kernels costs more than it saves
 MOST_WASTE = 1.4  # computed pixels for each wanted one; 7 x 7 in tiles of 2 x 2 has 64 / 49
+GAP_BYTES = 64  # a line of the cache
 BLOCK_BYTES = 3 << 19  # of transformed tiles whose products are summed at once
 
 
@@ -55,13 +58,13 @@ def slide(low: Any, wide: Storage, w: Storage, shape: Lengths) -> Storage:
     (n, o, *size), c = shape, w.shape[1]
     p, q = tiles(tuple(size))
     panel = low._copied(w, (1, 2, 3, 0))
-    u = low._new((4, 4, c, o), w.dtype)
+    u = _planes(low, (), (c, o), w.dtype)
     kernels = panel.transposed((1, 0, 2, 3))
     _transform(low, G, [[_pixel(kernels, i, j) for j in range(3)] for i in range(3)], _each(u))
     v = _tiles_transformed(low, wide, p, q)
-    m = low._new((n, 4, 4, p, q, o), w.dtype)
-    t = p * q
-    rows = ((n, 16 * t * c, 0, 16 * t * o), (16, t * c, c * o, t * o), (t, c, 0, o))
+    m = _planes(low, (n,), (p, q, o), w.dtype)
+    image, plane = ((n, v.strides[0], 0, m.strides[0]), (16, v.strides[2], u.strides[1], m.strides[2]))
+    rows = (image, plane, (p * q, c, 0, o))
     low._add(Contraction(v, u, m, rows, ((c, 1, o, 0),), (o, 0, 1, 1)))
     out = low._new((n, o, 2 * p, 2 * q), w.dtype, (0, 2, 3, 1))
     _transform(low, A_T, _each(_frequencies_first(m)), _corners(out, 2))
@@ -74,19 +77,19 @@ def kernel_slopes(low: Any, wide: Storage, slopes: Storage, shape: Lengths) -> S
     p, q = (m // 2 for m in slopes.shape[2:])
     t = p * q
     v = _tiles_transformed(low, wide, p, q)
-    d = low._new((n, 4, 4, p, q, o), wide.dtype)
+    d = _planes(low, (n,), (p, q, o), wide.dtype)
     _transform(low, _turned(A_T), _corners(slopes, 2), _each(_frequencies_first(d)))
     together = _together(n, t, c, o, wide.dtype.itemsize)
     parts = n // together
-    sums = low._new((parts, 4, 4, c, o), wide.dtype)  # of some images each, the same for any number of threads
+    sums = _planes(low, (parts,), (c, o), wide.dtype)  # of some images each, the same for any number of threads
     rows = (
-        (parts, together * 16 * t * c, together * 16 * t * o, 16 * c * o),
-        (16, t * c, t * o, c * o),
+        (parts, together * v.strides[0], together * d.strides[0], sums.strides[0]),
+        (16, v.strides[2], d.strides[2], sums.strides[2]),
         (c, 1, 0, o),
     )
-    terms = ((together, 16 * t * c, 16 * t * o, 0), (t, c, o, 0))
+    terms = ((together, v.strides[0], d.strides[0], 0), (t, c, o, 0))
     low._add(Contraction(v, d, sums, rows, terms, (o, 0, 1, 1)))
-    found = low._new((4, 4, c, o), wide.dtype)
+    found = _planes(low, (), (c, o), wide.dtype)
     add_up(low, [replace(found, buffer=sums.buffer, offset=i * sums.strides[0]) for i in range(parts)], found)
     out = low._new(shape, wide.dtype)  # as the kernels lie, so that their update goes straight through memory
     kernels = out.transposed((1, 0, 2, 3))
@@ -115,9 +118,21 @@ def _together(n: int, t: int, c: int, o: int, itemsize: int) -> int:
 def _tiles_transformed(low: Any, wide: Storage, p: int, q: int) -> Storage:
     """B^T d B of every tile d of 4 x 4 pixels, two apart: (N, 4, 4, P, Q, C)."""
     n, c = wide.shape[:2]
-    v = low._new((n, 4, 4, p, q, c), wide.dtype)
+    v = _planes(low, (n,), (p, q, c), wide.dtype)
     _transform(low, B_T, _corners(replace(wide, shape=(n, c, 2 * p, 2 * q)), 4), _each(_frequencies_first(v)))
     return v
+
+
+def _planes(low: Any, images: Lengths, plane: Lengths, dtype: np.dtype[Any]) -> Storage:
+    """Memory for (images.., 4, 4, plane..), with a gap between planes.
+
+    The 16 planes are read and written together.  Where their size is a power of two, all would fall into one set of the
+    cache, which holds fewer than 16 lines.
+    """
+    step = math.prod(plane) + GAP_BYTES // dtype.itemsize
+    strides = (*(16 * step for _ in images), 4 * step, step, *rows_first(plane))
+    buffer = low._buffer(math.prod(images) * 16 * step * dtype.itemsize)
+    return Storage(buffer, (*images, 4, 4, *plane), strides, dtype)
 
 
 def _frequencies_first(x: Storage) -> Storage:
