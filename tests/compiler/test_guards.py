@@ -141,6 +141,8 @@ def test_data_in_lists_is_not_followed_without_end() -> None:
         return data
 
     assert len(guards_of(fn, [])) <= 10_001
+    data = [np.zeros(3) for _ in range(1000)]
+    assert sum(guard.key is bytes for guard in guards_of(fn, [])) == 64
 
 
 def test_classes_and_their_methods_are_followed() -> None:

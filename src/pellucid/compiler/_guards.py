@@ -29,7 +29,7 @@ from pellucid.tensor._tensor import Tensor
 
 DEPTH = 8  # objects within objects that are followed
 MANY = 10_000  # things looked at, at most; a list of data is not state
-FEW_BYTES = 8192  # of an array whose entries may be read one by one; those of larger ones count as data
+ARRAYS, BYTES = 64, 8192  # whose entries may be read one by one, and of each, at most; more of them is data
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype, type, tuple, frozenset)
 
 
@@ -191,10 +191,11 @@ def _walk(fn: Any, args: Any) -> Iterator[tuple[Any, Any, Any, str]]:
     """(container, key, value, path) of everything looked at, nothing twice."""
     seen: set[int] = set()
     todo: list[tuple[Any, str, int]] = [(fn, "", 0), *((x, "", 0) for x in args)]
-    count = 0
+    count = arrays = 0
     while todo:
         x, path, depth = todo.pop(0)
-        if id(x) in seen or depth > DEPTH:
+        arrays += isinstance(x, np.ndarray)
+        if id(x) in seen or depth > DEPTH or (arrays > ARRAYS and isinstance(x, np.ndarray)):
             continue
         seen.add(id(x))
         for container, key, value, name in _inside(x, path):
@@ -242,7 +243,7 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
     elif isinstance(getattr(x, "param_groups", None), list):
         yield from _of_optimizer(x)
     elif isinstance(x, np.ndarray):
-        if x.nbytes <= FEW_BYTES and not x.dtype.hasobject:
+        if x.nbytes <= BYTES and not x.dtype.hasobject:
             yield x, bytes, x.tobytes(), f"{lead}entries"
     elif not isinstance(x, (*_PLAIN, types.ModuleType)):
         yield from _of_object(x, lead)
