@@ -87,10 +87,12 @@ def test_a_count_of_calls_counts_on(where: str, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_count_without_end_is_refused_by_name_with_the_remedy() -> None:
-    fast = compile(counters()["dict"], engine="numpy")
-    with pytest.raises(TraceError, match=r"changes table.n, from 8 to 9 just now.*keep it in a Tensor"):
+    model = Keeps(0, lambda x, kept: kept + 1)
+    fast = compile(model.step, engine="numpy")
+    with pytest.raises(TraceError, match=r"changes kept, from 8 to 9 just now.*keep it in a Tensor"):
         for _ in range(20):
             fast(X)
+    assert model.kept == 8
 
 
 def test_values_that_go_round_make_a_program_each_and_no_more() -> None:
@@ -203,8 +205,10 @@ class Keeps:
     ],
 )
 def test_what_the_next_call_would_not_find_is_refused_with_the_remedy(kept: Any, made: Any, says: str) -> None:
+    one = Keeps(kept, made)
     with pytest.raises(TraceError, match=rf"{says}.*x\[\.\.\.\] = y"):
-        compile(Keeps(kept, made).step)(X)
+        compile(one.step)(X)
+    assert one.kept is kept
 
 
 @pytest.mark.parametrize(

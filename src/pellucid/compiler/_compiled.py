@@ -221,6 +221,8 @@ class Compiled:
         traced = trace(self._fn, *args, **kwargs)
         moves = moves_of(before)
         if moves and sum(bool(version.moves) for version in versions) >= MOVING:
+            for move in moves:
+                move.undo()
             raise TraceError(_moving(moves))
         traced = replace(traced, program=simplified(traced.program))
         guards = Guards(begins(moves, guards_of(self._fn, kept)))

@@ -213,7 +213,8 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
         yield from _inside(x.__func__, path)
         yield from _inside(x.__self__, path)
     elif isinstance(x, types.FunctionType):
-        if not x.__module__.partition(".")[0] == "pellucid":
+        yield from _closure(x)
+        if x.__module__.partition(".")[0] != "pellucid":
             yield from _variables(x)
     elif isinstance(x, Tensor):
         yield x, "requires_grad", x.requires_grad, f"{lead}requires_grad"
@@ -311,15 +312,19 @@ def _of_optimizer(x: Any) -> Iterator[tuple[Any, Any, Any, str]]:
                 yield group, Option(name), bool(value), name
 
 
-def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
-    """The cells of its closure, the globals its code names, its defaults."""
-    names, modules = [*dict.fromkeys(_named(fn.__code__))], []
+def _closure(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
+    """The cells of its closure; a function of pellucid may hold one of the user's there, such as a loss."""
     for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
         try:
             yield cell, None, cell.cell_contents, name
-            modules.append((name, cell.cell_contents))
         except ValueError:  # not filled yet
             continue
+
+
+def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
+    """The globals its code names, and what it may mean of modules; its attributes and defaults."""
+    names = [*dict.fromkeys(_named(fn.__code__))]
+    modules = [(name, value) for _, _, value, name in _closure(fn)]
     for name in names:
         if name in fn.__globals__:
             yield fn.__globals__, name, fn.__globals__[name], name

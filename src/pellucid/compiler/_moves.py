@@ -37,10 +37,17 @@ class Move:
         """Make the same of it again."""
         self.guard.put(self.becomes)
 
+    def undo(self) -> None:
+        """Put back what was there."""
+        self.guard.put(self.guard.was)
+
 
 def moves_of(guards: Sequence[Guard]) -> list[Move]:
-    """What has moved since the guards were made.  Raises TraceError for what no program can repeat."""
-    found = []
+    """What has moved since the guards were made.
+
+    Raises TraceError for what no program can repeat; then everything is as it was.
+    """
+    found: list[Move] = []
     for guard in guards:
         if not guard.is_entry or guard.holds():
             continue
@@ -50,13 +57,13 @@ def moves_of(guards: Sequence[Guard]) -> list[Move]:
             continue  # it is gone
         if _is_traced(now):
             if not _is_traced(guard.was):  # what an earlier trace has left there
-                _refuse(guard, "puts a value of its program in")
+                _refuse([*found, Move(guard, now)], "puts a value of its program in")
         elif _is_plain(guard.was) and _is_plain(now):
             if isinstance(guard.container, types.MappingProxyType):
-                _refuse(guard, "changes an attribute of a class,")
+                _refuse([*found, Move(guard, now)], "changes an attribute of a class,")
             found.append(Move(guard, now))
         elif isinstance(guard.was, (dict, list, np.ndarray)) and not _alike(guard.was, now):
-            _refuse(guard, "puts something else in the place of")
+            _refuse([*found, Move(guard, now)], "puts something else in the place of")
     return found
 
 
@@ -66,10 +73,14 @@ def begins(moves: Sequence[Move], guards: Sequence[Guard]) -> list[Guard]:
     return [moved.get((id(guard.container), guard.key), guard) for guard in guards]
 
 
-def _refuse(guard: Guard, what: str) -> NoReturn:
+def _refuse(moves: list[Move], what: str) -> NoReturn:
+    """Put back what can be, and say what the last one is about."""
+    for move in moves:
+        if not isinstance(move.guard.container, types.MappingProxyType | tuple):
+            move.undo()
     raise TraceError(
-        f"compile: the function {what} {guard.path}, and the next call would not find it there. Return it instead, or "
-        "keep a Tensor there and assign to all of its entries, x[...] = y, which a program does at every call."
+        f"compile: the function {what} {moves[-1].guard.path}, and the next call would not find it there. Return it "
+        "instead, or keep a Tensor there and assign to all of its entries, x[...] = y, as a program does at every call."
     )
 
 
