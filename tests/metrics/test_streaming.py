@@ -9,8 +9,8 @@ import pytest
 import pellucid
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.metrics import METRICS, StreamingMetric, average_precision_score, f1_score, log_loss, r2_score
+from pellucid.metrics._kept import FEWEST_TO_PACK
 from pellucid.metrics._metric import BY_FUNCTION
-from pellucid.metrics._streaming import FEWEST_TO_PACK
 
 WEIGHTLESS = {name for name, metric in METRICS.items() if metric.needs == "clusters"}
 
@@ -168,6 +168,11 @@ def test_what_cannot_be_streamed_says_why_and_leaves_the_state_alone() -> None:
     before = stream.compute()
     for wrong, message in (
         (lambda: StreamingMetric(lambda y, p: 0.0), "is not in METRICS; join the batches"),
+        (
+            lambda: StreamingMetric("r2_score", classes=[0, 1]),
+            "which r2_score is not",
+        ),
+        (lambda: StreamingMetric("f1_score", classes=[0, 0]), "repeats a class"),
         (lambda: StreamingMetric("f1"), "did you mean f1_score"),
         (lambda: StreamingMetric("f1_score").compute(), "no rows yet; call update first"),
         (lambda: stream.update([0, 1], [0.5]), "y has 2, prediction has 1"),
@@ -188,5 +193,21 @@ def test_what_cannot_be_streamed_says_why_and_leaves_the_state_alone() -> None:
 
 
 def test_repr_is_the_call_that_makes_another() -> None:
-    stream = StreamingMetric("f1_score", average="macro")
-    assert repr(eval(repr(stream), {"StreamingMetric": StreamingMetric})) == repr(stream)  # noqa: S307 - our own text
+    for stream in (
+        StreamingMetric("f1_score", average="macro"),
+        StreamingMetric("f1_score", classes=["b", "a"]),
+    ):
+        assert repr(eval(repr(stream), {"StreamingMetric": StreamingMetric})) == repr(stream)  # noqa: S307 - our own text
+
+
+def test_known_classes_merge_and_are_stored_with_what_was_counted(tmp_path: Path) -> None:
+    y, p = np.array(["no", "yes", "yes", "no"]), np.array(["no", "no", "yes", "no"])
+    one, other = (StreamingMetric("jaccard_score", classes=["yes", "no", "maybe"], average="macro") for _ in range(2))
+    one.update(y[:3], p[:3])
+    other.update(y[3:], p[3:])
+    pellucid.save(one, tmp_path / "stream.safetensors")
+    stored = pellucid.load(tmp_path / "stream.safetensors")
+    assert isinstance(stored, StreamingMetric)
+    for stream in (one, stored):
+        stream.merge(other)
+        assert stream.compute() == METRICS["jaccard_score"].function(y, p, average="macro") and stream.rows == 4
