@@ -133,6 +133,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "StandardScaler": [{}, {"with_mean": False}, {"with_std": False}, {"with_mean": False, "with_std": False}],
     "MinMaxScaler": [{}, {"clip": True, "feature_range": (-1, 3)}],
     "MaxAbsScaler": [{}, {"clip": True}],
+    "Binarizer": [{}, {"threshold": -0.5}],
     "RobustScaler": [{}, {"with_centering": False, "quantile_range": (10.0, 80.0)}, {"unit_variance": True}],
     "QuantileTransformer": [{"n_quantiles": 1}, {"n_quantiles": 10, "output_distribution": "normal"}],
     "PolynomialFeatures": [{}, {"degree": (1, 3), "interaction_only": True, "include_bias": False}],
@@ -144,6 +145,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "OneHotEncoder": [{}, {"drop": "first", "handle_unknown": "ignore"}, {"max_categories": 5}],
     "OrdinalEncoder": [{}, {"min_frequency": 2, "handle_unknown": "use_encoded_value", "unknown_value": -1}],
     "SimpleImputer": [{}, {"strategy": "median", "add_indicator": True}, {"strategy": "most_frequent"}],
+    "MissingIndicator": [{"features": "all"}, {}],
     "KNNImputer": [{}, {"n_neighbors": 2, "weights": "distance", "add_indicator": True}],
     "TableVectorizer": [{}, {"dtype": "float32"}],
     "GridSearchCV": [
@@ -262,6 +264,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("TargetEncoder", "fit_transform"): "it is cross-fitted: no training row is encoded by its own target",
     ("FunctionTransformer", "state"): "it learns nothing, and transforms without a fit",
     ("Normalizer", "state"): "it learns nothing, and transforms without a fit",
+    ("Binarizer", "state"): "it learns nothing, and transforms without a fit",
     ("TableVectorizer", "alone"): "it reads and gives frames, and Polars makes them",
     ("TableVectorizer", "check_dataframe_column_names_consistency"): "it finds columns by name, in any order",
     ("ColumnTransformer", "check_dataframe_column_names_consistency"): "it finds columns by name, in any order",
@@ -276,15 +279,14 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     },
     **{
         (name, "words"): "it takes words"
-        for name in ("OneHotEncoder", "OrdinalEncoder", "SimpleImputer", "TableVectorizer", "TargetEncoder")
+        for name in (
+            *("OneHotEncoder", "OrdinalEncoder", "TargetEncoder", "TableVectorizer"),
+            *("SimpleImputer", "MissingIndicator"),
+        )
     },
     **{
         ("HalvingGridSearchCV", law): "its first candidates learn from rows that are drawn, and counted among these"
         for law in ("infinity", "words")
-    },
-    **{
-        ("TableVectorizer", f"check_set_output_transform_{frames}"): "columns are found by name, not by place"
-        for frames in ("pandas", "polars")
     },
     ("DBSCAN", "fewer features"): "it has no predict or transform, which the law asks",
     ("NearestNeighbors", "fewer features"): "it has no predict or transform, which the law asks",

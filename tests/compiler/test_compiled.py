@@ -1,10 +1,16 @@
 """A compiled function does what the function does, whatever changes between two calls, or says why it cannot."""
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import Tensor, compile, nn, optim
 from pellucid.errors import DataError, GraphError, ShapeError, TraceError
 from pellucid.optim.lr_scheduler import StepLR
@@ -407,3 +413,46 @@ def test_an_interrupt_between_chunks_keeps_the_steps_that_were_made() -> None:
         loss.backward()
         theirs.step()
     np.testing.assert_allclose(weight, eager.weight.numpy(), rtol=1e-9)
+
+
+LONG_EPOCH = """
+import numpy as np
+from pellucid import compile, nn, optim
+
+def trained(order, progress=None):
+    net = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Tanh(), nn.Linear(4, 1, seed=1))
+    optimizer = optim.Adam(net.parameters(), lr=0.01)
+    def step(x):
+        optimizer.zero_grad()
+        loss = (net(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+    try:
+        compile(step, engine="native").run_epoch(x, order=order, progress=progress)
+        interrupted = False
+    except KeyboardInterrupt:
+        interrupted = True
+    counts = {state["step"] for state in optimizer.state.values()}
+    return interrupted, counts, [p.numpy() for p in net.parameters()]
+
+x = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+order = np.tile(np.arange(64).reshape(16, 4), (100_000, 1))
+interrupted, (made,), weights = trained(order, lambda done, _: print(done, flush=True))
+_, _, wanted = trained(order[:made])
+print("kept", interrupted, 0 < made < len(order), all(map(np.array_equal, weights, wanted)))
+"""
+
+
+def test_ctrl_c_in_the_midst_of_machine_code_leaves_the_state_of_the_steps_made(own_code_cache: Path) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(pellucid.__file__).parents[1])}
+    command = [sys.executable, "-c", LONG_EPOCH]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if int(line) > 1000:  # chunks are long by now
+                child.send_signal(signal.SIGINT)
+                break
+        rest = child.stdout.read()
+        assert child.wait(timeout=60) == 0
+    assert "kept True True True" in rest

@@ -1,5 +1,6 @@
 """Every engine agrees with eager training, and answers for every primitive."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,12 @@ import numpy as np
 import pytest
 from whole_models import MODELS
 
-from pellucid import compile, nn, optim
+from pellucid import Tensor, compile, nn, optim
 from pellucid.compiler import ENGINES, trace
 from pellucid.compiler._engines import engine_named
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError, ParameterError, TraceError
 from pellucid.ops import OPS
+from pellucid.optim import lr_scheduler
 
 OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "SGD": lambda p: optim.SGD(p, lr=0.05),
@@ -24,6 +26,20 @@ OPTIMIZERS: dict[str, Callable[[Any], Any]] = {
     "AdamW": lambda p: optim.AdamW(p, lr=0.01),
     "NAdam": lambda p: optim.NAdam(p, lr=0.01),
     "RAdam": lambda p: optim.RAdam(p, lr=0.01),
+}
+
+SCHEDULES: dict[str, Callable[[Any], Any]] = {
+    "StepLR": lambda o: lr_scheduler.StepLR(o, 3),
+    "MultiStepLR": lambda o: lr_scheduler.MultiStepLR(o, [2, 7], gamma=0.5),
+    "ExponentialLR": lambda o: lr_scheduler.ExponentialLR(o, 0.9),
+    "ConstantLR": lambda o: lr_scheduler.ConstantLR(o, total_iters=4),
+    "LinearLR": lambda o: lr_scheduler.LinearLR(o, total_iters=9),
+    "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=10),
+    "LambdaLR": lambda o: lr_scheduler.LambdaLR(o, lambda t: 1 / (1 + t)),
+    "OneCycleLR": lambda o: lr_scheduler.OneCycleLR(o, max_lr=0.2, total_steps=25),
+    "SequentialLR": lambda o: lr_scheduler.SequentialLR(
+        o, [lr_scheduler.LinearLR(o, 0.25, total_iters=5), lr_scheduler.ExponentialLR(o, 0.9)], [5]
+    ),
 }
 
 
@@ -43,6 +59,35 @@ def stepper(net: Any, loss: Any, optimizer: Any) -> Callable[[Any, Any], Any]:
         return value
 
     return step
+
+
+def of_kind(package: Any, kind: Any) -> set[str]:
+    """The classes a package offers of this kind, but for abstract ones."""
+    found = {name: getattr(package, name) for name in package.__all__}
+    return {
+        name
+        for name, x in found.items()
+        if inspect.isclass(x) and issubclass(x, kind) and x is not kind and not inspect.isabstract(x)
+    }
+
+
+def test_every_layer_and_loss_has_its_part_in_a_model() -> None:
+    used = {type(part).__name__ for make in MODELS.values() for x in make() for part in parts(x)}
+    assert of_kind(nn, nn.Module) <= used
+
+
+def parts(x: Any) -> list[Any]:
+    return list(x.modules()) if isinstance(x, nn.Module) else []
+
+
+def test_every_optimizer_has_a_row_or_a_reason() -> None:
+    used = {type(make([Tensor([1.0], requires_grad=True)])).__name__ for make in OPTIMIZERS.values()}
+    assert of_kind(optim, optim.Optimizer) == used | {"LBFGS"}  # refused, see below
+
+
+def test_every_schedule_has_a_row_or_a_reason() -> None:
+    used = {type(make(optim.SGD([Tensor([1.0], requires_grad=True)], lr=1.0))).__name__ for make in SCHEDULES.values()}
+    assert of_kind(lr_scheduler, lr_scheduler.LRScheduler) == used | {"ReduceLROnPlateau"}  # refused, see below
 
 
 def compare(engine: str, model: str, optimizer: Callable[[Any], Any], dtype: Any, rtol: float) -> None:
@@ -72,6 +117,42 @@ def test_twenty_steps_are_those_of_eager_training(engine: str, model: str) -> No
 def test_every_optimizer_takes_the_steps_it_takes_eagerly(engine: str, optimizer: str) -> None:
     compare(engine, "residual", OPTIMIZERS[optimizer], np.float64, 1e-9)
     compare(engine, "relu", OPTIMIZERS[optimizer], np.float32, 1e-4)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_schedule_moves_on_as_it_does_eagerly(engine: str, schedule: str) -> None:
+    found = []
+    for compiled in (False, True):
+        net, x, y, loss = MODELS["relu"]()
+        optimizer = optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+        moves = SCHEDULES[schedule](optimizer)
+        plain = stepper(net, loss, optimizer)
+
+        def step(x: Any, y: Any, plain: Any = plain, moves: Any = moves) -> Any:
+            value = plain(x, y)
+            moves.step()
+            return value
+
+        run = compile(step, engine=engine) if compiled else step
+        found.append(
+            ([run(x, y).item() for _ in range(20)], moves.get_last_lr(), optimizer.param_groups[0]["momentum"])
+        )
+    np.testing.assert_allclose(found[1][0], found[0][0], rtol=1e-4)
+    assert found[1][1:] == found[0][1:]
+
+
+def test_what_decides_by_a_value_is_refused_by_name_with_the_remedy() -> None:
+    w = Tensor([1.0], requires_grad=True)
+    newton = optim.LBFGS([w])
+    plateau = lr_scheduler.ReduceLROnPlateau(optim.SGD([w], lr=0.1))
+    for fn, says in (
+        (lambda: newton.step(lambda: (w * w).sum()), "LBFGS.*Compile the closure alone"),
+        (lambda: plateau.step((w * w).sum()), "ReduceLROnPlateau.*between two calls"),
+        (lambda: plateau.step(0.5), "ReduceLROnPlateau.*between two calls"),
+    ):
+        with pytest.raises(TraceError, match=says):
+            compile(fn)()
+    assert plateau.last_epoch == 0
 
 
 def test_every_engine_answers_for_every_primitive(engine: str) -> None:
@@ -146,7 +227,6 @@ def test_a_wrong_row_within_an_epoch_is_told_and_the_steps_before_it_count(engin
 
 
 def test_a_position_that_is_not_there_is_refused_and_leaves_the_state(engine: str) -> None:
-    from pellucid import Tensor
     from pellucid.ops import OPS as primitives
     from pellucid.tensor._tensor import apply
 
@@ -166,8 +246,6 @@ def test_a_position_that_is_not_there_is_refused_and_leaves_the_state(engine: st
 
 
 def test_an_argument_that_looks_into_the_state_is_read_as_it_was(engine: str) -> None:
-    from pellucid import Tensor
-
     w = Tensor(np.arange(4.0))
 
     def step(x: Any) -> Any:

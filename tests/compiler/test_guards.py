@@ -1,6 +1,8 @@
 """Guards find what a function takes over, and notice when it changes."""
 
+import os
 import types
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -139,6 +141,8 @@ def test_data_in_lists_is_not_followed_without_end() -> None:
         return data
 
     assert len(guards_of(fn, [])) <= 10_001
+    data = [np.zeros(3) for _ in range(1000)]
+    assert sum(guard.key is bytes for guard in guards_of(fn, [])) == 64
 
 
 def test_classes_and_their_methods_are_followed() -> None:
@@ -224,3 +228,50 @@ def test_parts_of_partials_and_members_of_sets_are_looked_at() -> None:
     guards = guards_of(step, [])
     part.keywords["scale"] = 3.0
     assert not hold(guards)
+
+
+def test_a_set_that_was_empty_is_one_of_the_empty_ones_and_its_first_member_is_noticed() -> None:
+    chosen: set[int] = set()
+    guards = Guards(guards_of(lambda: chosen, []))
+    assert guards.hold()
+    chosen.add(3)
+    assert not guards.hold()
+
+
+def test_entries_of_small_arrays_are_looked_at() -> None:
+    rates, data = np.ones(3), np.ones(10_000)
+    guards = guards_of(lambda: (rates, data), [])
+    assert hold(guards)
+    data[0] = 5.0  # data is read by the program, and compared where it was taken over
+    assert hold(guards)
+    rates[1] = 2.0
+    assert not hold(guards) and not Guards(guards).hold()
+
+
+def test_the_environment_is_looked_at_where_the_code_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_index, by_call = guards_of(lambda: os.environ["HOME"], []), guards_of(lambda: os.getenv("PELLUCID_TEST"), [])
+    other = guards_of(lambda: os.getpid(), [])
+    monkeypatch.setenv("PELLUCID_TEST", "1")
+    assert not hold(by_index) and not hold(by_call) and not Guards(by_call).hold() and hold(other)
+    monkeypatch.delenv("PELLUCID_TEST")
+    assert hold(by_index) and Guards(by_call).hold()
+
+
+def test_deques_and_attributes_of_functions_are_looked_at() -> None:
+    def step(x: Any) -> Any:
+        return x * recent[0] * step.scale  # type: ignore[attr-defined]
+
+    recent, step.scale = deque([1.0]), 2.0  # type: ignore[attr-defined]
+    for change in (lambda: recent.appendleft(2.0), lambda: setattr(step, "scale", 3.0)):
+        guards = guards_of(step, [])
+        assert hold(guards) and Guards(guards).hold()
+        change()
+        assert not hold(guards) and not Guards(guards).hold()
+
+
+def test_an_attribute_that_hides_a_method_of_a_layer_is_noticed() -> None:
+    net = nn.Sequential(nn.Linear(2, 2, seed=0))
+    guards = guards_of(net, [])
+    assert Guards(guards).hold()
+    net[0].forward = lambda x: x * 5
+    assert not Guards(guards).hold()

@@ -35,6 +35,20 @@ class Bag(nn.Module):
         return self.scores(self.words(x).mean(axis=1))
 
 
+class Named(nn.Module):
+    """Parts of a dict and of a list, in turn."""
+
+    def __init__(self) -> None:
+        self.first = nn.ModuleDict({"wide": nn.Linear(6, 12, seed=0), "as it is": nn.Identity()})
+        self.then = nn.ModuleList([nn.Tanh(), nn.Unflatten(1, (2, 6)), nn.Conv1d(2, 3, 3, seed=1), nn.Flatten()])
+
+    def forward(self, x: Any) -> Any:
+        x = self.first["wide"](self.first["as it is"](x))
+        for part in self.then:
+            x = part(x)
+        return x
+
+
 def numbers(*shape: int, seed: int = 0) -> Any:
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
@@ -117,4 +131,19 @@ MODELS: dict[str, Callable[[], Row]] = {
         classes(5, 3),
         lambda scores, y: F.cross_entropy(scores, y, reduction="sum") * 0.1,
     ),
+    "one axis, means": lambda: (
+        nn.Sequential(
+            *(nn.Conv1d(2, 4, 3, seed=0), nn.AvgPool1d(2, padding=1), nn.ConvTranspose1d(4, 3, 3, stride=2, seed=1)),
+            *(nn.ReLU(), nn.AdaptiveAvgPool1d(4), nn.Flatten(), nn.Linear(12, 3, seed=2)),
+        ),
+        numbers(5, 2, 11),
+        classes(5, 3),
+        nn.CrossEntropyLoss(),
+    ),
+    "multi margin": lambda: (*mlp(nn.ReLU())[:3], nn.MultiMarginLoss()),
+    "multi margin, squared": lambda: (
+        *mlp(nn.ReLU())[:3],
+        nn.MultiMarginLoss(p=2, margin=0.7, weight=np.array([1, 2, 3], np.float32)),
+    ),
+    "named parts": lambda: (Named(), numbers(7, 6), numbers(7, 12, seed=1), nn.MSELoss()),
 }

@@ -159,6 +159,16 @@ def test_a_column_that_is_gone_or_renamed_is_named_with_its_user_and_the_remedy(
         fitted.transform(FRAME.to_numpy()[:, 1:])
 
 
+@pytest.mark.parametrize("chosen", ["age", ["age"], slice("age", "pay"), lambda X: ["age"]])
+def test_columns_chosen_by_name_are_not_taken_by_place_from_what_has_no_names(chosen: Any) -> None:
+    one = ColumnTransformer([("kept", "passthrough", chosen)]).fit(FRAME)
+    for nameless in (FRAME.to_numpy(), FRAME.to_numpy().tolist()):
+        with pytest.raises(ColumnError, match="the columns of 'kept' were chosen by name, and this X has no names"):
+            one.transform(nameless)
+    left = ColumnTransformer([("none", "drop", chosen), ("first", StandardScaler(), [0])]).fit(FRAME)
+    np.testing.assert_array_equal(left.transform(FRAME.to_numpy()), left.transform(FRAME))  # those used have numbers
+
+
 def test_the_remainder_is_named_as_the_other_columns_are() -> None:
     for given, left in (
         (["age"], ["pay", "job", "flag", "id"]),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas
 import polars
 import pytest
+import scipy.sparse
 import sklearn.impute
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,6 +69,9 @@ def test_text_where_numbers_are_needed_is_refused_with_its_column() -> None:
         SimpleImputer().fit(pandas.DataFrame({"word": ["a", "b"]}))
     with pytest.raises(ParameterError, match="fill_value is 'x', but the columns are numbers"):
         SimpleImputer(strategy="constant", fill_value="x").fit([[1.0]])
+    for numbers in ([[1.0], [-1.0]], pandas.DataFrame({"n": [1, -1]}), scipy.sparse.csr_array(np.eye(2))):
+        with pytest.raises(ParameterError, match="missing_values is the text '-1', and X holds numbers"):
+            SimpleImputer(missing_values="-1").fit(numbers)
     imputer = SimpleImputer(strategy="most_frequent").fit(pandas.DataFrame({"word": ["a", None]}))
     with pytest.raises(DataError, match="expecting 1 features"):
         imputer.transform([["a", "b"]])
@@ -131,3 +135,51 @@ def test_a_function_says_what_fills_a_column_and_stays_out_of_files() -> None:
     np.testing.assert_array_equal(ours.transform(GAPS[:, :2]), theirs.transform(GAPS[:, :2]))
     with pytest.raises(ModelFileError, match="strategy is a Python function"):
         ours.to_record()
+
+
+@settings(deadline=None)
+@given(tables(), st.sampled_from([*STRATEGIES, np.max]), st.booleans(), st.booleans(), st.sampled_from(["csr", "csc"]))
+def test_sparse_rows_are_filled_as_the_same_rows_with_their_zeros(
+    case: Any, strategy: Any, flagged: bool, keep: bool, layout: str
+) -> None:
+    fit, new = (np.where(np.abs(table) < 0.6, 0.0, table) for table in case)
+    options = {"strategy": strategy, "add_indicator": flagged, "keep_empty_features": keep}
+    hold = getattr(scipy.sparse, f"{layout}_array")
+    ours, dense = SimpleImputer(**options), SimpleImputer(**options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        for rows in (fit, new):
+            out = ours.fit(hold(fit)).transform(hold(rows))
+            assert isinstance(out, scipy.sparse.csc_array)
+            np.testing.assert_allclose(out.toarray(), dense.fit(fit).transform(rows), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(ours.statistics_, dense.statistics_, rtol=1e-12, atol=1e-12)
+    assert ours.get_feature_names_out().tolist() == dense.get_feature_names_out().tolist()
+
+
+@settings(deadline=None)
+@given(tables(), st.sampled_from(["mean", "median", "most_frequent"]), st.booleans(), st.sampled_from([np.nan, -1]))
+def test_sparse_rows_are_filled_as_scikit_learn_does(case: Any, strategy: Any, flagged: bool, gap: float) -> None:
+    fit, new = (
+        scipy.sparse.csr_array(np.where(np.isnan(table), gap, np.where(np.abs(table) < 0.6, 0.0, table)))
+        for table in case
+    )
+    options = {"strategy": strategy, "add_indicator": flagged, "missing_values": gap}
+    ours, theirs = (house(**options).fit(fit) for house in (SimpleImputer, sklearn.impute.SimpleImputer))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one, other = (imputer.transform(new) for imputer in (ours, theirs))
+    np.testing.assert_allclose(one.toarray(), other.toarray(), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(ours.statistics_, theirs.statistics_, rtol=1e-12, atol=1e-12)
+
+
+def test_sparse_rows_whose_zeros_are_gaps_are_refused_and_the_given_ones_stay_as_they_are() -> None:
+    rows = scipy.sparse.csc_array([[1.0], [np.nan], [0.0]])
+    for use in (SimpleImputer(missing_values=0).fit, SimpleImputer(missing_values=0).fit([[1.0], [0.0]]).transform):
+        with pytest.raises(DataError, match="missing_values == 0 and input is sparse"):
+            use(rows)
+    assert SimpleImputer().fit_transform(rows).toarray().ravel().tolist() == [1.0, 0.5, 0.0]
+    assert np.isnan(rows.data[1])
+    with pytest.raises(DataError, match="sparse input is not supported here"):
+        SimpleImputer(strategy="constant").fit([["a"], [None]]).transform(rows)
+    with pytest.raises(DataError, match="into dense rows only"):
+        SimpleImputer(add_indicator=True).fit(rows).inverse_transform(rows)

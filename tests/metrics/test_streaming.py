@@ -9,7 +9,8 @@ import pytest
 import pellucid
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.metrics import METRICS, StreamingMetric, average_precision_score, f1_score, log_loss, r2_score
-from pellucid.metrics._streaming import FEWEST_TO_PACK
+from pellucid.metrics._kept import FEWEST_TO_PACK
+from pellucid.metrics._metric import BY_FUNCTION
 
 WEIGHTLESS = {name for name, metric in METRICS.items() if metric.needs == "clusters"}
 
@@ -55,6 +56,50 @@ def test_parts_merge_and_a_stored_one_goes_on(name: str, tmp_path: Path) -> None
     empty.update(*parts[2])
     assert empty.compute() == pytest.approx(METRICS[name].function(*whole), rel=1e-12, abs=1e-12)
     assert (first.rows, empty.rows) == (20, 97)
+
+
+RELEVANCE = np.random.default_rng(3).integers(0, 4, (40, 6))
+CLASSES = np.random.default_rng(4).integers(0, 3, 40)
+PLACES = np.random.default_rng(5).normal(size=(40, 6)).round(1)
+BESIDE = [  # metrics that are no rows of METRICS: name, options, y, prediction, and whether a sum is all that is kept
+    *(
+        (name, options, RELEVANCE, PLACES, True)
+        for name in ("dcg_score", "ndcg_score", "mean_reciprocal_rank")
+        for options in ({}, {"k": 3})
+    ),
+    ("mean_reciprocal_rank", {}, RELEVANCE[:, :1] > 1, PLACES[:, :1], True),
+    ("hinge_loss", {}, CLASSES % 2, PLACES[:, 0], False),
+    ("hinge_loss", {"labels": [0, 1]}, CLASSES % 2, PLACES[:, 0], True),
+    ("hinge_loss", {"labels": [0, 1, 2]}, CLASSES, PLACES[:, :3], True),
+    ("max_error", {}, PLACES[:, 0], PLACES[:, 1], True),
+]
+
+
+@pytest.mark.parametrize("name, options, y, prediction, summed", BESIDE)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gains_ranks_and_margins_are_those_of_the_whole_too(
+    name: str, options: dict[str, Any], y: np.ndarray, prediction: np.ndarray, summed: bool, weighted: bool
+) -> None:
+    weight, parts = np.random.default_rng(6).random(40), (slice(0, 1), slice(1, 5), slice(5, 40))
+    weight[:5] = 0  # a batch, and all of it, may count for nothing
+    if name == "max_error" and weighted:
+        with pytest.raises(ParameterError, match="it takes no weights"):
+            StreamingMetric(name).update(y, prediction, weight)
+        return
+    given = {"sample_weight": weight} if weighted else {}
+    expected = BY_FUNCTION[name](y, prediction, **given, **options)
+    streams = [StreamingMetric(metric, **options) for metric in (name, BY_FUNCTION[name], name)]
+    for stream, part in zip(streams, parts, strict=True):
+        stream.update(y[part], prediction[part], **{word: one[part] for word, one in given.items()})
+    whole = streams[0]
+    for stream in streams[1:]:
+        whole.merge(stream)
+    again = StreamingMetric.from_record(whole.to_record())
+    for stream in (whole, again):
+        assert stream.compute() == pytest.approx(expected, rel=1e-12)
+        assert stream.rows == 40
+    size = sum(np.size(kept) for kept in whole.to_record()["kept"].values())
+    assert (size < 5) == summed
 
 
 def test_the_mean_over_batches_is_something_else() -> None:
@@ -123,6 +168,11 @@ def test_what_cannot_be_streamed_says_why_and_leaves_the_state_alone() -> None:
     before = stream.compute()
     for wrong, message in (
         (lambda: StreamingMetric(lambda y, p: 0.0), "is not in METRICS; join the batches"),
+        (
+            lambda: StreamingMetric("r2_score", classes=[0, 1]),
+            "which r2_score is not",
+        ),
+        (lambda: StreamingMetric("f1_score", classes=[0, 0]), "repeats a class"),
         (lambda: StreamingMetric("f1"), "did you mean f1_score"),
         (lambda: StreamingMetric("f1_score").compute(), "no rows yet; call update first"),
         (lambda: stream.update([0, 1], [0.5]), "y has 2, prediction has 1"),
@@ -135,12 +185,29 @@ def test_what_cannot_be_streamed_says_why_and_leaves_the_state_alone() -> None:
         with pytest.raises((DataError, ParameterError, ModelFileError), match=message):
             wrong()
     assert (stream.compute(), stream.rows) == (before, 2)
-    weightless = StreamingMetric("mean_squared_error")
-    weightless.update([1.0], [2.0], sample_weight=[0])
-    with pytest.raises(DataError, match="every row so far weighs 0"):
-        weightless.compute()
+    for name, y, prediction in (("mean_squared_error", [1.0], [2.0]), ("ndcg_score", [[1, 0]], [[0.5, 0.2]])):
+        weightless = StreamingMetric(name)
+        weightless.update(y, prediction, sample_weight=[0])
+        with pytest.raises(DataError, match="every row so far weighs 0"):
+            weightless.compute()
 
 
 def test_repr_is_the_call_that_makes_another() -> None:
-    stream = StreamingMetric("f1_score", average="macro")
-    assert repr(eval(repr(stream), {"StreamingMetric": StreamingMetric})) == repr(stream)  # noqa: S307 - our own text
+    for stream in (
+        StreamingMetric("f1_score", average="macro"),
+        StreamingMetric("f1_score", classes=["b", "a"]),
+    ):
+        assert repr(eval(repr(stream), {"StreamingMetric": StreamingMetric})) == repr(stream)  # noqa: S307 - our own text
+
+
+def test_known_classes_merge_and_are_stored_with_what_was_counted(tmp_path: Path) -> None:
+    y, p = np.array(["no", "yes", "yes", "no"]), np.array(["no", "no", "yes", "no"])
+    one, other = (StreamingMetric("jaccard_score", classes=["yes", "no", "maybe"], average="macro") for _ in range(2))
+    one.update(y[:3], p[:3])
+    other.update(y[3:], p[3:])
+    pellucid.save(one, tmp_path / "stream.safetensors")
+    stored = pellucid.load(tmp_path / "stream.safetensors")
+    assert isinstance(stored, StreamingMetric)
+    for stream in (one, stored):
+        stream.merge(other)
+        assert stream.compute() == METRICS["jaccard_score"].function(y, p, average="macro") and stream.rows == 4

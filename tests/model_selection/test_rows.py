@@ -79,6 +79,15 @@ def test_every_row_is_equally_likely_to_be_in_the_test_part() -> None:
     assert np.abs(times / 2000 - 0.25).max() < 0.04  # 4 standard errors: 4 sqrt(0.25 * 0.75 / 2000)
 
 
+def test_so_it_is_where_classes_have_an_equal_right_to_the_last_place() -> None:
+    strata, rng, draws = np.arange(22) % 2, np.random.default_rng(0), 2000  # 2.5 of each class into 5 rows
+    tested = np.bincount(
+        np.concatenate([split_rows(22, [17, 5], seed=rng, strata=strata)[1] for _ in range(draws)]), minlength=22
+    )
+    share = 5 / 22
+    assert (np.abs(tested - draws * share) < 4 * np.sqrt(draws * share * (1 - share))).all()
+
+
 def test_another_seed_gives_other_rows_and_a_generator_goes_on() -> None:
     assert not np.array_equal(split_rows(50, [25], seed=0)[0], split_rows(50, [25], seed=1)[0])
     rng = np.random.default_rng(0)

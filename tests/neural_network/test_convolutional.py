@@ -1,5 +1,9 @@
 """The convolutional network for images."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +12,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+import pellucid
 from pellucid import nn
 from pellucid.compiler.native._engine import NativeEngine
 from pellucid.data import read_images
@@ -15,6 +20,8 @@ from pellucid.datasets import load_digits
 from pellucid.errors import DataError, ModelFileError, NotFittedError, ParameterError, ShapeError
 from pellucid.neural_network import ConvNetClassifier
 from pellucid.persistence._file import load, save
+
+SOURCE = Path(pellucid.__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +202,44 @@ def test_a_record_whose_parts_do_not_fit_is_refused(damage: Any, digits: tuple[n
     damage(record["state"])
     with pytest.raises(ModelFileError):
         ConvNetClassifier.from_record(record)
+
+
+LONG_FIT = """
+import warnings
+import numpy as np
+from pellucid.base import Callback
+from pellucid.neural_network import ConvNetClassifier
+
+class Tell(Callback):
+    def on_step_end(self, estimator, step, values):
+        print(step, flush=True)
+
+rng = np.random.default_rng(0)
+x = rng.random((200, 8, 8))
+y = (x[:, :4].mean(axis=(1, 2)) > x[:, 4:].mean(axis=(1, 2))).astype(int)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    options = {"batch_size": 32, "max_iter": 10**6, "n_iter_no_change": 10**6, "random_state": 0, "engine": "native"}
+    model = ConvNetClassifier((4,), hidden=8, **options)
+    model.set_callbacks(Tell()).fit(x, y)
+print("kept", model.interrupted_, model.n_iter_ == len(model.loss_curve_), model.predict(x).shape == (200,))
+print(str(caught[0].message))
+"""
+
+
+def test_ctrl_c_in_a_child_process_keeps_what_was_learned(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1", "PELLUCID_CACHE": str(tmp_path)}
+    command = [sys.executable, "-c", LONG_FIT]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.strip() == "9":  # in the second epoch
+                child.send_signal(signal.SIGINT)
+                break
+        rest = child.stdout.read()
+        assert child.wait(timeout=60) == 0
+    assert "kept True True True" in rest
+    assert "interrupted after step" in rest
 
 
 @pytest.mark.slow

@@ -43,6 +43,7 @@ class Case:
 
 
 _PEAKS = ("scale_", "max_abs_", "n_samples_seen_")
+_MOMENTS = ("mean_", "var_", "scale_", "n_samples_seen_")
 _RANKS = ("n_quantiles_", "quantiles_", "references_")
 _POLYNOMIALS: list[dict[str, Any]] = [
     {},
@@ -56,6 +57,14 @@ _LAYOUTS = ("csr", "csc", "coo")
 CASES = [
     Case("MaxAbsScaler", {}, _PEAKS, sparse=_LAYOUTS),
     Case("MaxAbsScaler", {"clip": True}, _PEAKS, sparse=_LAYOUTS),
+    Case("StandardScaler", {"with_mean": False}, _MOMENTS, sparse=_LAYOUTS),
+    Case("StandardScaler", {"with_mean": False, "with_std": False}, _MOMENTS, sparse=_LAYOUTS),
+    *(
+        Case(
+            "Binarizer", {"threshold": cut}, gaps=False, back=False, sparse=_LAYOUTS if cut >= 0 else (), zeros=cut >= 0
+        )
+        for cut in (0.0, 0.7, -1)
+    ),
     *(Case("Normalizer", {"norm": norm}, gaps=False, back=False, sparse=_LAYOUTS) for norm in ("l1", "l2", "max")),
     Case("RobustScaler", {}, ("center_", "scale_")),
     Case("RobustScaler", {"quantile_range": (0.0, 100.0), "with_scaling": False}, ("center_", "scale_")),

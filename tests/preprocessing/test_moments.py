@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csc_array
 
-from pellucid.preprocessing._moments import Moments, merged, moments_of
+from pellucid.preprocessing._moments import Moments, merged, moments_of, sparse_moments_of
 
 
 def close(one: Moments, other: Moments) -> None:
@@ -31,6 +32,14 @@ def test_a_weight_counts_the_row_so_often(seed: int, n: int) -> None:
     close(moments_of(x, weight), moments_of(x.repeat(weight.astype(int), axis=0), None))
 
 
+@given(st.integers(0, 99), st.integers(1, 40), st.booleans())
+def test_sparse_rows_have_the_moments_of_the_same_rows_with_their_zeros(seed: int, n: int, weighted: bool) -> None:
+    x, weight = table(seed, n)
+    x[np.random.default_rng(seed).random(x.shape) < 0.6] = 0.0
+    w = weight if weighted else None
+    close(sparse_moments_of(csc_array(x), w), moments_of(x, w))
+
+
 @given(st.integers(0, 99), st.integers(2, 40), st.data())
 def test_pieces_merge_into_the_whole(seed: int, n: int, data: st.DataObject) -> None:
     x, weight = table(seed, n)
@@ -53,3 +62,10 @@ def test_a_large_offset_costs_no_digits_of_the_variance() -> None:
     )  # a textbook formula, mean of squares less square of mean, gives 0
     assert moments_of(x, None).variance[0] == 22.5
     assert merged(moments_of(x[:2], None), moments_of(x[2:], None)).variance[0] == 22.5
+
+
+@given(st.integers(0, 99), st.sampled_from([0.3, 100.0]))
+def test_a_constant_column_has_no_variance_stored_sparse_and_weighted(seed: int, value: float) -> None:
+    weight = np.random.default_rng(seed).random(100) * 2
+    seen = sparse_moments_of(csc_array(np.full((100, 1), value)), weight)
+    assert seen.variance[0] <= (100 * value * np.finfo(float).eps) ** 2

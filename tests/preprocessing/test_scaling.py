@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
+import scipy.sparse
 import sklearn.preprocessing
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.preprocessing import MinMaxScaler, StandardScaler
 
+PEER = sklearn.preprocessing.StandardScaler
 STANDARD = ("mean_", "var_", "scale_", "n_samples_seen_")
 MINMAX = ("min_", "scale_", "data_min_", "data_max_", "data_range_", "n_samples_seen_")
 
@@ -139,3 +141,37 @@ def test_a_copy_may_be_spared_for_one_call() -> None:
     scaler = StandardScaler().fit(x)
     assert scaler.transform(x, copy=False) is not None and x.tolist() == [[-1.0], [1.0]]
     assert scaler.inverse_transform(x, copy=True).tolist() == [[0.0], [2.0]] and x.tolist() == [[-1.0], [1.0]]
+
+
+@settings(deadline=None)
+@given(tables(), st.booleans(), st.booleans(), st.integers(1, 24))
+def test_sparse_rows_are_scaled_as_scikit_learn_does_whole_or_in_pieces(
+    case: Any, with_std: bool, weighted: bool, cut: int
+) -> None:
+    x, weight = case
+    x[:, 3] *= np.arange(len(x)) % 3 == 0
+    options, rows = {"with_mean": False, "with_std": with_std}, scipy.sparse.csr_array(x)
+    w = weight.astype(float) if weighted else None
+    ours, theirs = (house(**options).fit(rows, sample_weight=w) for house in (StandardScaler, PEER))
+    same(ours, theirs, STANDARD)
+    for way in ("transform", "inverse_transform"):
+        one, other = (getattr(scaler, way)(rows) for scaler in (ours, theirs))
+        np.testing.assert_allclose(one.toarray(), other.toarray(), rtol=1e-9, atol=1e-9)
+    if cut < len(x) and with_std:
+        w = None if w is None else np.maximum(w, 1)
+        whole = StandardScaler(**options).fit(rows, sample_weight=w)
+        pieces = StandardScaler(**options)
+        for part in (slice(cut), slice(cut, None)):
+            pieces.partial_fit(rows[part], sample_weight=None if w is None else w[part])
+        np.testing.assert_allclose(pieces.var_, whole.var_, rtol=1e-6, atol=1e-18)
+        np.testing.assert_allclose(pieces.n_samples_seen_, whole.n_samples_seen_)
+
+
+def test_sparse_rows_are_not_centred_and_the_error_says_how_to_go_on() -> None:
+    rows = scipy.sparse.csc_array(np.eye(3))
+    dense = StandardScaler().fit(np.eye(3))
+    for refuse in (StandardScaler().fit, dense.transform, dense.inverse_transform):
+        with pytest.raises(DataError, match="StandardScaler: Cannot center sparse matrices.*with_mean=False"):
+            refuse(rows)
+    with pytest.raises(DataError, match="sparse input is not supported here"):
+        MinMaxScaler().fit(rows)

@@ -63,6 +63,20 @@ def test_columns_are_found_by_name_and_further_ones_ignored() -> None:
     np.testing.assert_array_equal(vectorizer.transform(as_table(COLUMNS).select(["alone", "sex", "age"])), wanted)
 
 
+def test_columns_are_taken_by_place_where_fit_saw_none_of_their_names() -> None:
+    rows = [[20.0, "f", 1], [40.0, "m", 2], [60.0, "f", 3], [80.0, "m", 2]]
+    vectorizer = TableVectorizer(min_frequency=1).fit(rows)
+    wanted = vectorizer.transform(rows)
+    named = dict(zip(("age", "sex", "x0"), zip(*rows, strict=True), strict=True))  # a name that fit gave to another
+    for X in ({name: list(cells) for name, cells in named.items()}, pandas.DataFrame(named), as_table(named)):
+        np.testing.assert_array_equal(vectorizer.transform(X), wanted)
+    whole = TableVectorizer(min_frequency=1).fit([["3"], ["4"], ["3"]])  # whole numbers, as words
+    np.testing.assert_array_equal(whole.transform(pandas.DataFrame({"n": [3, 4]})), whole.transform([["3"], ["4"]]))
+    for X in ({"age": [20.0]}, pandas.DataFrame({"age": [20.0]}), as_table({"age": [20.0]})):
+        with pytest.raises(DataError, match="X has 1 features, but TableVectorizer is expecting 3"):
+            vectorizer.transform(X)
+
+
 @pytest.mark.parametrize("held", [dict, pandas.DataFrame, polars.DataFrame, as_table], ids=lambda kind: kind.__name__)
 def test_a_missing_column_is_named_with_the_closest_there_are(held: Any) -> None:
     vectorizer = TableVectorizer().fit(COLUMNS)

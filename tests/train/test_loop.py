@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import nn, optim
-from pellucid.errors import DataError
+from pellucid.errors import DataError, TraceError
 from pellucid.tensor._tensor import Tensor
 from pellucid.train import EarlyStopping, Training
 
@@ -162,3 +162,43 @@ def test_auto_compiles_long_fits_only_and_never_a_loss_that_looks_at_its_values(
     assert kind(squared, 1e9) is not Compiled
     assert kind(squared, 1e-9) is Compiled
     assert kind(branching, 1e-9) is not Compiled
+
+
+def test_auto_goes_on_without_a_program_where_a_loss_turns_out_to_count_its_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from pellucid.train import _loop
+
+    def fitted(engine: str) -> Any:
+        net, count = nn.Linear(1, 1, seed=0), {"n": 0}
+
+        def counting(net: Any, batch: Any) -> Any:
+            count["n"] += 1
+            return squared(net, batch) / count["n"]
+
+        training = Training(net, counting, optim.SGD(net.parameters(), lr=0.1), BATCHES, engine=engine)
+        for number, _ in enumerate(training.epochs(20)):
+            if number == 0:
+                count["n"] = 7  # the same for all; what a trial has counted is forgotten
+        return net.weight.item(), count["n"]
+
+    monkeypatch.setattr(_loop, "WORTH_SECONDS", 1e-9)
+    assert fitted("auto")[1] == fitted("numpy")[1]
+    with pytest.raises(TraceError, match="changes count.n"):
+        fitted("native")
+
+
+@pytest.mark.parametrize("engine", ["native", "auto"])
+def test_a_number_that_the_loss_reads_may_change_between_epochs(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pellucid.train import _loop
+
+    def fitted(engine: str) -> float:
+        net, scale = nn.Linear(1, 1, seed=0), {"by": 1.0}
+        loss = lambda net, batch: squared(net, batch) * scale["by"]  # noqa: E731  # as a user writes it
+        training = Training(net, loss, optim.SGD(net.parameters(), lr=0.1), BATCHES, engine=engine)
+        for epoch in training.epochs(4):
+            scale["by"] = 1.0 / (1 + epoch.number)
+        return float(net.weight.item())
+
+    monkeypatch.setattr(_loop, "WORTH_SECONDS", 1e-9)
+    assert fitted(engine) == pytest.approx(fitted("numpy"), rel=1e-5)

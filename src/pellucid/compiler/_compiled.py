@@ -2,7 +2,7 @@
 
 Here: `compile`, `Compiled`.
 Elsewhere: tracing is in _tracer.py, what makes it trace anew in _guards.py, the engines in _engines.py.
-Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.compiler.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.tensor, pellucid.compiler.
 """
 
 import functools
@@ -17,11 +17,12 @@ from pellucid.compiler._cells import Reader
 from pellucid.compiler._engine import Engine, Executable
 from pellucid.compiler._engines import engine_named
 from pellucid.compiler._guards import Guards, guards_of
+from pellucid.compiler._moves import Move, begins, moves_of
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.compiler._program import Program
 from pellucid.compiler._tracer import Place, Traced, trace
 from pellucid.compiler.passes._order import simplified
-from pellucid.errors import DataError, GraphError
+from pellucid.errors import DataError, GraphError, TraceError
 from pellucid.ops._primitive import Array
 from pellucid.tensor._symbol import tracer
 from pellucid.tensor._tensor import Tensor
@@ -31,6 +32,7 @@ Progress = Callable[[int, Any], Any]  # called with the steps made so far, and w
 CHUNK_SECONDS = 0.1  # of an epoch between two reports
 TRIALS = 8  # calls of a further program, such as that of a last partial batch, before the engine builds it
 VERSIONS = 16  # programs kept for a function; the oldest goes first
+MOVING = 8  # of them, those that a count of calls or the like has made; one more is refused
 
 
 def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compiled":
@@ -38,15 +40,17 @@ def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compil
 
     fn: any function over arrays, Tensors, modules and optimizers.  It is run once for every shape and kind of its
     arguments, on symbols; from then on its program runs in its place.  Parameters, buffers, moments and learning rates
-    are found, read anew each time and renewed in place.  What else Python does in fn (append to a list, print a text)
-    happens only while it is traced.  What it returns carries no record; gradients that an optimizer has used up in fn
-    are None afterwards.
+    are found, read anew each time and renewed in place; so are the sums of a pellucid.metrics.StreamingMetric.  A
+    number or flag that fn changes, such as a count of its calls, has a program for each value it begins with.  What
+    else Python does in fn (append to a list, print a text) happens only while it is traced.  What it returns carries no
+    record; gradients that an optimizer has used up in fn are None afterwards.
     engine: "native" makes machine code of it, "numpy" interprets it, "xla" hands it to JAX; "auto" is native where
     llvmlite is installed.  An engine with options of its own may be given as an object, such as
     pellucid.compiler.native.NativeEngine(threads=1) or pellucid.compiler.xla.XlaEngine(devices).  The program of the
     first call is built at once; further ones, as for a last partial batch, are interpreted until they have been called
     some times.
-    Raises TraceError, naming the line, where fn needs entries before they exist.
+    Raises TraceError, naming the line, where fn needs entries before they exist, draws random numbers itself, or asks
+    an iterator from outside for its next value.
 
     >>> from pellucid import Tensor, nn, optim
     >>> net = nn.Linear(1, 1, seed=0)
@@ -75,6 +79,7 @@ class _Version:
     run: Executable
     read: Reader
     guards: Guards
+    moves: list[Move]  # plain values that the function changes
     kept: list[Any]  # arguments that are no arrays; what is kept shares its id with nothing else
     trials: int  # calls for which it is interpreted still
 
@@ -164,13 +169,16 @@ class Compiled:
         self, columns: list[Array], order: Array, parts: list[tuple[int, Any]], progress: Progress | None
     ) -> None:
         """Make the steps of batches of one size; add how many, and what they return, chunk by chunk."""
+        from pellucid.base._interruption import Interruption  # here: single calls do without pellucid.base
+
         done, chunk = 0, 1
         before = sum(steps for steps, _ in parts)
         while done < len(order):
             now, began = order[done : done + chunk], perf_counter()
-            steps, returned = self._chunk(columns, now)
-            if not steps:  # a check fails in the first of them: this call says which
-                steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])
+            with Interruption():  # Ctrl-C comes when all that the steps renew is in its place
+                steps, returned = self._chunk(columns, now)
+                if not steps:  # a check fails in the first of them: this call says which
+                    steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])
             parts.append((steps, returned))
             done += steps
             chunk = max(1, min(2 * chunk, int(chunk * CHUNK_SECONDS / max(perf_counter() - began, 1e-9))))
@@ -184,8 +192,9 @@ class Compiled:
         """
         version, inputs = self._version(tuple(c[order[0]] for c in columns), {})
         traced, run = version.traced, version.run
-        if traced.after or not getattr(run, "many", None) or len(traced.program.outputs) == 0:
-            return len(order), _stacked([self(*(c[rows] for c in columns)) for rows in order])
+        if traced.after or version.moves or not getattr(run, "many", None) or len(traced.program.outputs) == 0:
+            rest = (self(*(c[rows] for c in columns)) for rows in order[1:])
+            return len(order), _stacked([_finish(version, run(inputs)), *rest])
         place = {x: i for i, x in enumerate(traced.program.inputs)}
         rows = {place[x]: c for x, c in zip(traced.arguments, columns, strict=True) if x in place}
         steps, outputs, updates = run.steps(inputs, rows, order)  # type: ignore[attr-defined]
@@ -207,13 +216,20 @@ class Compiled:
             inputs = version.ready(given)
             if inputs is not None:
                 return self._tried(version) if version.trials else version, inputs
-        traced = trace(self._fn, *args, **kwargs)
-        traced = replace(traced, program=simplified(traced.program))
         kept = [x for x in given if not isinstance(x, (np.ndarray, Tensor))]
-        guards, read = Guards(guards_of(self._fn, kept)), Reader(traced.program.inputs, traced.cells, traced.arguments)
+        before = guards_of(self._fn, kept)
+        traced = trace(self._fn, *args, **kwargs)
+        moves = moves_of(before)
+        if moves and sum(bool(version.moves) for version in versions) >= MOVING:
+            for move in moves:
+                move.undo()
+            raise TraceError(_moving(moves))
+        traced = replace(traced, program=simplified(traced.program))
+        guards = Guards(begins(moves, guards_of(self._fn, kept)))
+        read = Reader(traced.program.inputs, traced.cells, traced.arguments)
         first = not self.programs
         run = (self._engine if first else NumpyEngine()).built(traced.program)
-        versions.append(_Version(traced, run, read, guards, kept, 0 if first else TRIALS))
+        versions.append(_Version(traced, run, read, guards, moves, kept, 0 if first else TRIALS))
         del versions[:-VERSIONS]
         inputs = read(given)
         assert inputs is not None
@@ -249,7 +265,18 @@ def _finish(version: _Version, answers: Any) -> Any:
     _renew(traced, answers.updates)
     for act in traced.after:
         act()
+    for move in version.moves:
+        move.repeat()
     return _returned(traced, answers.outputs)
+
+
+def _moving(moves: list[Move]) -> str:
+    move = moves[0]
+    return (
+        f"compile: the function changes {move.guard.path}, from {move.guard.was!r} to {move.becomes!r} just now, and "
+        f"{MOVING} programs have been made for as many values. Change it between two calls, or keep it in a Tensor "
+        "(x[...] = y), which a program renews."
+    )
 
 
 def _renew(traced: Traced, updates: list[Any]) -> None:

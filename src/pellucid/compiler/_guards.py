@@ -5,14 +5,17 @@ arguments; `tensors_of`, the Tensors among them by path.
 Elsewhere: a failed guard makes _compiled.py trace anew.  Arrays of captured Tensors need none: they are read each time.
 Imports: the standard library, numpy, pellucid.tensor.
 
-Looked at are the variables of the function's closure, the globals it names, its defaults, the object it is a method
-of, and from there entries of dicts, lists and sets, attributes of objects, of their classes and of modules that the
-code names, what a partial holds: numbers, text, flags, and which object is where.  Modules and classes of Python itself
-and of installed packages are taken to stay as they are.
+Looked at are the variables of the function's closure, the globals it names, its defaults and attributes, the object it
+is a method of, and from there entries of dicts, lists, sets and small arrays, attributes of objects, of their classes
+and of modules that the code names, what a partial holds: numbers, text, flags, and which object is where; and
+os.environ where the code names it.  Modules and classes of Python itself and of installed packages are taken to stay as
+they are.
 """
 
+import os
 import sys
 import types
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -26,6 +29,7 @@ from pellucid.tensor._tensor import Tensor
 
 DEPTH = 8  # objects within objects that are followed
 MANY = 10_000  # things looked at, at most; a list of data is not state
+ARRAYS, BYTES = 64, 8192  # whose entries may be read one by one, and of each, at most; more of them is data
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, np.dtype, type, tuple, frozenset)
 
 
@@ -42,12 +46,52 @@ class Guard:
     def holds(self) -> bool:
         """Whether it is still the same object, or an equal plain value."""
         try:
-            now = _entry(self.container, self.key)
+            now = self.now()
         except (KeyError, IndexError, ValueError, AttributeError):
             return False
         if now is self.was:
             return True
         return isinstance(now, _PLAIN) and type(now) is type(self.was) and bool(now == self.was)
+
+    def now(self) -> Any:
+        """What is there at present; what holds (__getitem__, getattr) raise where there is nothing."""
+        container, key = self.container, self.key
+        if type(container) is types.CellType:
+            return container.cell_contents
+        if key is len:
+            return len(container)
+        if key is bytes:
+            return container.tobytes()
+        if key is frozenset:
+            return frozenset(container)
+        if type(key) is Option:
+            return bool(container[key.name])
+        if type(key) is Attribute:
+            return getattr(container, key.name)
+        if isinstance(container, Tensor):
+            return getattr(container, key) if key != "grad" else container.grad is None
+        return container[key]
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is about a value that can be put back, and not about a length, say."""
+        if isinstance(self.container, Tensor):
+            return bool(self.key == "requires_grad")
+        return self.key is not len and self.key is not frozenset and type(self.key) is not Option
+
+    def put(self, value: Any) -> None:
+        """Put another value in the place of an entry.  Raises TypeError where that is the body of a class."""
+        container, key = self.container, self.key
+        if type(container) is types.CellType:
+            container.cell_contents = value
+        elif type(key) is Attribute:
+            setattr(container, key.name, value)
+        elif isinstance(container, Tensor):
+            setattr(container, key, value)
+        elif key is bytes:
+            container[...] = np.frombuffer(value, container.dtype).reshape(container.shape)
+        else:
+            container[key] = value
 
 
 @final
@@ -94,7 +138,7 @@ def _column(guard: Guard) -> str:
         return "length"
     if isinstance(guard.container, Tensor):
         return str(guard.key)
-    return "entry" if type(guard.container) in _TABLES and type(guard.key) is not _On else "other"
+    return "entry" if type(guard.container) in _TABLES and guard.is_entry else "other"
 
 
 _TABLES = (dict, list, types.MappingProxyType)
@@ -102,15 +146,15 @@ _TABLES = (dict, list, types.MappingProxyType)
 
 @final
 @dataclass(frozen=True, slots=True)
-class _On:
+class Option:
     """Whether an option of an optimizer is on; its value may change, but not which rules there are."""
 
-    option: str
+    name: str
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Attribute:
+class Attribute:
     """An attribute that is not in the dict of its object."""
 
     name: str
@@ -143,30 +187,15 @@ def generators_of(fn: Callable[..., Any], args: Any) -> dict[str, Any]:
     return found
 
 
-def _entry(container: Any, key: Any) -> Any:
-    if type(container) is types.CellType:
-        return container.cell_contents
-    if key is len:
-        return len(container)
-    if type(key) is _On:
-        return bool(container[key.option])
-    if type(key) is _Attribute:
-        return getattr(container, key.name)
-    if key is frozenset:
-        return frozenset(container)
-    if isinstance(container, Tensor):
-        return getattr(container, key) if key != "grad" else container.grad is None
-    return container[key]
-
-
 def _walk(fn: Any, args: Any) -> Iterator[tuple[Any, Any, Any, str]]:
     """(container, key, value, path) of everything looked at, nothing twice."""
     seen: set[int] = set()
     todo: list[tuple[Any, str, int]] = [(fn, "", 0), *((x, "", 0) for x in args)]
-    count = 0
+    count = arrays = 0
     while todo:
         x, path, depth = todo.pop(0)
-        if id(x) in seen or depth > DEPTH:
+        arrays += isinstance(x, np.ndarray)
+        if id(x) in seen or depth > DEPTH or (arrays > ARRAYS and isinstance(x, np.ndarray)):
             continue
         seen.add(id(x))
         for container, key, value, name in _inside(x, path):
@@ -184,7 +213,8 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
         yield from _inside(x.__func__, path)
         yield from _inside(x.__self__, path)
     elif isinstance(x, types.FunctionType):
-        if not x.__module__.partition(".")[0] == "pellucid":
+        yield from _closure(x)
+        if x.__module__.partition(".")[0] != "pellucid":
             yield from _variables(x)
     elif isinstance(x, Tensor):
         yield x, "requires_grad", x.requires_grad, f"{lead}requires_grad"
@@ -193,38 +223,43 @@ def _inside(x: Any, path: str) -> Iterator[tuple[Any, Any, Any, str]]:
         yield x, len, len(x), f"{lead}length"
         for key, value in x.items():
             yield x, key, value, f"{lead}{key}" if isinstance(key, str) else path
-    elif isinstance(x, (list, tuple)):
+    elif isinstance(x, (list, tuple, deque)):
         yield x, len, len(x), f"{lead}length"
         for i, value in enumerate(x):
             yield x, i, value, f"{lead}{i}"
     elif isinstance(x, set):
-        yield x, frozenset, frozenset(x), f"{lead}members"
+        if x:
+            yield x, frozenset, frozenset(x), f"{lead}members"
+        else:  # as the other empty ones, which are looked at together
+            yield x, len, 0, f"{lead}length"
     elif isinstance(x, type):
         yield from _of_class(x, lead)
     elif isinstance(x, partial):
         for name in ("func", "args", "keywords"):
-            yield x, _Attribute(name), getattr(x, name), f"{lead}{name}"
+            yield x, Attribute(name), getattr(x, name), f"{lead}{name}"
     elif isinstance(x, (staticmethod, classmethod)):
         yield from _inside(x.__func__, path)
     elif isinstance(x, property):
-        yield x, _Attribute("fget"), x.fget, path
+        yield x, Attribute("fget"), x.fget, path
     elif isinstance(getattr(x, "param_groups", None), list):
         yield from _of_optimizer(x)
-    elif not isinstance(x, (*_PLAIN, types.ModuleType, np.ndarray)):
+    elif isinstance(x, np.ndarray):
+        if x.nbytes <= BYTES and not x.dtype.hasobject:
+            yield x, bytes, x.tobytes(), f"{lead}entries"
+    elif not isinstance(x, (*_PLAIN, types.ModuleType)):
         yield from _of_object(x, lead)
 
 
 def _of_object(x: Any, lead: str) -> Iterator[tuple[Any, Any, Any, str]]:
     """Its attributes, and its class where that is the user's."""
     if _is_users(type(x).__module__):
-        yield x, _Attribute("__class__"), type(x), f"{lead}__class__"
-        if hasattr(x, "__dict__"):  # an attribute that is new may hide one of the class
-            yield vars(x), len, len(vars(x)), f"{lead}length"
+        yield x, Attribute("__class__"), type(x), f"{lead}__class__"
         for name in (name for kind in type(x).__mro__ for name in _slots(kind)):
             if hasattr(x, name):
-                yield x, _Attribute(name), getattr(x, name), f"{lead}{name}"
+                yield x, Attribute(name), getattr(x, name), f"{lead}{name}"
     if hasattr(x, "__dict__"):
         kept = vars(x)
+        yield kept, len, len(kept), f"{lead}length"  # an attribute that is new may hide one of the class
         for group in _REGISTRIES:  # of a module: its parts go by their own names
             if group in kept:
                 yield kept[group], len, len(kept[group]), f"{lead}{group}"
@@ -274,23 +309,31 @@ def _of_optimizer(x: Any) -> Iterator[tuple[Any, Any, Any, str]]:
             if value is None or isinstance(value, (bool, str)):
                 yield group, name, value, name
             elif isinstance(value, (int, float)):
-                yield group, _On(name), bool(value), name
+                yield group, Option(name), bool(value), name
 
 
-def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
-    """The cells of its closure, the globals its code names, its defaults."""
-    names, modules = [*dict.fromkeys(_named(fn.__code__))], []
+def _closure(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
+    """The cells of its closure; a function of pellucid may hold one of the user's there, such as a loss."""
     for name, cell in zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True):
         try:
             yield cell, None, cell.cell_contents, name
-            modules.append((name, cell.cell_contents))
         except ValueError:  # not filled yet
             continue
+
+
+def _variables(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
+    """The globals its code names, and what it may mean of modules; its attributes and defaults."""
+    names = [*dict.fromkeys(_named(fn.__code__))]
+    modules = [(name, value) for _, _, value, name in _closure(fn)]
     for name in names:
         if name in fn.__globals__:
             yield fn.__globals__, name, fn.__globals__[name], name
             modules.append((name, fn.__globals__[name]))
+    if {"environ", "getenv"} & set(names):
+        yield os.environ.items(), frozenset, frozenset(os.environ.items()), "os.environ"
     yield from _of_modules(modules, names)
+    for key, value in vars(fn).items():
+        yield vars(fn), key, value, f"{fn.__name__}.{key}"
     for i, value in enumerate(fn.__defaults__ or ()):
         yield fn.__defaults__, i, value, f"default {i}"
     for key, value in (fn.__kwdefaults__ or {}).items():

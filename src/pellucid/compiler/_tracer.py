@@ -19,6 +19,7 @@ import numpy as np
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
 from pellucid.compiler._chance import Chance
 from pellucid.compiler._guards import tensors_of
+from pellucid.compiler._iterators import iterators_refused, refused
 from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
 from pellucid.errors import DtypeError, TraceError
 from pellucid.ops._primitive import Array, Aval, Primitive
@@ -79,7 +80,8 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
     """Run fn on symbols in place of the arrays and Tensors among its arguments, and write down what it does.
 
     Raises TraceError, naming the line, where fn needs an entry, or changes memory in a way a program cannot; and where
-    it drew numbers from a generator of NumPy's or Python's, which would be the same at every call.
+    it drew numbers from a generator of NumPy's or Python's, or asked an iterator for its next value, which would be the
+    same at every call.
 
     >>> trace(lambda a, b: a @ b, np.ones((2, 3)), np.ones((3, 1))).program.nodes[0].aval.shape
     (2, 1)
@@ -90,12 +92,13 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
     writer = Writer({id(tensor): name for name, tensor in found.items()})
     before = set_tracer(writer)
     try:
-        given = [writer.argument(i, x) for i, x in enumerate(leaves((args, kwargs)))]
+        given = [refused(writer.argument(i, x), f"argument {i}") for i, x in enumerate(leaves((args, kwargs)))]
         for tensor in found.values():
             if tensor.op is None:
                 writer.capture(tensor)
         args, kwargs = rebuilt((args, kwargs), given)
-        returned = fn(*args, **kwargs)
+        with iterators_refused(fn):
+            returned = fn(*args, **kwargs)
         chance.check()
         return writer.finished(given, returned)
     finally:

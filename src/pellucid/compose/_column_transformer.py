@@ -66,9 +66,10 @@ class ColumnTransformer(Transformer):
 
     Parameters of a transformer are set as `name__parameter`, arguments of its fit are given likewise. After fit on a
     frame, another frame is looked at only in the columns that are used, by name: their order and others beside them do
-    not matter. Costs what the transformers do, and a copy of what they give.
-    Raises ColumnError for a column that is not there, DataError for an output that is no table of N rows,
-    ParameterError for names and transformers that will not do.
+    not matter; where columns were chosen by name, X without names is refused. Costs what the transformers do, and a
+    copy of what they give.
+    Raises ColumnError for a column that is not there or cannot be found by its name, DataError for an output that is no
+    table of N rows, ParameterError for names and transformers that will not do.
     Source: the contract is that of scikit-learn 1.9, sklearn.compose.ColumnTransformer.
 
     >>> import polars as pl
@@ -202,6 +203,7 @@ class ColumnTransformer(Transformer):
         if seen is None or columns.names is None:
             width = np.empty((0, columns.n_columns))
             check_columns(width, None, self.n_features_in_, None, where="ColumnTransformer")
+            self._refuse_nameless({name for name, *_ in used})
             return {name: places for name, _, places, _ in used}
         where_is = {name: place for place, name in enumerate(columns.names)}
         lacking = {seen[place]: name for name, _, places, _ in used for place in places if seen[place] not in where_is}
@@ -212,6 +214,16 @@ class ColumnTransformer(Transformer):
                 f"{first!r}.{closest(first, columns.names)} Add the column, or rename the one that holds it."
             )
         return {name: [where_is[seen[place]] for place in places] for name, _, places, _ in used}
+
+    def _refuse_nameless(self, used: set[str]) -> None:
+        """Raise ColumnError where columns of those used were chosen by name, of an X that has no names."""
+        for name, _, chosen in self.transformers_:
+            if name in used and _kind(chosen) == "names":
+                raise ColumnError(
+                    f"ColumnTransformer: the columns of {name!r} were chosen by name, and this X has no names: nothing "
+                    "says that its columns stand in the order they had in fit. Specifying the columns using strings is "
+                    "only supported for dataframes; give a frame, or choose columns by number before fit."
+                )
 
     def _seen_names(self) -> list[str] | None:
         names: Array | None = vars(self).get("feature_names_in_")

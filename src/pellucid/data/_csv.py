@@ -2,9 +2,9 @@
 
 Here: `read_csv`, and `read_large` for bytes in an array, which find the separator, read regular files with Polars and
 all others row by row, and say in lines and bytes what is wrong with a file.
-Elsewhere: numbers in large files are read in `_plain.py`; other encodings are turned into UTF-8 in `_encoding.py`; a
-file is cut into blocks in `_blocks.py`; which columns are numbers is decided in `_kinds.py`; whether a file is regular,
-in `_scan.py`.
+Elsewhere: numbers in large files are read in `_plain.py` and `_foreseen.py`; other encodings are turned into UTF-8 in
+`_encoding.py`; a file is cut into blocks in `_blocks.py`; which columns are numbers is decided in `_kinds.py`; whether
+a file is regular, in `_scan.py`.
 Imports: numpy, pellucid.errors; Polars inside the function that reads.
 """
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.data._foreseen import read_foreseen
 from pellucid.data._plain import first_line, is_plain_text, read_plain, worthwhile
 from pellucid.data._scan import scan
 from pellucid.errors import DataError, ParameterError
@@ -105,7 +106,7 @@ def read_csv(
     mark = checked_separator(separator) or guess_separator(raw, decimal)
     text = (
         _read_plain(raw, file, mark, plain)
-        or read_fast(raw, file, mark)
+        or read_fast(raw, file, mark, plain)
         or _read_careful(raw, file, mark, skipped, rest)
     )
     return _noted(text, notes, skipped)
@@ -240,7 +241,7 @@ def _names(raw: bytes, file: str, mark: str) -> list[str]:
     )
 
 
-def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:
+def read_fast(raw: bytes, file: str, mark: str, asked: Callable[[str], bool] | None = None) -> TextTable | None:
     """A regular file by Polars; None when it is not regular, or when Polars and the scan disagree about its shape."""
     import polars as pl
 
@@ -248,6 +249,10 @@ def read_fast(raw: bytes, file: str, mark: str) -> TextTable | None:
     if not found.regular or found.rows < 1:
         return None
     names = _names(raw, file, mark)
+    if asked is not None and b'"' not in raw:
+        foreseen = read_foreseen(raw, mark, names, found.rows, asked)
+        if foreseen is not None:
+            return TextTable(foreseen, found.starts, mark, ())
     try:
         frame = pl.read_csv(raw, separator=mark, has_header=False, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError):  # OSError: text that begins with x^ is taken for zlib's

@@ -2,7 +2,7 @@
 
 Here: `KNNImputer`; `gap_distances`, Euclid's distance over what two rows both know.
 Elsewhere: one value a column is in _simple.py; neighbours for predictions are in pellucid.neighbors.
-Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this package.
 
 Source: Troyanskaya and others, "Missing value estimation methods for DNA microarrays", Bioinformatics 17(6), 2001;
 numbers as in scikit-learn.
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Real, Traits, Transformer, Whole, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError
+from pellucid.impute._indicator import MissingIndicator, indicator_of
 from pellucid.persistence import register
 
 Array = NDArray[Any]
@@ -182,6 +183,11 @@ class KNNImputer(Transformer):
                 DataWarning,
                 stacklevel=3,
             )
+
+    @property
+    def indicator_(self) -> MissingIndicator | None:
+        """The fitted MissingIndicator whose columns are appended; None without `add_indicator`."""
+        return indicator_of(self) if self.add_indicator else None
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the columns kept, then `missingindicator_<column>` for those of the indicators."""

@@ -1,8 +1,10 @@
 """One value a column in place of its missing cells.
 
 Here: `SimpleImputer`.
-Elsewhere: tables of anything are read by pellucid.preprocessing.
-Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and pellucid.preprocessing.
+Elsewhere: tables of anything, and sparse ones, are read by pellucid.preprocessing; values and counts of sparse columns
+are in _sparse_columns.py.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence, pellucid.preprocessing and this package; SciPy is
+there already where a sparse matrix is.
 """
 
 import warnings
@@ -11,24 +13,29 @@ from typing import Any, Literal, Self, final
 
 import numpy as np
 
-from pellucid.base import Choice, Flag, Kind, OneOf, Traits, Transformer, check_columns, is_missing
+from pellucid.base import Choice, Flag, Kind, OneOf, Traits, check_columns, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
+from pellucid.impute._gaps import counts_zero, gaps_in, is_gap, refuse_word
+from pellucid.impute._indicator import MissingIndicator, indicator_of
+from pellucid.impute._sparse_columns import STATISTICS, distinct
 from pellucid.persistence import register
 from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells, recoded
+from pellucid.preprocessing._sparse import SparseTransformer, entry_columns, is_sparse
 
 Strategy = Literal["mean", "median", "most_frequent", "constant"]
 _CALLABLE = Kind(Callable, words="a function")  # type: ignore[arg-type]  # it is a class, to isinstance
 
-_Rows = Array | list[Coded]  # numbers (N, D), or the columns of a table that holds text
+_Rows = Any  # numbers (N, D), dense or in CSC; or the columns of a table that holds text, list[Coded]
 
 
 @final
 @register("impute.SimpleImputer")
-class SimpleImputer(Transformer):
+class SimpleImputer(SparseTransformer):
     """Missing cells become one value of their column: mean, median, most frequent, a constant, or what a function says.
 
     X (N, D) -> (N, D'): numbers in the dtype they came in; where X holds text ("most_frequent" and "constant" take it),
-    an array of objects. Of equally frequent values the smallest is taken.
+    an array of objects. Of equally frequent values the smallest is taken. Sparse X comes out sparse, in CSC: what is
+    not stored is a known 0, so that its statistics are those of X.toarray(), at the cost of what is stored.
 
     - `strategy`: "mean", "median", "most_frequent", "constant", or a function of the known numbers (M,) of a column.
     - `missing_values`: what stands for a missing cell; NaN (then None and NA do too), a number, or a text.
@@ -37,7 +44,8 @@ class SimpleImputer(Transformer):
     - A column without any known cell is left out with a DataWarning, unless `keep_empty_features` (it becomes 0, or
       the constant).
 
-    Raises DataError for text where the strategy needs numbers, and for other columns than fit saw.
+    Raises ParameterError where a text is to stand for missing numbers; DataError for text where the strategy needs
+    numbers, for other columns than fit saw, and for sparse X where 0 is what stands for a missing cell.
 
     >>> SimpleImputer(strategy="median", add_indicator=True).fit_transform([[1.0], [np.nan], [5.0], [6.0]])
     array([[1., 0.],
@@ -82,41 +90,49 @@ class SimpleImputer(Transformer):
         self._learn(X)
         return self
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: Any) -> Any:
         """The rows without gaps.   X (N, D) -> (N, D')"""
         return _table_of(self._pass_on(X))
 
-    def fit_transform(self, X: Any, y: Any = None) -> Array:
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
         """fit(X), then transform(X), with one look at each cell.   X (N, D) -> (N, D')"""
         return _table_of(self._fit_pass_on(X))
 
     _passes = Cells  # of a table that holds text, to who reads them; made into an array they would be looked up again
 
-    def _pass_on(self, X: Any) -> Array | Cells:
-        words = self.statistics_.dtype.kind == "O"
-        return self._filled(self._checked(X) if words else self._table(X))
+    def _pass_on(self, X: Any) -> Any:
+        if self.statistics_.dtype.kind == "O":
+            return self._filled(self._checked(X))
+        self._refuse_gaps_of_zeros(X)
+        return self._filled(self._rows(X, layout="csc"))
 
-    def _fit_pass_on(self, X: Any, y: Any = None) -> Array | Cells:
+    def _fit_pass_on(self, X: Any, y: Any = None) -> Any:
         return self._filled(self._learn(X))
 
     def _learn(self, X: Any) -> _Rows:
         """Learn the statistics; X as it was read."""
         self._begin_fit()
         rows = self._read(X)
-        if isinstance(rows, np.ndarray):
+        if not isinstance(rows, list):
+            refuse_word(self.missing_values, where="SimpleImputer")
             self._check_fill()
-            missing = self._is_missing(rows)
-            values = [self._statistic(column[~gone]) for column, gone in zip(rows.T, missing.T, strict=True)]
-            flagged = missing.any(axis=0)
-        else:
+        if isinstance(rows, list):
             values = [self._word(codes, cells) for codes, cells in rows]
             flagged = np.array([any(map(self._stands_for_none, cells)) for _, cells in rows])
-        self.statistics_ = np.array(values, dtype=np.float64 if isinstance(rows, np.ndarray) else object)
+        elif is_sparse(rows):
+            missing = self._is_missing(rows.data)
+            values = [self._sparse_statistic(*column) for column in distinct(rows, missing)]
+            flagged = np.bincount(entry_columns(rows)[missing], minlength=rows.shape[1])
+        else:
+            missing = self._is_missing(rows)
+            values = [self._statistic(column[~gone]) for column, gone in zip(rows.T, missing.T, strict=True)]
+            flagged = missing.sum(axis=0)
+        self.statistics_ = np.array(values, dtype=object if isinstance(rows, list) else np.float64)
         if self.add_indicator:
             self.indicator_features_ = np.flatnonzero(flagged)
         return rows
 
-    def _filled(self, rows: _Rows) -> Array | Cells:
+    def _filled(self, rows: _Rows) -> Any:
         kept = np.array([not is_missing(value) for value in self.statistics_.tolist()])
         if not kept.all():
             gone = self._names_in()[~kept].tolist()
@@ -125,8 +141,10 @@ class SimpleImputer(Transformer):
                 DataWarning,
                 stacklevel=4,
             )
-        if not isinstance(rows, np.ndarray):
+        if isinstance(rows, list):
             return self._filled_words(rows, np.flatnonzero(kept))
+        if is_sparse(rows):
+            return self._filled_entries(rows, np.flatnonzero(kept))
         missing = self._is_missing(rows)
         out = rows[:, kept] if not kept.all() or self.copy or not rows.flags.writeable else rows
         places, columns = np.nonzero(missing[:, kept])
@@ -134,6 +152,19 @@ class SimpleImputer(Transformer):
         if self.add_indicator:
             return np.concatenate([out, missing[:, self.indicator_features_].astype(out.dtype)], axis=1)
         return out
+
+    def _filled_entries(self, rows: Any, kept: Array) -> Any:
+        """As `_filled`, of rows in CSC, which are our own."""
+        missing = self._is_missing(rows.data)
+        gaps = rows.copy()
+        gaps.data[:] = missing
+        gaps.eliminate_zeros()
+        rows.data[missing] = self.statistics_[entry_columns(rows)[missing]]
+        if not self.add_indicator:
+            return rows[:, kept]
+        from scipy.sparse import hstack
+
+        return hstack([rows[:, kept], gaps[:, self.indicator_features_]], format="csc")
 
     def inverse_transform(self, X: Any) -> Array:
         """The rows with their gaps again, which `add_indicator` has noted.   X (N, D') -> (N, D)
@@ -145,6 +176,8 @@ class SimpleImputer(Transformer):
             raise ParameterError(
                 "SimpleImputer: only the indicator knows where the gaps were; set add_indicator=True before fit."
             )
+        if is_sparse(X):
+            raise DataError("SimpleImputer: inverse_transform puts gaps into dense rows only; give X.toarray().")
         kept = np.flatnonzero([not is_missing(value) for value in self.statistics_.tolist()])
         table, width = np.asarray(X), len(kept) + len(self.indicator_features_)
         if table.ndim != 2 or table.shape[1] != width:
@@ -169,6 +202,11 @@ class SimpleImputer(Transformer):
             filled.append(recoded(codes, [self._stands_for_none(cell) for cell in cells]))
         return Cells(filled, rows=len(rows[0][0]))
 
+    @property
+    def indicator_(self) -> MissingIndicator | None:
+        """The fitted MissingIndicator whose columns are appended; None without `add_indicator`."""
+        return indicator_of(self) if self.add_indicator else None
+
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the columns kept, then `missingindicator_<column>` for those of the indicators."""
         names = self._names_in(input_features)
@@ -178,12 +216,13 @@ class SimpleImputer(Transformer):
 
     def _read(self, X: Any) -> _Rows:
         """X in fit: floats (N, D), or columns of distinct cells where it holds text and the strategy takes it."""
+        self._refuse_gaps_of_zeros(X)
         takes_text = self.strategy in ("most_frequent", "constant")
-        if takes_text and (not isinstance(X, np.ndarray) or X.dtype.kind in "OUS"):
+        if takes_text and not is_sparse(X) and (not isinstance(X, np.ndarray) or X.dtype.kind in "OUS"):
             cells = read_cells(X, where="SimpleImputer")
             if any(cells.has_objects(d) and _holds_text(cells.coded(d)) for d in range(cells.shape[1])):
                 return self._noted(cells)
-        return self._fit_table(X)
+        return self._fit_rows(X, layout="csc")
 
     def _noted(self, cells: Cells) -> list[Coded]:
         """The columns of a table with text as distinct cells; notes its width and names."""
@@ -199,13 +238,21 @@ class SimpleImputer(Transformer):
         check_columns(width, cells.names, self.n_features_in_, seen, where="SimpleImputer")
         return [cells.coded(d) for d in range(self.n_features_in_)]
 
+    def _refuse_gaps_of_zeros(self, X: Any) -> None:
+        """Raise DataError for sparse X of which every place that is not stored would be a gap."""
+        if is_sparse(X) and counts_zero(self.missing_values):
+            raise DataError(
+                "SimpleImputer: Imputation not possible when missing_values == 0 and input is sparse. Provide a dense "
+                "array instead, X.toarray(): all that is not stored would be filled."
+            )
+
     def _is_missing(self, table: Array) -> Array:
-        """Which of the numbers (N, D) are missing.   -> (N, D) bool"""
-        return np.isnan(table) if is_missing(self.missing_values) else table == self.missing_values
+        """Which of the numbers (*) are missing.   -> (*) bool"""
+        return gaps_in(table, self.missing_values)
 
     def _stands_for_none(self, cell: Any) -> bool:
         """Whether a cell of a table with text is missing."""
-        return is_missing(cell) if is_missing(self.missing_values) else bool(cell == self.missing_values)
+        return is_gap(cell, self.missing_values)
 
     def _statistic(self, known: Array) -> Any:
         """What the missing numbers of a column become, from those known; NaN to leave the column out."""
@@ -219,6 +266,12 @@ class SimpleImputer(Transformer):
             values, counts = np.unique(known, return_counts=True)
             return values[counts.argmax()]
         return np.mean(known, dtype=np.float64) if self.strategy == "mean" else np.median(known)
+
+    def _sparse_statistic(self, values: Array, counts: Array) -> Any:
+        """As `_statistic`, from the distinct values (K,) known of a column and their counts (K,)."""
+        if isinstance(self.strategy, str) and self.strategy in STATISTICS and len(values):
+            return STATISTICS[self.strategy](values, counts)
+        return self._statistic(np.repeat(values, counts))
 
     def _word(self, codes: Array, cells: list[Any]) -> Any:
         """What the missing cells of a column of a table with text become; NaN to leave the column out."""
@@ -257,7 +310,8 @@ class SimpleImputer(Transformer):
             )
 
     def _traits(self) -> Traits:
-        return Traits(missing=is_missing(self.missing_values), text=self.strategy in ("most_frequent", "constant"))
+        text = self.strategy in ("most_frequent", "constant")
+        return Traits(missing=is_missing(self.missing_values), text=text, sparse=not counts_zero(self.missing_values))
 
     def _check_learned(self) -> None:
         width, flagged = self.n_features_in_, vars(self).get("indicator_features_", np.empty(0, np.int64))
@@ -265,7 +319,7 @@ class SimpleImputer(Transformer):
             raise ModelFileError(f"SimpleImputer: the record has not one value for each of its {width} columns.")
 
 
-def _table_of(filled: Array | Cells) -> Array:
+def _table_of(filled: Any) -> Any:
     return filled.table() if isinstance(filled, Cells) else filled
 
 

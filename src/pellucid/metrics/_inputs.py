@@ -30,7 +30,14 @@ def column(values: ArrayLike, name: str) -> Array:
     return array
 
 
-def same_length(**columns: Array | None) -> None:
+def flat(values: Any) -> Any:
+    """(N, 1) -> (N,), a number -> (1,); other shapes stay.   values: an array or a Tensor"""
+    if values.ndim == 0:
+        return values.reshape(1)
+    return values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+
+
+def same_length(**columns: Any) -> None:
     """Raises DataError unless all columns (None is skipped) have equally many rows."""
     rows = {name: len(values) for name, values in columns.items() if values is not None}
     if len(set(rows.values())) > 1:
@@ -85,6 +92,13 @@ def labels(values: ArrayLike, name: str) -> Array:
     return array
 
 
+def same_kind(*columns: Array) -> None:
+    """Raises DataError where strings meet numbers; objects may hold either."""
+    is_text = {array.dtype.kind in "OUT" for array in columns}
+    if len(is_text) > 1 and not any(array.dtype.kind == "O" for array in columns):
+        raise DataError("labels: strings on one side, numbers on the other; give both as the same kind.")
+
+
 def distinct(*columns: Array) -> Array:
     """The sorted distinct labels of all columns together.
 
@@ -93,9 +107,7 @@ def distinct(*columns: Array) -> Array:
     >>> distinct(np.array([3, 1, 3]), np.array([2, 2, 2])).tolist()
     [1, 2, 3]
     """
-    is_text = {array.dtype.kind in "OUT" for array in columns}
-    if len(is_text) > 1 and not any(array.dtype.kind == "O" for array in columns):
-        raise DataError("labels: strings on one side, numbers on the other; give both as the same kind.")
+    same_kind(*columns)
     joined = np.concatenate(columns)
     if joined.dtype.kind == "O":
         try:

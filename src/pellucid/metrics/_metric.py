@@ -49,11 +49,13 @@ from pellucid.metrics._deviance import (
     mean_poisson_deviance,
     mean_tweedie_deviance,
 )
+from pellucid.metrics._hinge import hinge_loss
 from pellucid.metrics._inputs import Array
 from pellucid.metrics._probability import brier_score_loss, d2_brier_score, d2_log_loss_score, log_loss
 from pellucid.metrics._ranking import average_precision_score, roc_auc_score, top_k_accuracy_score
 from pellucid.metrics._regression import (
     explained_variance_score,
+    max_error,
     mean_absolute_error,
     mean_absolute_percentage_error,
     mean_squared_error,
@@ -63,6 +65,7 @@ from pellucid.metrics._regression import (
     root_mean_squared_error,
     root_mean_squared_log_error,
 )
+from pellucid.metrics._relevance import dcg_score, mean_reciprocal_rank, ndcg_score
 
 Needs = Literal["labels", "clusters", "scores", "probabilities", "numbers"]
 
@@ -161,7 +164,9 @@ METRICS: dict[str, Metric] = {
 }
 """Every metric of a target and a prediction that is one number, by name."""
 
-BY_FUNCTION = ("dcg_score", "hinge_loss", "max_error", "mean_reciprocal_rank", "ndcg_score")
+BY_FUNCTION: dict[str, Callable[..., Any]] = {
+    function.__name__: function for function in (dcg_score, hinge_loss, max_error, mean_reciprocal_rank, ndcg_score)
+}
 """Metrics of a target and a prediction that are no rows; `interval` and `compare` take them as functions."""
 
 

@@ -30,7 +30,7 @@ def split_rows(
 
     n rows, sizes (P,) -> P arrays of int64, disjoint, of those lengths, in random order. Without `shuffle` they are
     consecutive. `strata` (N,) holds class codes 0..K-1: then the rows of class k in part p number within 1 of the
-    exact share n_k size_p / n, in every class and part at once.
+    exact share n_k size_p / n, in every class and part at once; which of equal classes has one more is drawn.
     Raises DataError when the sizes ask for more than n rows, ParameterError for strata without shuffle.
 
     >>> [part.tolist() for part in split_rows(6, [4, 2], shuffle=False)]
@@ -45,11 +45,14 @@ def split_rows(
         if strata is not None:
             raise ParameterError("split_rows: strata need shuffle=True; consecutive rows can not be chosen by class.")
         return tuple(np.split(np.arange(n), np.cumsum(sizes))[: len(sizes)])
-    order = generator(seed).permutation(n)
+    rng = generator(seed)
+    order = rng.permutation(n)
     if strata is None:
         return tuple(np.split(order, np.cumsum(sizes))[: len(sizes)])
     everything = np.append(sizes, n - sum(sizes))  # the rows left over are one more part
-    counts = share_out(np.bincount(strata), everything[everything > 0])  # (K, P)
+    sizes_of = np.bincount(strata)
+    turn = rng.permutation(len(sizes_of))  # of equal remainders the first is raised, and no class is to be always first
+    counts = share_out(sizes_of[turn], everything[everything > 0])[np.argsort(turn)]  # (K, P)
     by_class = order[np.argsort(strata[order], kind="stable")]
     part_of = np.empty(n, np.int64)
     part_of[by_class] = np.repeat(np.tile(np.flatnonzero(everything), len(counts)), counts.ravel())

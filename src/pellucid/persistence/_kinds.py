@@ -36,9 +36,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("StandardScaler", "MinMaxScaler", "OneHotEncoder", "OrdinalEncoder", "LabelEncoder", "TableVectorizer"),
         *("NumberColumn", "DateColumn", "BooleanColumn", "CategoryColumn", "DroppedColumn"),
         *("MaxAbsScaler", "RobustScaler", "Normalizer", "QuantileTransformer", "PowerTransformer", "KBinsDiscretizer"),
-        *("PolynomialFeatures", "TargetEncoder", "LabelBinarizer", "FunctionTransformer"),
+        *("PolynomialFeatures", "TargetEncoder", "LabelBinarizer", "FunctionTransformer", "Binarizer"),
+        "MultiLabelBinarizer",
     ),
-    "impute": ("SimpleImputer", "KNNImputer"),
+    "impute": ("SimpleImputer", "KNNImputer", "MissingIndicator"),
     "linear_model": (
         *("LinearRegression", "Ridge", "RidgeCV", "Lasso", "LassoCV", "ElasticNet", "ElasticNetCV", "HuberRegressor"),
         *("LogisticRegression", "SGDClassifier", "SGDRegressor", "Perceptron"),

@@ -18,6 +18,7 @@ from pellucid.preprocessing._columns import (
     NumberColumn,
 )
 from pellucid.preprocessing._functions import FunctionTransformer
+from pellucid.preprocessing._label_sets import MultiLabelBinarizer
 from pellucid.preprocessing._labels import LabelEncoder
 from pellucid.preprocessing._max_abs import MaxAbsScaler
 from pellucid.preprocessing._norms import Normalizer
@@ -29,9 +30,11 @@ from pellucid.preprocessing._quantile_transformer import QuantileTransformer
 from pellucid.preprocessing._robust import RobustScaler
 from pellucid.preprocessing._scaling import MinMaxScaler, StandardScaler
 from pellucid.preprocessing._target_encoder import TargetEncoder
+from pellucid.preprocessing._threshold import Binarizer
 from pellucid.preprocessing._vectorizer import TableVectorizer, Treatment
 
 __all__ = [
+    "Binarizer",
     "BooleanColumn",
     "CategoryColumn",
     "ColumnPlan",
@@ -43,6 +46,7 @@ __all__ = [
     "LabelEncoder",
     "MaxAbsScaler",
     "MinMaxScaler",
+    "MultiLabelBinarizer",
     "Normalizer",
     "NumberColumn",
     "OneHotEncoder",

@@ -1,6 +1,6 @@
 """Mean and variance by column: weighted, blind to NaN, and mergeable.
 
-Here: `Moments`, with `moments_of` a table and `merged` of two.
+Here: `Moments`, with `moments_of` a table, `sparse_moments_of` sparse rows and `merged` of two.
 Elsewhere: `StandardScaler` keeps them, in _scaling.py.
 Imports: numpy only.
 """
@@ -46,6 +46,37 @@ def moments_of(table: Array, row_weight: Array | None) -> Moments:
         left = w @ gap / weight
         variance = w @ np.square(gap) / weight - np.square(left)
     return Moments(weight, mean + left, np.maximum(variance, 0.0))
+
+
+def sparse_moments_of(rows: Any, row_weight: Array | None) -> Moments:
+    """As `moments_of`, of rows (N, D) in CSC: what is not stored counts as 0, and only what is stored is looked at.
+
+        v = (sum_stored w_n (x_n - m')^2 + (W - W_stored) m'^2) / W - r^2
+
+    >>> from scipy.sparse import csc_array
+    >>> sparse_moments_of(csc_array([[4.0], [0.0], [0.0], [0.0]]), None)
+    Moments(weight=array([4.]), mean=array([1.]), variance=array([3.]))
+    """
+    n_rows, width = rows.shape
+    w = np.ones(n_rows) if row_weight is None else row_weight
+    x, w_entry = rows.data.astype(np.float64), w[rows.indices]
+    column = np.repeat(np.arange(width), np.diff(rows.indptr))
+    known = ~np.isnan(x)
+    weight = w.sum() - _by_column(w_entry * ~known, column, width)
+    x, column, w_entry = x[known], column[known], w_entry[known]
+    with np.errstate(divide="ignore", invalid="ignore"):  # 0/0 of a column without known cells is NaN, and meant
+        mean = _by_column(w_entry * x, column, width) / weight
+        some = np.diff(rows.indptr) < n_rows  # where all are stored, the difference of two sums is 0, and not rounding
+        unstored, gap = some * (weight - _by_column(w_entry, column, width)), x - mean[column]
+        left = (_by_column(w_entry * gap, column, width) - unstored * mean) / weight
+        square = _by_column(w_entry * np.square(gap), column, width) + unstored * np.square(mean)
+        variance = square / weight - np.square(left)
+    return Moments(weight, mean + left, np.maximum(variance, 0.0))
+
+
+def _by_column(values: Array, column: Array, width: int) -> Array:
+    """Sums of the values (entries,) of each column.   -> (D,)"""
+    return np.bincount(column, weights=values, minlength=width)
 
 
 def merged(old: Moments, new: Moments) -> Moments:

@@ -11,7 +11,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from pellucid.base import Flag, Kind, Traits
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import ParameterError
 from pellucid.persistence import register
 from pellucid.preprocessing._max_abs import nonzero
 from pellucid.preprocessing._quantiles import percentiles
@@ -73,7 +73,7 @@ class RobustScaler(SparseTransformer):
         """Learn median and percentiles of each column of X (N, D)."""
         self._begin_fit()
         low, high = self._range()
-        self._refuse_centring(X)
+        self._refuse_shift(X, "with_centering")
         rows = self._fit_rows(X, layout="csc")
         self.center_ = percentiles(rows, np.array([50.0]))[0] if self.with_centering else None
         self.scale_ = None
@@ -88,7 +88,7 @@ class RobustScaler(SparseTransformer):
     def transform(self, X: Any) -> Any:
         """The rows on the new scale.   X (N, D) -> (N, D)"""
         centre, scale = self.center_, self.scale_
-        self._refuse_centring(X)
+        self._refuse_shift(X, "with_centering")
         rows = self._rows(X)
         if is_sparse(rows):
             if self.with_scaling:
@@ -104,7 +104,7 @@ class RobustScaler(SparseTransformer):
     def inverse_transform(self, X: Any) -> Any:
         """The rows on their original scale, x = z s + median.   X (N, D) -> (N, D)"""
         centre, scale = self.center_, self.scale_
-        self._refuse_centring(X)
+        self._refuse_shift(X, "with_centering")
         rows = self._rows(X)
         if is_sparse(rows):
             if self.with_scaling:
@@ -129,13 +129,6 @@ class RobustScaler(SparseTransformer):
                 "The default is quantile_range=(25.0, 75.0)."
             )
         return low, high
-
-    def _refuse_centring(self, X: Any) -> None:
-        if self.with_centering and is_sparse(X):
-            raise DataError(
-                "RobustScaler: Cannot center sparse matrices, shifted zeros would no longer be zeros; set "
-                "with_centering=False, or give X.toarray()."
-            )
 
     def _traits(self) -> Traits:
         return Traits(missing=True, sparse=not self.with_centering)

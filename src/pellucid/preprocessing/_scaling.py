@@ -1,12 +1,13 @@
 """Columns of numbers on a common scale.
 
 Here: `StandardScaler` (mean 0, variance 1) and `MinMaxScaler` (a given range).
-Elsewhere: moments are in _moments.py; whole tables with text are in _vectorizer.py.
+Elsewhere: moments are in _moments.py, sparse rows are read in _sparse.py; whole tables with text are in _vectorizer.py.
 Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this package.
 
 Names and numbers are scikit-learn's. NaN is a missing value: not counted, and still NaN afterwards.
 """
 
+from collections.abc import Callable
 from typing import Any, Self, final
 
 import numpy as np
@@ -14,20 +15,22 @@ import numpy as np
 from pellucid.base import Flag, Kind, Traits, Transformer, check_weights
 from pellucid.errors import ModelFileError, ParameterError
 from pellucid.persistence import register
-from pellucid.preprocessing._moments import Array, Moments, merged, moments_of
+from pellucid.preprocessing._moments import Array, Moments, merged, moments_of, sparse_moments_of
+from pellucid.preprocessing._sparse import SparseTransformer, entry_columns, is_sparse
 
 
 @final
 @register("preprocessing.StandardScaler")
-class StandardScaler(Transformer):
+class StandardScaler(SparseTransformer):
     """Each column minus its mean, divided by its standard deviation.
 
         z = (x - m) / s,    s = sqrt(mean (x - m)^2), or 1 for a constant column
 
-    X (N, D) -> (N, D), float32 if X is. `with_mean` and `with_std` leave a part out. `partial_fit` takes the rows in
-    pieces and ends with the same numbers. A column counts as constant when its variance is within the rounding of
-    computing it, so that 0.1 + 0.2 and 0.3 do not become one standard deviation apart.
-    Raises DataError for infinity, text and other columns than fit saw.
+    X (N, D) -> (N, D), float32 if X is. `with_mean` and `with_std` leave a part out; sparse X stays sparse, and needs
+    `with_mean=False`: shifted zeros would no longer be zeros. `partial_fit` takes the rows in pieces and ends with the
+    same numbers. A column counts as constant when its variance is within the rounding of computing it, so that
+    0.1 + 0.2 and 0.3 do not become one standard deviation apart.
+    Raises DataError for infinity, text, other columns than fit saw, and sparse rows that are to be centred.
 
     >>> scaler = StandardScaler().fit([[0.0, 5.0], [2.0, 5.0], [4.0, 5.0]])
     >>> scaler.mean_, scaler.scale_.round(4), scaler.transform([[4.0, 6.0]]).round(4)
@@ -59,23 +62,29 @@ class StandardScaler(Transformer):
         """Learn from more rows, keeping what is known from those before."""
         self._check_params()
         first = "n_samples_seen_" not in vars(self)
-        table = self._fit_table(X) if first else self._table(X)
-        weights = check_weights(sample_weight, len(table), where=type(self).__name__)
-        if not (self.with_mean or self.with_std):
+        self._refuse_shift(X, "with_mean")
+        rows = self._fit_rows(X, layout="csc") if first else self._rows(X, layout="csc")
+        weights = check_weights(sample_weight, rows.shape[0], where=type(self).__name__)
+        idle = not (self.with_mean or self.with_std)
+        if idle and not is_sparse(rows):
+            weights = None  # scikit-learn counts these by rows, and sparse ones by weight
+        seen = sparse_moments_of(rows, weights) if is_sparse(rows) else moments_of(rows, weights)
+        if idle:
             self.mean_ = self.var_ = self.scale_ = None
-            self._count((~np.isnan(table)).sum(axis=0) + (0 if first else self.n_samples_seen_))
+            self._count(seen.weight + (0 if first else self.n_samples_seen_), weights)
             return self
-        seen = moments_of(table, weights)
         if not first:
             seen = merged(self._seen(), seen)
         self.mean_ = seen.mean
         self.var_ = seen.variance if self.with_std else None
         self.scale_ = _scale(seen) if self.with_std else None
-        self._count(seen.weight if weights is not None else seen.weight.astype(np.int64))
+        self._count(seen.weight, weights)
         return self
 
-    def transform(self, X: Any, copy: bool | None = None) -> Array:
+    def transform(self, X: Any, copy: bool | None = None) -> Any:
         """The rows on the new scale.   X (N, D) -> (N, D); `copy` takes the place of the parameter, here only."""
+        if is_sparse(X):
+            return self._scaled(X, np.divide)
         out = own(self._table(X), self.copy if copy is None else copy)
         if self.with_mean:
             out -= self.mean_
@@ -83,8 +92,10 @@ class StandardScaler(Transformer):
             out /= self.scale_
         return out
 
-    def inverse_transform(self, X: Any, copy: bool | None = None) -> Array:
+    def inverse_transform(self, X: Any, copy: bool | None = None) -> Any:
         """The rows on their original scale, x = z s + m.   X (N, D) -> (N, D); `copy` as in transform."""
+        if is_sparse(X):
+            return self._scaled(X, np.multiply)
         out = own(self._table(X), self.copy if copy is None else copy)
         if self.with_std:
             out *= self.scale_
@@ -92,17 +103,27 @@ class StandardScaler(Transformer):
             out += self.mean_
         return out
 
+    def _scaled(self, X: Any, turn: Callable[..., Any]) -> Any:
+        """Sparse rows, each stored entry divided or multiplied by the deviation of its column."""
+        scale = self.scale_
+        self._refuse_shift(X, "with_mean")
+        rows = self._rows(X)
+        if self.with_std:
+            turn(rows.data, scale[entry_columns(rows)], out=rows.data)
+        return rows
+
     def _seen(self) -> Moments:
         weight = np.broadcast_to(np.asarray(self.n_samples_seen_, np.float64), (self.n_features_in_,))
         variance = np.zeros(self.n_features_in_) if self.var_ is None else self.var_
         return Moments(weight, self.mean_, variance)
 
-    def _count(self, weight: Array) -> None:
-        same = weight.min() == weight.max()
-        self.n_samples_seen_ = weight[0] if same else weight
+    def _count(self, seen: Array, row_weight: Array | None) -> None:
+        """Note the rows seen (D,), in whole numbers where each counts once."""
+        weight = seen.astype(np.int64) if row_weight is None else seen
+        self.n_samples_seen_ = weight[0] if weight.min() == weight.max() else weight
 
     def _traits(self) -> Traits:
-        return Traits(missing=True)
+        return Traits(missing=True, sparse=not self.with_mean)
 
     def _check_learned(self) -> None:
         used = ["mean_"] * self.with_mean + ["scale_", "var_"] * self.with_std

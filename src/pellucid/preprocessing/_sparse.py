@@ -1,6 +1,6 @@
 """Rows of numbers, dense or sparse.
 
-Here: `SparseTransformer`, what transformers that take both share; `read_sparse` and `scale_columns`.
+Here: `SparseTransformer`, what transformers that take both share; `read_sparse` and `entry_columns`.
 Elsewhere: dense tables are checked in pellucid.base.
 Imports: numpy, pellucid.base, pellucid.errors; SciPy is there already where a sparse matrix is.
 
@@ -93,3 +93,12 @@ class SparseTransformer(Transformer):
         rows = read_sparse(X, where=where, missing=missing, layout=layout)
         check_columns(rows, None, width, None, where=where)
         return rows
+
+    @final
+    def _refuse_shift(self, X: Any, option: str) -> None:
+        """Raise DataError where X is sparse and `option`, by which columns are shifted, is set."""
+        if getattr(self, option) and is_sparse(X):
+            raise DataError(
+                f"{type(self).__name__}: Cannot center sparse matrices, shifted zeros would no longer be zeros; set "
+                f"{option}=False, or give X.toarray()."
+            )

@@ -8,7 +8,7 @@ pellucid.data, when it is used.
 
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, final
 
 import numpy as np
@@ -65,8 +65,9 @@ class TableVectorizer(Transformer):
       names and identifiers.
 
     All is learned from the rows given to fit. Afterwards columns are found by name: further ones are ignored, any order
-    will do. Unseen words count as rare; where there are no rare ones, `handle_unknown` says what becomes of a word that
-    is none of the levels: "ignore", zeros; "warn", zeros and a DataWarning; "error".
+    will do; by place, and then all of them, where fit or X has no names. Unseen words count as rare; where there are no
+    rare ones, `handle_unknown` says what becomes of a word that is none of the levels: "ignore", zeros; "warn", zeros
+    and a DataWarning; "error".
     Raises ColumnError naming a column that is missing and the closest there are; DataError naming column and rows where
     a column of numbers holds words, where a word is refused, and where no column is left.
 
@@ -198,6 +199,8 @@ class TableVectorizer(Transformer):
 
     def _known_table(self, X: Any, kinds: dict[str, Any]) -> Table:
         """The columns of X named in `kinds`, each of that kind. For use after fit."""
+        if _is_named(X) and "feature_names_in_" not in vars(self):
+            X = self._by_place(X)
         if isinstance(X, Table):
             table = X.select(list(kinds))
             return table if table.kinds == kinds else as_table(_as_written(table, kinds), kinds=kinds)
@@ -212,6 +215,22 @@ class TableVectorizer(Transformer):
         columns = self._columns_of_rows(X)
         check_columns(np.empty((0, len(columns))), None, self.n_features_in_, None, where="TableVectorizer")
         return as_table(columns, kinds=kinds)
+
+    def _by_place(self, X: Any) -> Any:
+        """X, whose columns have names, under those that fit gave to the columns of rows without any."""
+        if not isinstance(X, Table | Mapping):
+            import narwhals as nw
+
+            X = nw.from_native(X, eager_only=True)
+        there = list(X if isinstance(X, Mapping) else X.columns)
+        check_columns(np.empty((0, len(there))), None, self.n_features_in_, None, where="TableVectorizer")
+        new = dict(zip(there, self._names_in().tolist(), strict=True))
+        if isinstance(X, Mapping):
+            return {new[name]: cells for name, cells in X.items()}
+        if isinstance(X, Table):
+            columns = tuple(replace(column, name=new[column.name]) for column in X.report.columns)
+            return Table(X.frame.rename(new), replace(X.report, columns=columns))
+        return X.rename(new).to_native()
 
     def _columns_of_rows(self, X: Any) -> dict[str, Array]:
         """The columns of an array or list of rows, under the names fit saw, or x0, x1, ..."""

@@ -2,7 +2,7 @@
 
 Here: `Training`, which owns the loop, and `Epoch`, the row it yields after each pass over the data.
 Elsewhere: when to stop is in _stopping.py; what a step computes is the caller's loss; batches are pellucid.data's.
-Imports: pellucid.errors, pellucid.tensor, pellucid.compiler, pellucid.nn, pellucid.optim.
+Imports: pellucid.base, pellucid.errors, pellucid.tensor, pellucid.compiler, pellucid.nn, pellucid.optim.
 """
 
 import math
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol, final
 
+from pellucid.base._interruption import Interruption
 from pellucid.compiler import trace
 from pellucid.compiler._compiled import compile
 from pellucid.errors import DataError, TraceError
 from pellucid.nn import Module
 from pellucid.optim import Optimizer
 from pellucid.tensor._tensor import Tensor
-from pellucid.train._interruption import Interruption
 from pellucid.train._stopping import EarlyStopping
 
 Batch = tuple[Any, ...]
@@ -101,6 +101,7 @@ class Training:
         self.after_step, self.after_epoch = after_step, after_epoch
         self.steps = 0  # updates made so far
         self._update: Callable[..., Any] | None = None  # a step, eager or compiled; decided at the first batch
+        self._eager: Callable[..., Any] = self._written()
         self._most_steps = 0
 
     def epochs(self, most: int) -> Iterator[Epoch]:
@@ -152,15 +153,21 @@ class Training:
         """One update; the batch's mean loss at the weights before it."""
         given = batch if self.prepare is None else self.prepare(batch)
         if self._update is None:
-            self._update = self._chosen(given)
-        loss = self._update(*given)
+            self._update = self._chosen(self._eager, given)
+        try:
+            loss = self._update(*given)
+        except TraceError:  # a loss that counts its calls, say, which is found out late
+            if self.engine != "auto":
+                raise
+            self._update = self._eager
+            loss = self._update(*given)
         self.steps += 1
         if self.after_step is not None:
             self.after_step()
         return float(loss)
 
-    def _chosen(self, batch: Batch) -> Callable[..., Any]:
-        """The step as a function of a batch: eager, or compiled."""
+    def _written(self) -> Callable[..., Tensor]:
+        """The step as a function of a batch."""
         model, of_batch, optimizer = self.model, self.loss, self.optimizer
 
         def update(*batch: Any) -> Tensor:
@@ -172,6 +179,10 @@ class Training:
 
             return optimizer.step(closure)
 
+        return update
+
+    def _chosen(self, update: Callable[..., Tensor], batch: Batch) -> Callable[..., Any]:
+        """The step as it is, or compiled."""
         if self.engine == "numpy":
             return update
         if self.engine != "auto":

@@ -2,7 +2,7 @@
 
 Here: `ReduceLROnPlateau`.
 Elsewhere: schedules that do not look at a metric are in the modules beside this one.
-Imports: pellucid.base, pellucid.optim, pellucid.persistence.
+Imports: pellucid.base, pellucid.errors, pellucid.optim, pellucid.persistence, pellucid.tensor.
 """
 
 import math
@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, SupportsFloat, final
 
 from pellucid.base._limits import Choice, Limit, Real, Whole
+from pellucid.errors import TraceError
 from pellucid.optim._optimizer import Optimizer
 from pellucid.optim.lr_scheduler._schedule import LRScheduler, per_group
 from pellucid.persistence import register
+from pellucid.tensor._symbol import tracer, where
 
 
 @final
@@ -71,7 +73,15 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = 0
 
     def step(self, metrics: SupportsFloat) -> None:
-        """Look at a new value of the metric, and reduce the rates if it is time."""
+        """Look at a new value of the metric, and reduce the rates if it is time.
+
+        Raises TraceError in a compiled function, whose values exist only when it has run.
+        """
+        if tracer() is not None:
+            raise TraceError(
+                f"ReduceLROnPlateau.step, {where()}: it decides by the value of the metric, which a program cannot "
+                "do. Return the metric from the compiled function, and call step with it between two calls."
+            )
         rates = [float(group["lr"]) for group in self.optimizer.param_groups]
         value = float(metrics)
         self.last_epoch += 1

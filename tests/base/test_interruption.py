@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from pellucid.train._interruption import Interruption
+from pellucid.base._interruption import Interruption
 
 
 def press() -> None:

@@ -1,7 +1,8 @@
 """Ctrl-C between steps, not inside one.
 
 Here: `Interruption`, under which the first Ctrl-C is kept until it is asked for.
-Elsewhere: the loop that asks is in _loop.py; estimators turn the KeyboardInterrupt into a kept fit (pellucid.base).
+Elsewhere: those that ask are the loop of pellucid.train and the epochs of pellucid.compiler; estimators turn the
+KeyboardInterrupt into a kept fit (_callbacks.py).
 Imports: the standard library only.
 """
 
