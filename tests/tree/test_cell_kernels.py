@@ -5,8 +5,8 @@ import pytest
 
 from pellucid.tree import _cell_kernels as kernels
 from pellucid.tree._columns import NO_VALUE
+from pellucid.tree._compiled import opened
 from pellucid.tree._growth import _room
-from pellucid.tree._order_kernels import opened
 
 extremes, fetch, sum_left = opened(kernels.extremes), opened(kernels.fetch), opened(kernels.sum_left)
 

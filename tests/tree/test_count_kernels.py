@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.tree._compiled import opened
 from pellucid.tree._count_kernels import (
     add_up_classes,
     add_up_moments,
@@ -12,7 +13,6 @@ from pellucid.tree._count_kernels import (
     scan_sums_moments,
 )
 from pellucid.tree._growth import Growth, _room, _target
-from pellucid.tree._order_kernels import opened
 from pellucid.tree._split_kernels import load_classes, load_moments
 
 CASES: dict[str, tuple[Growth, tuple[Any, Any, Any]]] = {

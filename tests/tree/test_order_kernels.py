@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid.tree import _order_kernels as kernels
-from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS, opened
+from pellucid.tree._compiled import opened
+from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS
 
 below, draw, unit = opened(kernels.below), opened(kernels.draw), opened(kernels.unit)
 sort_by, sort_packed = opened(kernels.sort_by), opened(kernels.sort_packed)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.tree._compiled import opened
 from pellucid.tree._growth import Growth, _room, _target
-from pellucid.tree._order_kernels import opened
 from pellucid.tree._split_kernels import (
     load_classes,
     load_moments,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid.tree._columns import code_table, codes_of
+from pellucid.tree._compiled import opened
 from pellucid.tree._growth import Growth, grow_tree
-from pellucid.tree._order_kernels import opened
 from pellucid.tree._walk import Grove
 from pellucid.tree._walk_kernels import ByCodes, prepare_codes
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pellucid.tree._columns import NO_VALUE
+from pellucid.tree._compiled import opened
 from pellucid.tree._growth import Growth, _room, _target
-from pellucid.tree._order_kernels import opened
 from pellucid.tree._split_kernels import load_moments, load_ranks, load_segments
 from pellucid.tree._weigh_kernels import weigh_moments, weigh_ranks, weigh_segments
 

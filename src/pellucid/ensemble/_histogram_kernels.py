@@ -16,7 +16,8 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.ensemble._pair_kernels import add_pair
 from pellucid.persistence._prefetch import fetch
-from pellucid.tree._order_kernels import allocating, compiled, sort_by
+from pellucid.tree._compiled import allocating, compiled
+from pellucid.tree._order_kernels import sort_by
 
 MISSING = 255  # the bin of no value
 SMOOTH = 10.0  # hessian added to a category's own in their order, so that rare ones do not come first; LightGBM's

@@ -11,7 +11,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._columns import NO_VALUE
-from pellucid.tree._order_kernels import inner, regrouped, within
+from pellucid.tree._compiled import inner, regrouped, within
 
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
@@ -31,7 +31,7 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
     near = n * n_features * by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows)
     if n_rows > 0 and near:
         a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
-        e, f, g, h = features[0], features[min(1, last)], features[min(2, last)], features[last]
+        e, f, g, h = features[0], features[last if last < 1 else 1], features[last if last < 2 else 2], features[last]
         for i in range(len(own_rows)):
             row = np.uint64(own_rows[i])
             a[i], b[i], c[i], d[i] = by_row[row, e], by_row[row, f], by_row[row, g], by_row[row, h]
@@ -61,7 +61,7 @@ def sum_left(x: Array, w: Array, t: Array, cell: int, missing_left: bool) -> tup
     last, n_left, left_w, left_t = x.dtype.type(cell), 0, 0.0, 0.0
     for i in range(len(x)):
         goes = (x[i] <= last) | (missing_left & (x[i] == NO_VALUE))
-        n_left += int(goes)
+        n_left += goes
         left_w += w[i] * np.float64(goes)
         left_t += t[i] * np.float64(goes)
     return n_left, left_w, left_t

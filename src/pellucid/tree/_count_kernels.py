@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._bundles import answer
 from pellucid.tree._columns import BinnedTable, MixedBinnedTable, MixedTable, Table
-from pellucid.tree._order_kernels import answer, inner, within
+from pellucid.tree._compiled import inner, within
 from pellucid.tree._split_kernels import Classes, Moments, Ranks, Room, admits, n_log_n
 
 

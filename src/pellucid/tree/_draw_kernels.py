@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._bundles import answer
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch
 from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
-from pellucid.tree._order_kernels import HALF, LOW, answer, below, inner, unit, within
+from pellucid.tree._compiled import inner, within
+from pellucid.tree._order_kernels import HALF, LOW, below, unit
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
@@ -45,7 +47,8 @@ def split_drawn(
     tie = TIE * node.weight * node.impurity
     best, seen, useful = -np.inf, 0, False
     while seen < len(pool) and (seen < o.max_features or not useful):
-        n_ahead = min(AHEAD, max(1, o.max_features - seen))
+        n_ahead = o.max_features - seen
+        n_ahead = AHEAD if n_ahead > AHEAD else n_ahead if n_ahead > 1 else 1
         for k in range(seen, seen + n_ahead):
             if o.max_features < len(pool):
                 j = k + below(state, len(pool) - k)
@@ -97,15 +100,15 @@ def _between(x: Array) -> tuple[int, int, int]:
     """How many cells are not missing, the lowest and the highest."""
     m = 0
     for i in range(len(x)):
-        m += int(x[i] != NO_VALUE)
+        m += x[i] != NO_VALUE
     if m == len(x):
         lowest, highest = extremes(x)
         return m, np.int64(lowest), np.int64(highest)
     low, high = NO_VALUE, -NO_VALUE
     for i in range(len(x)):
         own = np.int64(x[i])
-        low = min(low, own)
-        high = max(high, own if own != NO_VALUE else -NO_VALUE)
+        low = own if own < low else low
+        high = own if own > high and own != NO_VALUE else high
     return m, low, high
 
 
@@ -117,8 +120,9 @@ def _draw_between(
     u = unit(state)
     if table.category[f] or table.by_row.itemsize == 1:
         threshold = low + u * (high - low)
-        cell = min(np.int64(threshold), high - 1)
-        return min(threshold, np.float64(high) - 0.5), cell
+        if threshold > high - 0.5:
+            threshold = high - 0.5
+        return threshold, np.int64(threshold)
     threshold = bottom + u * (top - bottom) + 0.0  # -0.0 is no cell
     if threshold >= top:  # by rounding
         threshold = bottom
@@ -145,7 +149,7 @@ def _extremes_of(numbers: Array, f: int, x: Array, rows: Array, cell: int) -> tu
     for i in range(len(x)):
         if x[i] == cell:
             own = numbers[np.uint64(rows[i]), f]
-            low, high = min(low, own), max(high, own)
+            low, high = own if own < low else low, own if own > high else high
     return low, high
 
 
@@ -154,12 +158,13 @@ def _settle(numbers: Array, f: int, x: Array, rows: Array, low: int, cell: int, 
     """Give rows of a threshold's own cell the next one where their number is above it; the threshold, raised to the
     lowest number where otherwise nothing would go left."""
     if cell == low:
-        threshold = max(threshold, _extremes_of(numbers, f, x, rows, low)[0])
+        lowest, _ = _extremes_of(numbers, f, x, rows, low)
+        threshold = lowest if lowest > threshold else threshold
     own, above = x.dtype.type(cell), x.dtype.type(cell + 1)
     for begin in range(0, len(x), PIECE):
         piece, own_rows, alike = x[begin : begin + PIECE], rows[begin : begin + PIECE], 0
         for i in range(len(piece)):
-            alike += int(piece[i] == own)
+            alike += piece[i] == own
         if alike > 0:
             for i in range(len(piece)):
                 if piece[i] == own and numbers[np.uint64(own_rows[i]), f] > threshold:
@@ -201,10 +206,10 @@ def part_by_values(table: Columns, rows: Array, node: Any, sets: Array, room: Ro
         for i in range(begin, end):
             row = rows[i]
             x = np.int64(table.by_row[np.uint64(row), f])
-            goes = np.int64(node.missing_left if x == NO_VALUE else sets[node.set_start + x])
+            goes: Any = np.int64(node.missing_left if x == NO_VALUE else sets[node.set_start + x])
             rows[a] = moved[b] = row
-            a += int(goes)
-            b += 1 - int(goes)
+            a += goes
+            b += 1 - goes
     else:
         a, b = _part(room.x[room.slot[AHEAD]], rows[begin:end], node.cell, node.missing_left, moved)
         a += begin

@@ -14,13 +14,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._bundles import answer
 from pellucid.tree._columns import BinnedTable, Columns, MixedBinnedTable, MixedColumns, MixedTable, Table
+from pellucid.tree._compiled import compiled, inner
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
-from pellucid.tree._order_kernels import answer, compiled, written_out
 from pellucid.tree._search_kernels import part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
 PURE = 1e-13  # of the impurity of the root; a sum over 1e6 rows carries about as much rounding
+ZERO, ONE = np.int64(0), np.int64(1)  # literal ones are types of their own, for which calls are compiled once more
 
 NODE = np.dtype(
     [
@@ -88,6 +90,7 @@ def grow(
     o: Options,
     tree: Grown,
     frontier: Array,
+    words: Array,
     room: Room,
     pool: Array,
     categories: Array,
@@ -97,13 +100,15 @@ def grow(
 
     Gives the number of nodes, and how much of `sets` is used: the categories that go left, one set after the other; or
     (0, 0) where `sets` is too short.  Children stand side by side and after their parent.  state (1,) uint64 is the
-    source of the features and cuts that are drawn.  Room to work in: frontier (leaves + 2,) of NODE, pool (D,), which
-    begins as 0, 1, ..., D - 1, categories (most of a feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
+    source of the features and cuts that are drawn.  Room to work in: frontier (leaves + 2,) of NODE, words the same
+    memory (leaves + 2, words a node) as int64, pool (D,), which begins as 0, 1, ..., D - 1, categories (most of a
+    feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
     """
-    n_set, n_open, n_nodes, n_leaves = 0, 0, 1, 1  # frontier[1 : n_open + 1] found a split that is not made yet
+    n_set, n_nodes, n_leaves = ZERO, ONE, ONE
+    n_open = ZERO  # frontier[1 : n_open + 1] found a split that is not made yet
     root = frontier[1]
     root.begin, root.end, root.depth, root.low, root.high = 0, len(rows), 0, -np.inf, np.inf
-    first, last = 0, 1  # nodes to be looked at, which stand in the frontier behind the others
+    first, last = ZERO, ONE  # nodes to be looked at, which stand in the frontier behind the others
     while True:
         place = n_open + 1
         for i in range(first, last):
@@ -124,11 +129,11 @@ def grow(
             node.turn = part(table, rows, node, sets, room)
             n_open += 1
             if place > n_open + 1:  # the one before it has become a leaf
-                frontier[n_open] = frontier[place - 1]
+                _copy(words, place - 1, n_open)
         if n_open == 0 or n_leaves == o.max_leaves:
             return n_nodes, n_set
         if o.max_leaves > 0:
-            _bring_best_to_end(frontier, n_open)
+            _bring_best_to_end(frontier, words, n_open)
         _divide(frontier[n_open], frontier[n_open + 1], n_nodes, o, tree)
         n_open -= 1
         first, last = n_nodes, n_nodes + 2
@@ -136,7 +141,7 @@ def grow(
         n_leaves += 1
 
 
-@written_out
+@inner
 def _look(
     node: Any,
     table: Any,
@@ -154,7 +159,8 @@ def _look(
     value = tree.value[i]
     node.weight, node.impurity, uncut = load(target, rows, node.begin, n, value, room)
     if node.low > -np.inf or node.high < np.inf:
-        value[-1] = min(max(value[-1], node.low), node.high)
+        own = node.low if value[-1] < node.low else value[-1]
+        value[-1] = node.high if own > node.high else own
         if len(value) == 2:  # shares of two classes
             value[0] = 1.0 - value[1]
     tree.left[i], tree.feature[i], tree.missing_left[i], tree.set_start[i] = -1, -2, False, -1
@@ -174,19 +180,26 @@ def _look(
     )
 
 
-@written_out
-def _bring_best_to_end(frontier: Array, last: int) -> None:
+@inner
+def _bring_best_to_end(frontier: Array, words: Array, last: int) -> None:
     """Let the node of frontier[1 : last + 1] that helps most and the last one change places."""
     pick = last
     for i in range(1, last + 1):
         if frontier[i].gain * frontier[i].weight > frontier[pick].gain * frontier[pick].weight:
             pick = i
-    frontier[0] = frontier[pick]
-    frontier[pick] = frontier[last]
-    frontier[last] = frontier[0]
+    _copy(words, pick, ZERO)
+    _copy(words, last, pick)
+    _copy(words, ZERO, last)
 
 
-@written_out
+@inner
+def _copy(words: Array, source: int, goal: int) -> None:
+    """A node to another place; word by word, as Numba would copy it byte by byte and compile long for it."""
+    for j in range(words.shape[1]):
+        words[goal, j] = words[source, j]
+
+
+@inner
 def _divide(node: Any, right: Any, number: int, o: Options, tree: Grown) -> None:
     """Note the split of a node; then `node` is its left child, which has that number, and `right` the other one."""
     i, sign = node.number, o.sign[node.feature]

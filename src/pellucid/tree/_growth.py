@@ -48,6 +48,7 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
 
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
+    from pellucid.tree._bundles import Held
     from pellucid.tree._grow_kernels import NODE, Options, grow
     from pellucid.tree._search_kernels import CATEGORY
 
@@ -75,15 +76,17 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
     )
     room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes)
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
+    words = frontier.view(np.int64).reshape(len(frontier), -1)
     widest = int(np.max(table.size, where=table.category, initial=1))
     categories, room_for_sets = np.empty(widest, CATEGORY), max(SET_CELLS, widest)
     n_nodes = 0
+    h = Held(table), Held(target), Held(options), Held(tree), Held(room)
     while n_nodes == 0:  # once, but for trees with more sets than there is room for: they are grown anew, as they were
         own, state, sets = rows.copy(), np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
         pool[:] = range(len(pool))
-        n_nodes, n_set = grow(table, target, own, state, options, tree, frontier, room, pool, categories, sets)
+        n_nodes, n_set = grow(h[0], h[1], own, state, h[2], h[3], frontier, words, h[4], pool, categories, sets)
         room_for_sets *= 8
-    del target, room, rows, own, frontier  # before arrays of a tree are put together that are as large
+    del h, target, room, rows, own, frontier, words  # before arrays of a tree are put together that are as large
     for held in tree:
         if len(held) > 0:
             held.resize((n_nodes, *held.shape[1:]), refcheck=False)  # in place

@@ -1,76 +1,20 @@
 """Compiled: random draws from a state of one word, and the sorting of one feature within one node.
 
-Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`; how kernels are compiled:
-`allocating`, `compiled`, `inner`, `regrouped`, `within`, `written_out`, and `opened` for tests; `answer`, which picks
-kernels by the kind of a bundle.
+Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`.
 Elsewhere: what is done with a sorted feature is in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import numpy as np
-from numba.extending import overload
 
 from pellucid.base._tables import Array
-from pellucid.persistence._machine_code import kept
+from pellucid.tree._compiled import inner
 
-SETTINGS: dict[str, Any] = {
-    "nogil": True,
-    "error_model": "numpy",
-    "no_cfunc_wrapper": True,
-}  # x / 0 is inf, as in NumPy
-UNCOUNTED: dict[str, Any] = {**SETTINGS, "_nrt": False}
-"""For functions that allocate nothing: Numba then counts no references to their arrays, as a tuple of arrays handed
-from one function to the next makes it do for each; the drawn split of 4 rows took 4.4 us with it, and takes 0.5 us."""
-INNER: dict[str, Any] = {**UNCOUNTED, "no_cpython_wrapper": True}
-"""For functions that only compiled code calls: Python must not (but see `opened`), it would jump to nowhere.  What
-unpacks the arguments of a call from Python took a fifth of the time that a tree's kernels take to compile."""
-allocating: Any = kept(**SETTINGS)
-compiled: Any = kept(**UNCOUNTED)
-inner: Any = kept(**INNER)
-regrouped: Any = kept(**INNER, fastmath={"reassoc", "nsz"})
-"""As `inner`, and long sums may be taken in the lanes of a vector: the same bits on one kind of processor."""
-within: Any = kept(**INNER, forceinline=True)
-"""As `inner`, for what is called in one place: a call hands over each array of a bundle as seven words."""
-written_out: Any = kept(**INNER, inline="always")
-"""For what is called in one place of one kernel: compiled there alone, not once on its own and once more there."""
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)
 SMALL_ROWS = 160  # rows; below, counting smaller ones (n^2 / 16 vector steps) beats passes over 256 buckets; measured
 SMALL_CODE = np.uint64(1 << 24)  # codes below leave 8 bits of a 32-bit word for a position below 256
 WIDE_ROWS = 4096  # rows; from here on digits of 11 bits save a pass that costs more than 2048 buckets
-
-
-@cache
-def opened(kernel: Any) -> Any:
-    """An inner kernel as Python may call it, compiled once more for each type of call: for its tests."""
-    from numba import njit
-
-    @njit
-    def call(*given: Any) -> Any:
-        return kernel(*given)
-
-    return call
-
-
-def answer(stub: Callable[..., Any], kernels: dict[type, Any]) -> None:
-    """Compiled calls of `stub` are calls of the kernel that the kind of bundle in their first argument picks.
-
-    The kernel's own code stands in the place of `stub`; a function that handed its arguments on would be compiled
-    together with all that it calls, once more.
-    """
-    for kind, kernel in kernels.items():
-        overload(stub, jit_options=kernel.targetoptions, strict=False)(_code_for(kind, kernel))
-
-
-def _code_for(kind: type, kernel: Any) -> Callable[..., Any]:
-    def code(bundle: Any, *_: Any) -> Any:
-        return kernel.py_func if bundle.instance_class is kind else None
-
-    return code
 
 
 @inner

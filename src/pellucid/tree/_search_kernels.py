@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._bundles import answer
 from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
 from pellucid.tree._columns import BinnedTable, MixedBinnedTable, MixedTable, Table
+from pellucid.tree._compiled import inner, within
 from pellucid.tree._count_kernels import count, scan_counts
-from pellucid.tree._order_kernels import HALF, LOW, answer, below, inner, sort_by, sort_packed, within
+from pellucid.tree._order_kernels import HALF, LOW, below, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
 
 FEW = 48  # rows a class; fewer are sorted before the sums of all codes have been looked at
@@ -50,7 +52,8 @@ def split_searched(
     best, seen, useful = -np.inf, 0, False
     binned, few = room.may_skip and table.missing < 256, FEW * (room.counts.shape[1] - 2)
     while seen < len(pool) and (seen < o.max_features or not useful):
-        n_ahead = min(AHEAD, max(1, o.max_features - seen))
+        n_ahead = o.max_features - seen
+        n_ahead = AHEAD if n_ahead > AHEAD else n_ahead if n_ahead > 1 else 1
         for k in range(seen, seen + n_ahead):
             if o.max_features < len(pool):
                 j = k + below(state, len(pool) - k)
@@ -159,7 +162,7 @@ def _pack(x: Array, low: int, high: int, missing: int, room: Room, may_skip: boo
     m, n_absent, n_low, top = 0, 0, 0, np.uint32(high)
     packed, absent = room.packed, room.absent
     for i in range(len(x)):
-        n_low += int(x[i] == low)
+        n_low += x[i] == low
     if not may_skip or n_low * MANY < len(x) or top == missing:
         n_low = 1
     if n_low > 1:
@@ -172,7 +175,7 @@ def _pack(x: Array, low: int, high: int, missing: int, room: Room, may_skip: boo
             m += 1
         for i in range(m, len(x)):
             packed[m] = (np.uint64(x[i]) << HALF) | np.uint64(i)
-            m += int(x[i] != low)
+            m += x[i] != low
     elif top == missing:
         top = np.uint32(0)
         for i in range(len(x)):
@@ -183,7 +186,7 @@ def _pack(x: Array, low: int, high: int, missing: int, room: Room, may_skip: boo
             else:
                 packed[m] = (np.uint64(code) << HALF) | np.uint64(i)
                 m += 1
-                top = max(top, code)
+                top = code if code > top else top
     else:
         m = len(x)
         for i in range(m):

@@ -20,7 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import HALF, LOW, answer, inner, sort_packed, within
+from pellucid.tree._bundles import answer
+from pellucid.tree._compiled import inner, within
+from pellucid.tree._order_kernels import HALF, LOW, sort_packed
 
 ROUNDING = 1e-12  # of a sum of weights; a million of them carry about 1e-13
 
@@ -130,7 +132,8 @@ def admits(room: Room, left: float, right: float) -> bool:
     sign, low, high, base = room.bounds[0], room.bounds[1], room.bounds[2], room.bounds[4]
     if sign == 0.0:
         return True  # what lies beyond the bounds of an ancestor is brought back to them when the child is looked at
-    if min(left, right) + base < low or max(left, right) + base > high or sign * (left - right) > 0.0:
+    lower, upper = (left, right) if left < right else (right, left)
+    if lower + base < low or upper + base > high or sign * (left - right) > 0.0:
         return False
     room.bounds[3] = base + 0.5 * (left + right)
     return True
@@ -275,7 +278,7 @@ def load_segments(
         end += 1
         while end < n and target.y[rows[begin + end]] == k:  # by strides that double, then between the last two
             own, step = end, 2 * step
-            end = min(own + step, n)
+            end = own + step if own + step < n else n
         while end - own > 1:
             middle = (own + end) // 2
             if target.y[rows[begin + middle]] == k:

@@ -108,13 +108,16 @@ def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
     rows, told, n_rows = [np.eye(n_values)], [], n_values
     for tree in trees:
         value = tree.value[:, 0, :]
-        own = value.argmax(axis=1).astype(np.uint32)
-        pure = (value.max(axis=1) == 1.0) & (np.count_nonzero(value, axis=1) == 1)
-        several = np.flatnonzero((tree.children_left < 0) & ~pure)
-        own[several] = np.arange(n_rows, n_rows + len(several))
-        rows.append(value[several])
+        leaf = np.flatnonzero(tree.children_left < 0)
+        place, known = np.nonzero(value[leaf])  # numpy takes long to ask each row for its largest: rows are short
+        alone = (np.bincount(place, minlength=len(leaf)) == 1)[place] & (value[leaf[place], known] == 1.0)
+        own, several = np.zeros(len(value), np.uint32), np.ones(len(leaf), np.bool_)
+        own[leaf[place[alone]]], several[place[alone]] = known[alone], False
+        leaf = leaf[several]
+        own[leaf] = np.arange(n_rows, n_rows + len(leaf))
+        rows.append(value[leaf])
         told.append(own)
-        n_rows += len(several)
+        n_rows += len(leaf)
     return np.concatenate(told), np.concatenate(rows)
 
 

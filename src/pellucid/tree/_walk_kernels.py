@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._order_kernels import answer, compiled, inner
+from pellucid.tree._bundles import answer
+from pellucid.tree._compiled import compiled, inner
 
 WALKS = 512  # at once; 512 x 24 bytes of lists and as many rows of a narrow table stay in a first-level cache
 BLOCK_CELLS = 1 << 16  # of 4 bytes while the trees pass: a quarter of a second-level cache, the rest is for the nodes
@@ -65,13 +66,13 @@ def add_values(
     """
     width = len(X) // len(out)
     for start in range(0, len(out), block):
-        n = min(block, len(out) - start)
+        n = block if block < len(out) - start else len(out) - start
         rows = X[start * width : (start + n) * width]
         if not prepare(trees, rows):
             return start
         at_once = WALKS // n
         for first in range(0, len(root), at_once):
-            last = min(first + at_once, len(root))
+            last = first + at_once if first + at_once < len(root) else len(root)
             _arrive(trees, rows, n, root[first:last], walk, leaf)
             for j in range(last - first):
                 for i in range(n):
@@ -86,7 +87,7 @@ def find_leaves(trees: Any, X: Array, block: int, root: Array, walk: Array, leaf
     """out[i, t] <- the leaf of row i in tree t, by its number in the tree.   out (N, T); otherwise as add_values"""
     width = len(X) // len(out)
     for start in range(0, len(out), block):
-        n = min(block, len(out) - start)
+        n = block if block < len(out) - start else len(out) - start
         rows = X[start * width : (start + n) * width]
         if not prepare(trees, rows):
             return start
@@ -168,7 +169,8 @@ def step_by_codes(trees: ByCodes, X: Array, steps: int, row: Array, place: Array
                 place[w] += (word >> bits) + (ONE if x > cut else ZERO)
                 alike |= x == cut
         if alike and not trees.exact[0]:
-            for w in range(first, min(first + GROUP, len(row))):  # no end known beforehand: it is not written out
+            end = first + GROUP if first + GROUP < len(row) else len(row)  # not known beforehand: not written out
+            for w in range(first, end):
                 here = begun[w - first]
                 for _ in range(steps):
                     asked: Any = nodes[here]

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._bundles import answer
 from pellucid.tree._cell_kernels import sum_left
 from pellucid.tree._columns import NO_VALUE
-from pellucid.tree._order_kernels import answer, regrouped, within
+from pellucid.tree._compiled import regrouped, within
 from pellucid.tree._split_kernels import (
     Moments,
     Ranks,
@@ -44,7 +45,7 @@ def weigh_moments(
     n = len(x)
     n_left, left_w, left_t = sum_left(x, room.w[:n], room.t[:n], cell, missing_left)
     right_w, right_t = room.sums[1, 1] - left_w, room.sums[1, 2] - left_t
-    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
+    if n_left < floor[0] or n - n_left < floor[0] or left_w < floor[1] or right_w < floor[1]:
         return -np.inf, n_left
     if not admits(room, left_t / left_w, right_t / right_w):
         return -np.inf, n_left
@@ -71,7 +72,7 @@ def weigh_segments(
         n_left += n_own
         begin = stop
         s += 1
-    if min(n_left, n - n_left) < floor[0] or min(left_w, right_w) < floor[1]:
+    if n_left < floor[0] or n - n_left < floor[0] or left_w < floor[1] or right_w < floor[1]:
         return -np.inf, n_left
     last = s - 1 if segment[s - 1, 0] == len(left) - 1 else -1
     on_left, on_right = (left[last] / left_w, right[last] / right_w) if last >= 0 else (0.0, 0.0)
@@ -93,10 +94,10 @@ def _count_left(x: Array, cell: int, missing_left: bool) -> int:
     last, n_left = x.dtype.type(cell), 0
     if missing_left:
         for i in range(len(x)):
-            n_left += int((x[i] <= last) | (x[i] == NO_VALUE))
+            n_left += (x[i] <= last) | (x[i] == NO_VALUE)
     else:
         for i in range(len(x)):
-            n_left += int(x[i] <= last)
+            n_left += x[i] <= last
     return n_left
 
 
