@@ -8,7 +8,6 @@ Axes that continue each other in every storage are walked as one, so that most l
 """
 
 import math
-from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
@@ -102,6 +101,7 @@ class _Nest:
         self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
         self.entries: dict[Any, Any] = {}
         self.turned = turns(loops, self.axes)  # the depth of the rows of a matrix that is copied turned over; or None
+        self.rows: tuple[Any, Any] = I64(0), I64(0)  # of such a matrix, from which to which are copied
         self.partial: dict[Any, Any] = {}  # an Accumulate -> where the sum of the present block is formed
 
     def run(self) -> None:
@@ -117,7 +117,7 @@ class _Nest:
             self._body()
             return
         leader, length = self.axes[depth]
-        if depth == self.turned:
+        if self.turned is not None and depth in (self.turned, len(self.axes) - 1):
             self._turn(depth)
             return
 
@@ -142,32 +142,20 @@ class _Nest:
         return first, b.sdiv(b.mul(b.add(self.thread, I64(1)), I64(length)), self.threads)
 
     def _turn(self, depth: int) -> None:
-        """Copy matrices: their rows along the axis at this depth, their columns along the innermost."""
-        (row, length), (column, across) = self.axes[depth], self.axes[-1]
-        first, last = self._share(length) if depth == self.shared else (I64(0), I64(length))
-        self.index |= {row: first, column: I64(0)}
+        """Copy matrices: their rows along the axis at depth `turned`, their columns along the innermost."""
+        leader, length = self.axes[depth]
+        self.index[leader] = I64(0)
+        if depth == self.turned:
+            self.rows = self._share(length) if depth == self.shared else (I64(0), I64(length))
+            self.index[leader] = self.rows[0]
+            self._axis(depth + 1)
+            return
+        assert self.turned is not None
         (store,) = self.loops.stores
         into, source = store.storage, store.value.storage
-
-        def matrix() -> None:
-            read = self._address(source), source.strides[column]
-            written = self._address(into), into.strides[row]
-            emit_turned(self.b, self.b.sub(last, first), across, read, written, type_for(into.dtype))
-
-        self._within(depth + 1, matrix)
-
-    def _within(self, depth: int, body: Callable[[], None]) -> None:
-        """Loops from this depth on, but for the innermost."""
-        if depth == len(self.axes) - 1:
-            body()
-            return
-        leader, length = self.axes[depth]
-
-        def inside(i: Any) -> None:
-            self.index[leader] = i
-            self._within(depth + 1, body)
-
-        self.b.loop(length, inside)
+        read = self._address(source), source.strides[leader]
+        written = self._address(into), into.strides[self.axes[self.turned][0]]
+        emit_turned(self.b, self.b.sub(*self.rows[::-1]), length, read, written, type_for(into.dtype))
 
     def _sums_along(self, leader: int) -> list[Accumulate]:
         """The sums of floats that all entries along an axis go into."""

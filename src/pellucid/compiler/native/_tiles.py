@@ -22,7 +22,7 @@ from pellucid.compiler.native._storage import Storage, rows_first
 
 Axes = list[tuple[int, int, int, int]]
 UNROLLED = 2  # steps of the innermost sum written out
-NEAR_BYTES = 128 << 10  # of what is read again for every tile of rows, or for every panel of columns
+NEAR_BYTES = 128 << 10  # of b: below, all its panels are read for a tile of rows before the next tile
 PANEL_BYTES = 256 << 10  # of a copied panel: it lies on the stack, and stays in a second-level cache
 ROWS_TO_COPY = 32  # of a, in what one thread does at once: for fewer, a copy costs more than it saves
 OWN_BYTES = 512 << 10  # of b: what each thread may read whole, again and again, from its own cache
@@ -43,10 +43,7 @@ def merged(axes: Axes) -> Axes:
 
 
 def _terms(sums: Axes) -> int:
-    total = 1
-    for n, *_ in sums:
-        total *= n
-    return total
+    return math.prod(n for n, *_ in sums)
 
 
 @final
@@ -166,8 +163,7 @@ class Tiles:
     def _tile(self, height: int, widths: list[int]) -> Any:
         made, b = self._begin(height, "_".join(map(str, widths)))
         pa, pb, po = made.args
-        entry, row_a, row_out = self.entry, self.kernel.rows, self.kernel.rows
-        step_a, step_out = _innermost(row_a)[1], _innermost(row_out)[3]
+        entry, (_, step_a, _, step_out) = self.entry, _innermost(self.kernel.rows)
         kinds = [ir.VectorType(entry, w) if w > 1 else entry for w in widths]
         offsets = [sum(widths[:j]) for j in range(len(widths))]
         size = self.kernel.out.dtype.itemsize
@@ -203,7 +199,7 @@ class Tiles:
         made, b = self._begin(height, f"dots{across}")
         pa, pb, po = made.args
         entry, size, lanes = self.entry, self.kernel.out.dtype.itemsize, self.lanes
-        step_a, step_out = _innermost(self.kernel.rows)[1], _innermost(self.kernel.rows)[3]
+        _, step_a, _, step_out = _innermost(self.kernel.rows)
         _, _, step_b, next_out = self.kernel.column
         n = self.sums[-1][0]
         vector = ir.VectorType(entry, lanes)

@@ -1,7 +1,7 @@
 """Matrices turned over: rows become columns, by squares of as many entries as a vector has, in registers.
 
 Here: `emit_turned`, code that copies a matrix whose columns lie as rows; `turns`, the loops that are such a copy.
-Elsewhere: products copy panels of their factors in _panels.py; loops of all kinds are made in _loops.py.
+Elsewhere: loops of all kinds are made in _loops.py; panels that products copy are such loops, see _tiles.py.
 Imports: the standard library, llvmlite, pellucid.compiler.native.
 
 Entry by entry, either the reads or the writes of such a copy lie apart.  A square of 16 x 16 is 16 vectors read and 16

@@ -63,8 +63,11 @@ def slide(low: Any, wide: Storage, w: Storage, shape: Lengths) -> Storage:
     _transform(low, G, [[_pixel(kernels, i, j) for j in range(3)] for i in range(3)], _each(u))
     v = _tiles_transformed(low, wide, p, q)
     m = _planes(low, (n,), (p, q, o), w.dtype)
-    image, plane = ((n, v.strides[0], 0, m.strides[0]), (16, v.strides[2], u.strides[1], m.strides[2]))
-    rows = (image, plane, (p * q, c, 0, o))
+    rows = (
+        (n, v.strides[0], 0, m.strides[0]),
+        (16, v.strides[2], u.strides[1], m.strides[2]),
+        (p * q, c, 0, o),
+    )
     low._add(Contraction(v, u, m, rows, ((c, 1, o, 0),), (o, 0, 1, 1)))
     out = low._new((n, o, 2 * p, 2 * q), w.dtype, (0, 2, 3, 1))
     _transform(low, A_T, _each(_frequencies_first(m)), _corners(out, 2))
