@@ -15,11 +15,13 @@ from typing import Any
 from pellucid.compiler._program import Result
 from pellucid.compiler.native._kernels import Contraction
 from pellucid.compiler.native._storage import Storage
+from pellucid.compiler.native._tiles import copies_panels
 from pellucid.compiler.native._winograd import add_up, kernel_slopes, pays, slide
 from pellucid.ops._geometry import Geometry
 
 BLOCK = 512  # terms of a sum after which a partial result is put down, so that both operands stay in the cache
-FEWEST_TERMS = 64  # of sums along vectors, each of which is added up at its end; below, b is turned first
+FEWEST_TERMS = 64  # of sums along vectors, each of which is added up at its end; below, b is turned first, if tiles do
+# not copy panels of it anyway
 ROWS_TO_TURN = 8  # of a; for fewer, turning b costs more than it saves
 ROWS_TO_SHARE = 16  # channels: tiles of so many rows are enough for several threads
 MOST_PARTS = 128
@@ -54,13 +56,19 @@ def _matmul(low: Any, node: Result) -> bool:
         n, m = m, n
     else:
         out = order = low._new(node.aval.shape, node.aval.dtype)
-        if b.strides[-1] != 1 and m > 1 and not inner:
-            b = low._copied(b, tuple(range(rank + 2)))
-    batch = [(length, a.strides[i], b.strides[i], order.strides[i]) for i, length in enumerate(lead)]
-    rows = (*batch, (n, a.strides[-2], 0, order.strides[-2]))
-    sums = _blocked((k, a.strides[-1], b.strides[-2], 0))
-    column = (m, 0, b.strides[-1], order.strides[-1])
-    return _finish(low, node, out, Contraction(a, b, order, rows, sums, column))
+    kernel = _product(a, b, order)
+    if b.strides[-1] != 1 and m > 1 and not inner and not copies_panels(kernel):
+        kernel = _product(a, low._copied(b, tuple(range(rank + 2))), order)
+    return _finish(low, node, out, kernel)
+
+
+def _product(a: Storage, b: Storage, out: Storage) -> Contraction:
+    """out[.., n, m] = sum over k of a[.., n, k] b[.., k, m]."""
+    *lead, n, m = out.shape
+    batch = [(length, a.strides[i], b.strides[i], out.strides[i]) for i, length in enumerate(lead)]
+    rows = (*batch, (n, a.strides[-2], 0, out.strides[-2]))
+    sums = _blocked((a.shape[-1], a.strides[-1], b.strides[-2], 0))
+    return Contraction(a, b, out, rows, sums, (m, 0, b.strides[-1], out.strides[-1]))
 
 
 def _matrix(x: Storage, flip: bool) -> Storage:

@@ -1,6 +1,7 @@
 """Tiles of a contraction: functions that compute some rows times some columns, their sums kept in registers.
 
-Here: `Tiles` of a contraction; `merged`, its axes as few as may be.
+Here: `Tiles` of a contraction; `copies_panels`, whether they copy its right factor first; `merged`, its axes as few as
+may be.
 Elsewhere: which thread computes which tile, and in which order, stands in _contraction.py.
 Imports: llvmlite, pellucid.compiler.native.
 
@@ -46,6 +47,25 @@ def _terms(sums: Axes) -> int:
     return math.prod(n for n, *_ in sums)
 
 
+def _across(size: int) -> int:
+    """Columns of a panel, of entries of so many bytes."""
+    return vector_bytes() // size * (4 if vector_bytes() == 64 else 2)
+
+
+def copies_panels(kernel: Contraction) -> bool:
+    """Whether each panel of b is copied before tiles read it: where they would find it scattered, and often enough."""
+    rows, sums, size = merged(list(kernel.rows)), merged(list(kernel.sums)), kernel.out.dtype.itemsize
+    n, _, apart, _ = kernel.column
+    across = _across(size)
+    return (
+        n * size >= 2 * vector_bytes()
+        and _terms(sums) * across * size <= PANEL_BYTES
+        and not any(step for _, _, step, _ in rows)
+        and math.prod(length for length, *_ in (rows[1:] or rows)) >= ROWS_TO_COPY
+        and not (apart == 1 and sums[-1][2] <= 2 * across)  # two panels a row: the cache copes with them
+    )
+
+
 @final
 class Tiles:
     """The functions that compute one tile, each made when it is first called."""
@@ -57,16 +77,8 @@ class Tiles:
         self.lanes = vector_bytes() // size
         wide = vector_bytes() == 64
         n, _, apart, _ = kernel.column
-        across = self.lanes * (4 if wide else 2)
-        terms = _terms(self.sums)
-        rows = merged(list(kernel.rows))
-        self.packed = (
-            n >= 2 * self.lanes
-            and terms * across * size <= PANEL_BYTES
-            and not any(step for _, _, step, _ in rows)
-            and math.prod(length for length, *_ in (rows[1:] or rows)) >= ROWS_TO_COPY
-            and not (apart == 1 and self.sums[-1][2] <= 2 * across)  # two panels a row: the cache copes with them
-        )
+        across = _across(size)
+        self.packed = copies_panels(kernel)
         alone = len(self.sums) == 1 and self.sums[0][1] == self.sums[0][2] == 1
         self.dots = alone and (apart != 1 or n == 1) and not self.packed
         if self.dots:
@@ -78,7 +90,7 @@ class Tiles:
             ]
             self.most = max(1, min(12, (24 if wide else 12) // max(1, len(self.panels[0][2]))))
         self.alike = [p for p in self.panels if p[1:] == self.panels[0][1:]]
-        self.near = terms * n * size <= NEAR_BYTES
+        self.near = _terms(self.sums) * n * size <= NEAR_BYTES
         self._made: dict[tuple[int, Any], Any] = {}
         self._copies: dict[int, Any] = {}  # functions that copy a panel, by its columns
         self._room: Any = None  # for a panel that is copied
