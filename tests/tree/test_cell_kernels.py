@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from pellucid.tree import _cell_kernels as kernels
-from pellucid.tree._columns import NO_VALUE
+from pellucid.tree._columns import NO_VALUE, codes_of
 from pellucid.tree._compiled import opened
 from pellucid.tree._growth import _room
 
+draw_cell, threshold_behind = opened(kernels.draw_cell), opened(kernels.threshold_behind)
 extremes, fetch, sum_left = opened(kernels.extremes), opened(kernels.fetch), opened(kernels.sum_left)
 
 RNG = np.random.default_rng(0)
@@ -43,3 +44,27 @@ def test_sums_of_one_side_are_those_of_numpy(missing_left: bool) -> None:
     n_left, left_w, left_t = sum_left(x, w, t, 4, missing_left)
     assert n_left == left.sum()
     np.testing.assert_allclose([left_w, left_t], [w[left].sum(), t[left].sum()])
+
+
+EDGES = np.array([-1e300, -3.4e38, -1.5, -1e-45, -1e-300, 0.0, 1e-300, 1e-45, 0.1, 7.0, 3e38, 1e300])
+
+
+def test_a_threshold_says_of_each_number_what_its_cell_says() -> None:
+    numbers = np.concatenate([EDGES, RNG.normal(size=50), RNG.normal(size=50).astype(np.float32)])
+    codes = codes_of(numbers)
+    for cell in codes:
+        np.testing.assert_array_equal(numbers <= threshold_behind(cell), codes <= cell)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0 - 2.0**-32])
+def test_a_drawn_cell_leaves_the_lowest_on_the_left_and_the_highest_on_the_right(share: float) -> None:
+    codes = np.unique(codes_of(EDGES))
+    for low in codes[:-1]:
+        for high in codes[codes > low]:
+            assert low <= draw_cell(low, high, share) < high
+
+
+def test_cuts_are_where_the_share_says() -> None:
+    low, high = codes_of(np.array([-2.0, 6.0]))
+    cuts = np.array([threshold_behind(draw_cell(low, high, share)) for share in (0.0, 0.25, 0.5, 0.9)])
+    np.testing.assert_allclose(cuts, [-2.0, 0.0, 2.0, 5.2], atol=1e-6)

@@ -7,7 +7,9 @@ from pellucid.tree import _order_kernels as kernels
 from pellucid.tree._compiled import opened
 from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS
 
-below, draw, unit = opened(kernels.below), opened(kernels.draw), opened(kernels.unit)
+below, draw = opened(kernels.below), opened(kernels.draw)
+drawn_word, child_seed = opened(kernels.drawn_word), opened(kernels.child_seed)
+swap_drawn, share_of = opened(kernels.swap_drawn), opened(kernels.share_of)
 sort_by, sort_packed = opened(kernels.sort_by), opened(kernels.sort_packed)
 
 
@@ -36,8 +38,31 @@ def test_whole_numbers_and_fractions_cover_their_range_evenly() -> None:
     state = np.array([1], np.uint64)
     counts = np.bincount([below(state, 7) for _ in range(70_000)], minlength=7)
     assert len(counts) == 7 and np.abs(counts - 10_000).max() < 500  # five standard deviations are 463
-    numbers = np.array([unit(state) for _ in range(10_000)])
+    numbers = np.array([share_of(np.uint64(draw(state))) for _ in range(10_000)])
     assert 0 <= numbers.min() and numbers.max() < 1 and abs(numbers.mean() - 0.5) < 0.015
+
+
+def test_draws_of_a_node_are_those_of_its_seed_and_its_children_have_others() -> None:
+    seed, state = np.uint64(77), np.array([77], np.uint64)
+    words = [drawn_word(seed, k) for k in range(5)]
+    assert words == [draw(state) for _ in range(5)]
+    seeds = [child_seed(seed, 0), child_seed(seed, 1)]
+    assert len({*words, *seeds, drawn_word(np.uint64(seeds[0]), 0), drawn_word(np.uint64(seeds[1]), 0)}) == 9
+
+
+def test_features_are_drawn_evenly_each_once_and_a_second_swap_takes_each_back() -> None:
+    counts = np.zeros((3, 6))
+    for seed in range(6000):
+        pool = np.arange(6)
+        words = [drawn_word(np.uint64(seed), k) for k in range(3)]
+        for k, word in enumerate(words):
+            swap_drawn(pool, k, word)
+            counts[k, pool[k]] += 1
+        assert len(set(pool.tolist())) == 6
+        for k in (2, 1, 0):
+            swap_drawn(pool, k, words[k])
+        assert pool.tolist() == list(range(6))
+    assert np.abs(counts - 1000).max() < 5 * np.sqrt(1000 * 5 / 6)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, SMALL_ROWS - 1, SMALL_ROWS, WIDE_ROWS + 5])

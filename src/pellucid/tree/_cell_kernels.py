@@ -1,6 +1,6 @@
 """Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
 
-Here: `fetch`; `extremes`, `sum_left`.
+Here: `fetch`; `extremes`, `sum_left`; `draw_cell` and `threshold_behind`, for cells that are codes, see Columns.
 Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -13,6 +13,7 @@ from pellucid.base._tables import Array
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._compiled import inner, regrouped, within
 
+LOWEST = -3.4028234663852886e38  # of float32
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
@@ -65,3 +66,36 @@ def sum_left(x: Array, w: Array, t: Array, cell: int, missing_left: bool) -> tup
         left_w += w[i] * np.float64(goes)
         left_t += t[i] * np.float64(goes)
     return n_left, left_w, left_t
+
+
+@within
+def draw_cell(low: int, high: int, share: float) -> int:
+    """The highest cell on the left of the cut at bottom + share (top - bottom), the numbers of the cells low < high."""
+    bottom, top = _number(low), _number(high)
+    bottom = LOWEST if bottom < LOWEST else bottom
+    cut = bottom + share * (top - bottom) + 0.0  # -0.0 is no cell
+    near = np.float32(cut)
+    cell = np.int32(_turned(near.view(np.int32)) - np.int32(np.float64(near) > cut))
+    return cell if cell < high else np.int32(high - 1)  # by rounding
+
+
+@within
+def threshold_behind(cell: int) -> float:
+    """The largest number whose cell is not above this one: x <= threshold says of each what its cell says."""
+    above = np.float64(_number(cell + 1))
+    if above == 0.0:
+        return -5e-324
+    word = above.view(np.int64)
+    return np.int64(word - 1 if above > 0.0 else word + 1).view(np.float64)
+
+
+@within
+def _number(cell: int) -> float:
+    """The float32 that a code stands for."""
+    return np.float64(np.int32(_turned(np.int32(cell))).view(np.float32))
+
+
+@within
+def _turned(word: np.int32) -> np.int32:
+    """The bits of a float32 from a code, or a code from the bits."""
+    return np.int32(word ^ ((word >> np.int32(31)) & np.int32(NO_VALUE)))

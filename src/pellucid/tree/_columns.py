@@ -3,7 +3,8 @@
 Here: `TakesCategories`, what an estimator inherits to read such tables; `Table`, `Coded` and `code_table`;
 `Columns` and `lay_columns`.
 Elsewhere: tables of numbers alone are read in pellucid.base.
-Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames.
+Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames, a kernel, and Numba
+with it, inside `lay_columns`.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from pellucid.errors import DataError
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
 NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
+ROW_CELLS = 8  # a vector of 32 bytes
+NARROW = 64  # columns
+SAMPLE_ROWS = 1000
 BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
 
 
@@ -83,12 +87,14 @@ class MixedBinnedTable(Table):
 
 
 class Columns(NamedTuple):
-    """A table as whole numbers in the order of its values, by_row (N, D) and by_column (D, N).
+    """A table as whole numbers in the order of its values, by_row (N, >= D) and by_column (D, N).
 
     uint8 where all numbers are 0, 1, ... or 255: then they are themselves.  Otherwise int32: codes, see `codes_of`;
     NO_VALUE for none.  Categories are their numbers in either case.
     numbers (N, D): the table itself, where numbers may differ and have one code; otherwise (0, D).
     category (D,) bool, size (D,): how many categories there are, 0 for numbers.
+    present: no cell is missing.  movable: rows of by_row can be moved about by themselves, as they end in their own
+    number, and in nothing but zeros up to a multiple of ROW_CELLS; see _row_kernels.py.
     """
 
     by_row: Array
@@ -96,6 +102,8 @@ class Columns(NamedTuple):
     numbers: Array
     size: Array
     category: Array
+    present: bool
+    movable: bool
 
 
 class MixedColumns(Columns):
@@ -182,21 +190,37 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
     >>> lay_columns(np.array([[5.0, 1.0], [7.0, 0.0]]), [None, np.array(["a", "b"])]).size.tolist()
     [0, 2]
     """
-    size = np.array([0 if known is None else len(known) for known in categories or [None] * table.shape[1]])
-    cells, numbers = as_bytes(table), np.empty((0, table.shape[1]))
-    if cells is None:
-        cells, exact = np.empty(table.shape, np.int32), True
-        for begin in range(0, len(table), BLOCK_ROWS):
-            block = table[begin : begin + BLOCK_ROWS]
-            cells[begin : begin + BLOCK_ROWS] = codes_of(block)
-            exact = exact and is_single(block)
+    n_rows, n_features = table.shape
+    size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
+    cells, numbers, present, movable = as_bytes(table), np.empty((0, n_features)), True, False
+    if cells is not None:
+        columns = np.ascontiguousarray(cells.T)
+    else:
+        from pellucid.tree._bundles import Held
+        from pellucid.tree._lay_kernels import Laid, lay_codes
+
+        movable = n_features < NARROW and not size.any()
+        width = -(-(n_features + 1) // ROW_CELLS) * ROW_CELLS if movable else n_features
+        cells, columns = np.empty((n_rows, width), np.int32), np.empty((n_features, n_rows), np.int32)
+        table = np.ascontiguousarray(table)
+        exact, present = lay_codes(Held(Laid(table, cells, columns)))
         if not exact:
-            numbers = np.ascontiguousarray(table)
+            numbers = table
         for f in np.flatnonzero(size):
-            present = ~np.isnan(table[:, f])
-            cells[present, f] = table[present, f]
+            known = ~np.isnan(table[:, f])
+            cells[known, f] = columns[f, known] = table[known, f]
+        movable = movable and present and (exact or _told_apart(table))
     kind = MixedColumns if size.any() else Columns
-    return kind(np.ascontiguousarray(cells), np.ascontiguousarray(cells.T), numbers, size, size > 0)
+    return kind(cells, columns, numbers, size, size > 0, present, movable)
+
+
+def _told_apart(table: Array) -> bool:
+    """Whether codes tell apart what numbers do, but for one pair of neighbours in a hundred: in each column of a sample
+    of the rows, as timestamps may have a thousand values to a float32."""
+    sample = np.sort(table[:: max(1, len(table) // SAMPLE_ROWS)], axis=0)
+    codes = codes_of(sample)
+    differ, same = sample[1:] > sample[:-1], codes[1:] == codes[:-1]
+    return bool(((differ & same).sum(axis=0) * 100 <= differ.sum(axis=0)).all())
 
 
 def codes_of(numbers: Array) -> Array:
@@ -215,12 +239,6 @@ def codes_of(numbers: Array) -> Array:
     codes -= near > numbers
     codes[np.isnan(near)] = NO_VALUE
     return codes
-
-
-def is_single(numbers: Array) -> bool:
-    """Whether all are float32, or NaN."""
-    with np.errstate(over="ignore", under="ignore"):
-        return np.array_equal(numbers.astype(np.float32), numbers, equal_nan=True)
 
 
 def as_bytes(table: Array) -> Array | None:

@@ -14,15 +14,13 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._cell_kernels import AHEAD, extremes, fetch
+from pellucid.tree._cell_kernels import AHEAD, draw_cell, extremes, fetch, threshold_behind
 from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
 from pellucid.tree._compiled import inner, within
-from pellucid.tree._order_kernels import HALF, LOW, below, unit
+from pellucid.tree._order_kernels import HALF, LOW, drawn_word, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
-
-PIECE = 64  # rows in which a threshold's own cell is looked for at once: mostly there is none
 
 
 @within
@@ -51,33 +49,35 @@ def split_drawn(
         n_ahead = AHEAD if n_ahead > AHEAD else n_ahead if n_ahead > 1 else 1
         for k in range(seen, seen + n_ahead):
             if o.max_features < len(pool):
-                j = k + below(state, len(pool) - k)
-                pool[k], pool[j] = pool[j], pool[k]
+                swap_drawn(pool, k, drawn_word(node.seed, k))
         fetch(table.by_row, table.by_column, pool[seen : seen + n_ahead], rows, node.begin, n, room)
         for k in range(seen, seen + n_ahead):
             f, x = pool[k], room.x[room.slot[k - seen]][:n]
-            m, low, high = _between(x)
-            finer = len(table.numbers) > 0 and not table.category[f]
+            m, low, high = _between(x, table.present)
+            finer = low == high and len(table.numbers) > 0 and not table.category[f]
             if m == 0 or (low == high and m == n and not finer):
                 continue
-            bottom, top = float(low), float(high)
             if table.category[f]:
                 low, high = 0, to_places(table, f, categories, x, room)
-                bottom, top = 0.0, float(high)
-            elif finer and low == high:
+            share, threshold, cell = share_of(drawn_word(node.seed, k)), np.inf, high
+            if finer:
                 bottom, top = _extremes_of(table.numbers, f, x, own_rows, low)
-                if bottom == top and m == n:
+                if bottom < top:
+                    threshold = bottom + share * (top - bottom)
+                    threshold = threshold if threshold < top else bottom  # by rounding
+                    _settle(table.numbers, f, x, own_rows, low, threshold)
+                elif m == n:
                     continue
-            elif table.by_row.itemsize > 1:
-                bottom, top = _number(low), _number(high)
+            elif low < high and (table.category[f] or table.by_row.itemsize == 1):
+                threshold = low + share * (high - low)
+                threshold = threshold if threshold < high - 0.5 else high - 0.5
+                cell = np.int64(threshold)
+            elif low < high:
+                cell = np.int64(draw_cell(low, high, share))
+                threshold = threshold_behind(cell)
             useful = True
-            threshold, cell = np.inf, high
-            if bottom < top:
-                threshold, cell = _draw_between(bottom, top, low, high, table, f, state)
-                if finer:
-                    threshold = _settle(table.numbers, f, x, own_rows, low, cell, threshold)
             room.bounds[0] = o.sign[f]
-            for side in range(2 if m < n and bottom < top else 1):  # missing on the right, then on the left
+            for side in range(2 if m < n and threshold < np.inf else 1):  # missing on the right, then on the left
                 score, n_left = weigh(target, x, cell, side == 1, o.floor, room)
                 if score <= best + tie:
                     continue
@@ -91,16 +91,21 @@ def split_drawn(
                     node.threshold = np.nan
                     mark_left(categories, table.size[f], node)
         seen += n_ahead
+    while seen > 0 and o.max_features < len(pool):
+        seen -= 1
+        swap_drawn(pool, seen, drawn_word(node.seed, seen))
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
 
 
 @within
-def _between(x: Array) -> tuple[int, int, int]:
+def _between(x: Array, present: bool) -> tuple[int, int, int]:
     """How many cells are not missing, the lowest and the highest."""
-    m = 0
-    for i in range(len(x)):
-        m += x[i] != NO_VALUE
+    m = len(x)
+    if not present:
+        m = 0
+        for i in range(len(x)):
+            m += x[i] != NO_VALUE
     if m == len(x):
         lowest, highest = extremes(x)
         return m, np.int64(lowest), np.int64(highest)
@@ -110,36 +115,6 @@ def _between(x: Array) -> tuple[int, int, int]:
         low = own if own < low else low
         high = own if own > high and own != NO_VALUE else high
     return m, low, high
-
-
-@within
-def _draw_between(
-    bottom: float, top: float, low: int, high: int, table: Columns, f: int, state: Array
-) -> tuple[float, int]:
-    """A threshold drawn from [bottom, top), the numbers of cells low and high; and the highest cell not above it."""
-    u = unit(state)
-    if table.category[f] or table.by_row.itemsize == 1:
-        threshold = low + u * (high - low)
-        if threshold > high - 0.5:
-            threshold = high - 0.5
-        return threshold, np.int64(threshold)
-    threshold = bottom + u * (top - bottom) + 0.0  # -0.0 is no cell
-    if threshold >= top:  # by rounding
-        threshold = bottom
-    near = np.float32(threshold)
-    return threshold, _turned(np.int64(near.view(np.int32))) - np.int64(np.float64(near) > threshold)
-
-
-@within
-def _number(cell: int) -> float:
-    """The number that a code stands for; see Columns."""
-    return np.float64(np.int32(_turned(cell)).view(np.float32))
-
-
-@within
-def _turned(word: int) -> int:
-    """The bits of a float32 from a code, or a code from the bits."""
-    return word ^ ((word >> 31) & NO_VALUE)
 
 
 @inner
@@ -154,22 +129,12 @@ def _extremes_of(numbers: Array, f: int, x: Array, rows: Array, cell: int) -> tu
 
 
 @inner
-def _settle(numbers: Array, f: int, x: Array, rows: Array, low: int, cell: int, threshold: float) -> float:
-    """Give rows of a threshold's own cell the next one where their number is above it; the threshold, raised to the
-    lowest number where otherwise nothing would go left."""
-    if cell == low:
-        lowest, _ = _extremes_of(numbers, f, x, rows, low)
-        threshold = lowest if lowest > threshold else threshold
+def _settle(numbers: Array, f: int, x: Array, rows: Array, cell: int, threshold: float) -> None:
+    """Give rows of that cell the next one where their number is above the threshold."""
     own, above = x.dtype.type(cell), x.dtype.type(cell + 1)
-    for begin in range(0, len(x), PIECE):
-        piece, own_rows, alike = x[begin : begin + PIECE], rows[begin : begin + PIECE], 0
-        for i in range(len(piece)):
-            alike += piece[i] == own
-        if alike > 0:
-            for i in range(len(piece)):
-                if piece[i] == own and numbers[np.uint64(own_rows[i]), f] > threshold:
-                    piece[i] = above
-    return threshold
+    for i in range(len(x)):
+        if x[i] == own and numbers[np.uint64(rows[i]), f] > threshold:
+            x[i] = above
 
 
 def to_places(table: Any, f: int, categories: Array, x: Array, room: Room) -> int:

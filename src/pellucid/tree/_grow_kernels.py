@@ -18,6 +18,7 @@ from pellucid.tree._bundles import answer
 from pellucid.tree._columns import BinnedTable, Columns, MixedBinnedTable, MixedColumns, MixedTable, Table
 from pellucid.tree._compiled import compiled, inner
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
+from pellucid.tree._order_kernels import child_seed
 from pellucid.tree._search_kernels import part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
 
@@ -38,6 +39,7 @@ NODE = np.dtype(
         ("turn", "i8"),  # the place where the rows begin that go right
         ("cell", "i8"),  # the highest cell that goes left, where cuts are drawn
         ("number", "i8"),  # in the tree
+        ("seed", "u8"),  # of what it draws, where cuts are drawn
         ("cut", "u4"),  # the last code that goes left
         ("below", "i4"),  # where cuts are searched for: what stands on the two sides of the cut, see Coded
         ("above", "i4"),
@@ -70,7 +72,9 @@ class Grown(NamedTuple):
 
 class Options(NamedTuple):
     """What limits the growth.  floor: (rows, weight > 0) that a leaf needs.  max_leaves 0: no limit; otherwise the node
-    whose split helps most is split first.  sign (D,): +1 where the value may only rise with it, -1: only fall."""
+    whose split helps most is split first.  sign (D,): +1 where the value may only rise with it, -1: only fall.
+    Nodes of n_apart rows or fewer are left to grow_rows: waiting[1 : waiting[0, 0] + 1] <- where their rows begin and
+    end, their number, depth and seed."""
 
     max_depth: int
     max_leaves: int
@@ -79,6 +83,8 @@ class Options(NamedTuple):
     min_decrease: float
     floor: Array
     sign: Array
+    n_apart: int
+    waiting: Array
 
 
 @compiled
@@ -108,6 +114,7 @@ def grow(
     n_open = ZERO  # frontier[1 : n_open + 1] found a split that is not made yet
     root = frontier[1]
     root.begin, root.end, root.depth, root.low, root.high = 0, len(rows), 0, -np.inf, np.inf
+    root.seed = state[0]
     first, last = ZERO, ONE  # nodes to be looked at, which stand in the frontier behind the others
     while True:
         place = n_open + 1
@@ -175,9 +182,22 @@ def _look(
         or n < 2 * o.floor[0]
         or node.weight < 2 * o.floor[1]
         or node.impurity <= PURE * tree.impurity[0]
+        or _waits(node, n, o)
         or not split(table, target, rows, node, uncut, o, state, pool, categories, room)
         or node.weight / tree.weight[0] * node.gain + PURE * tree.impurity[0] < o.min_decrease
     )
+
+
+@inner
+def _waits(node: Any, n: int, o: Options) -> bool:
+    """Whether a node is left to grow_rows; it is noted then."""
+    if n > o.n_apart:
+        return False
+    o.waiting[0, 0] += 1
+    j = np.uint64(o.waiting[0, 0])
+    o.waiting[j, 0], o.waiting[j, 1], o.waiting[j, 2] = node.begin, node.end, node.number
+    o.waiting[j, 3], o.waiting[j, 4] = node.depth, np.int64(node.seed)
+    return True
 
 
 @inner
@@ -215,6 +235,7 @@ def _divide(node: Any, right: Any, number: int, o: Options, tree: Grown) -> None
     elif sign < 0:
         node.low = right.high = node.middle
     right.begin, right.end, right.depth = node.turn, node.end, node.depth + 1
+    right.seed, node.seed = child_seed(node.seed, ONE), child_seed(node.seed, ZERO)
     node.end, node.depth = node.turn, node.depth + 1
 
 

@@ -19,6 +19,9 @@ Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_er
 
 NO_LIMIT = 2**31 - 1
 SET_CELLS = 1 << 20  # categories of all nodes; memory that is not written to costs nothing
+ROWS_BYTES = 1 << 19  # of rows that are looked up in their table time and again: a quarter of a second-level cache
+MOVED_BYTES = 1 << 15  # of rows that are moved from one place to another: both stay in or near a first-level cache
+LINE_CELLS = 16  # int32
 SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 
 
@@ -49,22 +52,23 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
     from pellucid.tree._bundles import Held
-    from pellucid.tree._grow_kernels import NODE, Options, grow
-    from pellucid.tree._search_kernels import CATEGORY
+    from pellucid.tree._grow_kernels import Options
 
     table = given.table if isinstance(given, Coded) else given
-    rows = np.flatnonzero(weight > 0).astype(np.int32)
+    drawn = isinstance(table, Columns)
+    target, scale = _target(y, weight, growth, int(np.count_nonzero(weight > 0)), drawn)
+    if drawn and growth.n_classes > 0:
+        rows, alike = _rows_of(target)
+        target = target._replace(counted=alike and not table.category.any())
+    else:
+        rows = np.flatnonzero(weight > 0).astype(np.int32)
     n_leaves = max(1, len(rows) // growth.min_samples_leaf)
     if growth.max_leaves > 0:
         n_leaves = min(n_leaves, growth.max_leaves)
     if growth.max_depth < 30:
         n_leaves = min(n_leaves, 2**growth.max_depth)
-    drawn = isinstance(table, Columns)
-    counted = drawn and not table.category.any() and bool((weight[rows] == 1.0).all())
-    target, scale = _target(y, weight, growth, len(rows), drawn, counted)
-    if drawn and growth.n_classes > 0:
-        rows = rows[np.argsort(target.y[rows], kind="stable")]
     tree = _grown(2 * n_leaves - 1, 1 if scale[1] else max(growth.n_classes, 1), drawn)
+    n_apart = _rows_apart(table, target, growth)
     options = Options(
         max_depth=growth.max_depth,
         max_leaves=growth.max_leaves,
@@ -73,24 +77,98 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
         min_decrease=growth.min_impurity_decrease / scale[0],
         floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
+        n_apart=n_apart,
+        waiting=np.empty((2 + (len(rows) // 2 if n_apart > 0 else 0), 5), np.int64),
     )
-    room = _room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes)
+    held = Held(table), Held(target), Held(options), Held(tree)
+    if len(rows) > n_apart:
+        n_nodes, sets = _grow_by_columns(held, rows, growth, seed, n_leaves)
+    else:
+        n_nodes, sets = 1, np.empty(0, np.bool_)
+        options.waiting[:2] = [1, 0, 0, 0, 0], [0, len(rows), 0, 0, seed]
+    if n_apart > 0:
+        n_nodes = _grow_by_rows(held, rows, growth.n_classes, n_nodes)
+        if n_nodes < 0:
+            return grow_tree(given._replace(movable=False), y, weight, growth, seed)  # type: ignore[union-attr]
+    del held, target, rows, options  # before arrays of a tree are put together that are as large
+    for own in tree:
+        if len(own) > 0:
+            own.resize((n_nodes, *own.shape[1:]), refcheck=False)  # in place
+    return _as_tree(tree, sets, scale, given)
+
+
+def _rows_of(target: Any) -> tuple[Array, bool]:
+    """The rows of positive weight, sorted by class; and whether all of them weigh 1."""
+    from pellucid.tree._bundles import Held
+    from pellucid.tree._lay_kernels import rows_by_class
+
+    rows = np.empty(len(target.y), np.int32)
+    n, ones = rows_by_class(Held(target), np.empty(len(target.left) + 1, np.int64), rows)
+    return rows[:n], ones
+
+
+def _rows_apart(table: Any, target: Any, growth: Growth) -> int:
+    """Of how many rows or fewer nodes are grown by rows that are moved; 0: none."""
+    able = getattr(table, "movable", False) and getattr(target, "counted", False)
+    if not able or growth.max_leaves > 0 or any(growth.monotonic):
+        return 0
+    return ROWS_BYTES // (table.by_row.shape[1] * table.by_row.itemsize)
+
+
+def _grow_by_columns(held: Any, rows: Array, growth: Growth, seed: int, n_leaves: int) -> tuple[int, Array]:
+    """Grow the bundles' tree but for what waits; the number of nodes, and the sets of categories that go left.
+
+    rows (n,) end up sorted by leaf.
+    """
+    from pellucid.tree._bundles import Held
+    from pellucid.tree._grow_kernels import NODE, grow
+    from pellucid.tree._search_kernels import CATEGORY
+
+    table, options = held[0].bundle, held[2].bundle
+    room = Held(_room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes))
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     words = frontier.view(np.int64).reshape(len(frontier), -1)
     widest = int(np.max(table.size, where=table.category, initial=1))
     categories, room_for_sets = np.empty(widest, CATEGORY), max(SET_CELLS, widest)
-    n_nodes = 0
-    h = Held(table), Held(target), Held(options), Held(tree), Held(room)
+    n_nodes, n_set, given = 0, 0, rows.copy()
     while n_nodes == 0:  # once, but for trees with more sets than there is room for: they are grown anew, as they were
-        own, state, sets = rows.copy(), np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
-        pool[:] = range(len(pool))
-        n_nodes, n_set = grow(h[0], h[1], own, state, h[2], h[3], frontier, words, h[4], pool, categories, sets)
+        state, sets = np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
+        pool[:], rows[:], options.waiting[0, 0] = range(len(pool)), given, 0
+        n_nodes, n_set = grow(*held[:2], rows, state, *held[2:], frontier, words, room, pool, categories, sets)
         room_for_sets *= 8
-    del h, target, room, rows, own, frontier, words  # before arrays of a tree are put together that are as large
-    for held in tree:
-        if len(held) > 0:
-            held.resize((n_nodes, *held.shape[1:]), refcheck=False)  # in place
-    return _as_tree(tree, sets[:n_set].copy(), scale, given)
+    return n_nodes, sets[:n_set].copy()
+
+
+def _grow_by_rows(held: Any, rows: Array, n_classes: int, n_nodes: int) -> int:
+    """Grow what waits below n_nodes nodes; the number of nodes, -1 where codes do not tell enough: see grow_rows."""
+    from pellucid.tree._bundles import Held
+    from pellucid.tree._row_kernels import NEVER, OPEN, RowRoom, grow_rows
+
+    table, options = held[0].bundle, held[2].bundle
+    width, n_features = table.by_row.shape[1], len(table.category)
+    n_moved = MOVED_BYTES // (width * table.by_row.itemsize)
+    room = RowRoom(
+        x=_aligned(2 * (n_moved * width + LINE_CELLS)),
+        width=width,
+        n_moved=n_moved,
+        low=np.empty(width, np.int32),
+        high=np.empty(width, np.int32),
+        cell=np.full(width, NEVER),
+        left=np.empty(n_classes * width, np.int32),
+        own=np.empty(n_classes, np.int64),
+        cut=np.empty(n_features, np.int64),
+        open=np.empty((OPEN, 7), np.int64),
+        counts=np.empty((OPEN, n_classes), np.int64),
+        spare=np.empty(min(len(rows), options.n_apart), np.int32),
+    )
+    return int(grow_rows(*held[:2], rows, *held[2:], np.arange(n_features), Held(room), n_nodes))
+
+
+def _aligned(n: int) -> Array:
+    """Room for n int32 that begins where a line of the cache does."""
+    room = np.empty(n + LINE_CELLS, np.int32)
+    start = -room.ctypes.data // room.itemsize % LINE_CELLS
+    return room[start : start + n]
 
 
 def _grown(n_nodes: int, n_values: int, drawn: bool) -> Any:
@@ -177,7 +255,7 @@ def _as_tree(tree: Any, sets: Array, scale: tuple[float, bool], given: Coded | C
     np.multiply(tree.impurity, scale[0], out=tree.impurity)
     return Tree(
         children_left=tree.left,
-        children_right=np.where(tree.left < 0, np.int32(-1), tree.left + np.int32(1)),
+        children_right=tree.left + (tree.left >= 0),  # of a leaf both are -1
         feature=tree.feature,
         threshold=threshold,
         missing_go_to_left=tree.missing_left,

@@ -1,6 +1,9 @@
 """Compiled: random draws from a state of one word, and the sorting of one feature within one node.
 
-Here: `draw`, `below`, `unit` (SplitMix64); `sort_packed`, `sort_by`.
+A node whose cuts are drawn has a seed of its own: what it draws depends on the way from the root to it, and not on
+which nodes were split before.
+
+Here: `draw`, `below` (SplitMix64); `drawn_word`, `child_seed`, `swap_drawn`, `share_of`; `sort_packed`, `sort_by`.
 Elsewhere: what is done with a sorted feature is in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -8,23 +11,30 @@ Imports: numpy and Numba; only functions that need compiled code import this mod
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._compiled import inner
+from pellucid.tree._compiled import inner, within
 
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)
 SMALL_ROWS = 160  # rows; below, counting smaller ones (n^2 / 16 vector steps) beats passes over 256 buckets; measured
 SMALL_CODE = np.uint64(1 << 24)  # codes below leave 8 bits of a 32-bit word for a position below 256
+STRIDE = np.uint64(0x9E3779B97F4A7C15)  # from one state to the next; of the published generator
+CHILDREN = np.uint64(0xD1B54A32D192ED03)  # where the seeds of children begin, at random
 WIDE_ROWS = 4096  # rows; from here on digits of 11 bits save a pass that costs more than 2048 buckets
+
+
+@within
+def mixed(z: np.uint64) -> np.uint64:
+    """64 bits that look random, of each state others.   Source: Steele, Lea and Flood, OOPSLA 2014 (SplitMix64)"""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
 
 
 @inner
 def draw(state: Array) -> np.uint64:
-    """The next 64 random bits; state (1,) uint64 moves on.   Source: Steele, Lea and Flood, OOPSLA 2014 (SplitMix64)"""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    """The next 64 random bits; state (1,) uint64 moves on."""
+    state[0] += STRIDE
+    return mixed(state[0])
 
 
 @inner
@@ -33,10 +43,29 @@ def below(state: Array, n: int) -> int:
     return np.int64(((draw(state) >> HALF) * np.uint64(n)) >> HALF)
 
 
-@inner
-def unit(state: Array) -> float:
-    """A number in [0, 1), one of 2^53."""
-    return np.float64(draw(state) >> np.uint64(11)) * 2.0**-53
+@within
+def drawn_word(seed: np.uint64, k: int) -> np.uint64:
+    """What draw number k = 0, 1, ... of a node gives: the upper half says which feature, the lower where it is cut."""
+    return mixed(seed + np.uint64(k + 1) * STRIDE)
+
+
+@within
+def child_seed(seed: np.uint64, side: int) -> np.uint64:
+    """The seed of the left (0) or the right child (1) of a node."""
+    return mixed((seed ^ CHILDREN) + np.uint64(side + 1) * STRIDE)
+
+
+@within
+def swap_drawn(pool: Array, k: int, word: np.uint64) -> None:
+    """Let pool[k] and one of those not before it change places: a feature not drawn before; once more takes it back."""
+    j = np.uint64(k) + (((word >> HALF) * np.uint64(len(pool) - k)) >> HALF)
+    pool[np.uint64(k)], pool[j] = pool[j], pool[np.uint64(k)]
+
+
+@within
+def share_of(word: np.uint64) -> float:
+    """A number in [0, 1), one of 2^32."""
+    return np.float64(np.int64(word & LOW)) * 2.0**-32
 
 
 @inner

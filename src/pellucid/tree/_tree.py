@@ -57,10 +57,10 @@ class Tree:
                 raise ModelFileError(f"Tree: {field.name} is {held.dtype}, of the wrong kind.")
             if field.name != "sets" and (len(held) != n or held.ndim != (3 if field.name == "value" else 1)):
                 raise ModelFileError(f"Tree: {field.name} has shape {held.shape}, and there are {n} nodes.")
-        node, inner = np.arange(n), self.children_left >= 0
+        node, inner = np.arange(n, dtype=np.int32), self.children_left >= 0
         down = (self.children_left > node) & (self.children_right > node)  # so that every walk ends
         inside = (self.children_left < n) & (self.children_right < n) & (self.feature >= 0)
-        if n == 0 or not (down & inside)[inner].all() or (self.set_start >= len(self.sets)).any():
+        if n == 0 or not (down & inside | ~inner).all() or (self.set_start >= len(self.sets)).any():
             raise ModelFileError("Tree: the children of its nodes do not lie after them, or sets are missing.")
 
     @property

@@ -107,17 +107,19 @@ def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
     n_values = trees[0].value.shape[2]
     rows, told, n_rows = [np.eye(n_values)], [], n_values
     for tree in trees:
-        value = tree.value[:, 0, :]
         leaf = np.flatnonzero(tree.children_left < 0)
-        place, known = np.nonzero(value[leaf])  # numpy takes long to ask each row for its largest: rows are short
-        alone = (np.bincount(place, minlength=len(leaf)) == 1)[place] & (value[leaf[place], known] == 1.0)
-        own, several = np.zeros(len(value), np.uint32), np.ones(len(leaf), np.bool_)
-        own[leaf[place[alone]]], several[place[alone]] = known[alone], False
-        leaf = leaf[several]
-        own[leaf] = np.arange(n_rows, n_rows + len(leaf))
-        rows.append(value[leaf])
+        value = tree.value[leaf, 0, :]
+        own, present = np.zeros(tree.node_count, np.uint32), np.zeros(len(leaf), np.uint32)
+        sure = np.full(len(leaf), -1)
+        for k in range(n_values):  # numpy takes long to look through rows that are short
+            present += value[:, k] != 0.0
+            sure[value[:, k] == 1.0] = k
+        several = (present != 1) | (sure < 0)
+        sure[several] = np.arange(n_rows, n_rows + np.count_nonzero(several))
+        own[leaf] = sure
+        rows.append(value[several])
         told.append(own)
-        n_rows += len(leaf)
+        n_rows += len(rows[-1])
     return np.concatenate(told), np.concatenate(rows)
 
 

@@ -1,0 +1,306 @@
+"""Compiled: the growth of what is below a node, or of a whole tree, by drawn cuts that are looked at all at once.
+
+A row is held with all of its cells in one piece, and each pass over the rows of a node asks all columns.  Rows of a
+small node are moved side by side, and moved again at each split, so that a pass is one way through near memory; those
+of a larger one stay in the table, which a first-level cache could not hold.  A node of few rows, as most are, costs a
+third of what it costs where the cells of some columns are looked up, and looked through one column after the other.
+
+A node draws from its own seed, as in _draw_kernels.py, and becomes the same whoever looks at it.
+
+Here: `grow_rows`, and the room it works in, `RowRoom`.
+Elsewhere: loops over rows are in _lane_kernels.py; _growth.py decides who grows what; whatever is missing here
+(categories, cells without a value, weights, targets that are numbers, bounds) is in _grow_kernels.py.
+Imports: numpy and Numba; only functions that need compiled code import this module.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pellucid.base._tables import Array
+from pellucid.tree._cell_kernels import draw_cell, threshold_behind
+from pellucid.tree._columns import Columns
+from pellucid.tree._compiled import compiled, inner, within
+from pellucid.tree._grow_kernels import PURE, Grown, Options
+from pellucid.tree._lane_kernels import (
+    copy_rows,
+    count_left,
+    count_left_of,
+    find_extremes,
+    find_extremes_of,
+    move_rows,
+)
+from pellucid.tree._order_kernels import child_seed, drawn_word, share_of, swap_drawn
+from pellucid.tree._search_kernels import TIE
+from pellucid.tree._split_kernels import Segments, n_log_n
+
+NEVER = np.int32(-(2**31))  # below each cell
+NOWHERE = np.int64(2)  # the side of a node whose rows are still in the table
+OPEN = 66  # nodes that wait at most, as the smaller of two children goes first; rows are counted in 64 bits
+
+
+class RowRoom(NamedTuple):
+    """Room for n_moved rows of `width` cells on each of two sides of x: a node's on one, its children's on the other.
+
+    low, high, cell (width,): of the columns in a node, the extremes and where they are cut, NEVER where not; left
+    (K width,): rows of each class on the left of that; own (K,): rows of each class; cut (D,): the columns that are.
+    open (OPEN, 7): begin, end, number, depth, seed, side and place of nodes that are still to be looked at; counts
+    (OPEN, K): at their places, the rows of each class.  spare (n,): rows of one that is parted.
+    """
+
+    x: Array
+    width: int
+    n_moved: int
+    low: Array
+    high: Array
+    cell: Array
+    left: Array
+    own: Array
+    cut: Array
+    open: Array
+    counts: Array
+    spare: Array
+
+
+@compiled
+def grow_rows(
+    table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom, n_nodes: int
+) -> int:
+    """Grow what is below the nodes that wait (see Options) into `tree`, of n_nodes so far; how many there are then.
+
+    -1 where rows of different numbers have the same codes, and only these could be told apart.  target: of rows that
+    are sorted by class within each node, all of weight 1.  pool (D,), which begins as 0, 1, ..., D - 1.
+    """
+    for j in range(1, o.waiting[0, 0] + 1):
+        _begin(target, rows, o.waiting[np.uint64(j)], tree, room)
+        n_nodes = _grow_below(table, target, rows, o, tree, pool, room, n_nodes)
+        if n_nodes < 0:
+            break
+    return n_nodes
+
+
+@inner
+def _begin(target: Segments, rows: Array, node: Array, tree: Grown, room: RowRoom) -> None:
+    """Note a node that waits as a leaf, and let it be the one that is to be looked at."""
+    counts, i, n = room.counts[0], np.uint64(node[2]), node[1] - node[0]
+    for k in range(len(counts)):
+        counts[k] = 0
+    for r in range(node[0], node[1]):
+        counts[target.y[rows[r]]] += 1
+    _note_leaf(tree, i, n)
+    for k in range(len(counts)):
+        tree.impurity[i] += _note_share(tree, i, k, counts[k], target.entropy)
+    _put(room.open[0], node[0], node[1], node[2], node[3], np.uint64(node[4]), NOWHERE, 0)
+
+
+@within
+def _put(place: Array, begin: int, end: int, number: int, depth: int, seed: np.uint64, side: int, at: int) -> None:
+    place[0], place[1], place[2], place[3], place[5], place[6] = begin, end, number, depth, side, at
+    place[4] = np.int64(seed)
+
+
+@within
+def _note_leaf(tree: Grown, i: Any, n: int) -> None:
+    """A node as a leaf of n rows; what it says is still to be noted."""
+    tree.left[i], tree.feature[i], tree.missing_left[i], tree.set_start[i] = -1, -2, False, -1
+    tree.threshold[i], tree.impurity[i], tree.rows[i], tree.weight[i] = -2.0, 0.0, n, n
+
+
+@within
+def _note_share(tree: Grown, i: Any, k: int, n: int, entropy: bool) -> float:
+    """The share of class k, n rows, in a node; what it adds to the impurity."""
+    p = np.float64(n) / tree.weight[i]
+    tree.value[i, np.uint64(k)] = p
+    if entropy:
+        return -p * np.log(p) if p > 0.0 else 0.0
+    return p * (1.0 - p)
+
+
+@inner
+def _grow_below(
+    table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom, n_nodes: int
+) -> int:
+    """Grow what is below the one node that is to be looked at; see grow_rows."""
+    x, width, half = room.x, room.width, len(room.x) // 2
+    n_open = np.int64(_may_split(tree, o, room.open[0, 2], room.open[0, 3]))
+    while n_open > 0:
+        n_open -= 1
+        node = room.open[np.uint64(n_open)]
+        begin, end, i, depth, side, at = node[0], node[1], np.uint64(node[2]), node[3], node[5], node[6]
+        seed, n = np.uint64(node[4]), end - begin
+        if side == NOWHERE and n <= room.n_moved:
+            copy_rows(table.by_row, rows, begin, n, width, x)
+            begin, end, side = 0, n, 0
+        first = begin if side == NOWHERE else side * half + begin * width
+        if side == NOWHERE:
+            find_extremes_of(table.by_row, rows, begin, n, width, room.low, room.high)
+        else:
+            find_extremes(x, first, n, width, room.low, room.high)
+        n_cut = _draw_cuts(room, pool, seed, o.max_features)
+        if n_cut == 0:
+            if len(table.numbers) > 0 and _differ(table, rows, x, first, n, width, side):
+                return -1
+            continue
+        feature, n_left, score = _best_of(
+            table, target, rows, o, room, first, n, n_cut, side, at, TIE * n * tree.impurity[i]
+        )
+        cell = room.cell[np.uint64(feature)]
+        for j in range(n_cut):
+            room.cell[np.uint64(room.cut[np.uint64(j)])] = NEVER
+        if n_left == 0 or not _helps(tree, o, target.entropy, i, score):
+            continue
+        tree.left[i], tree.feature[i], tree.missing_left[i] = n_nodes, feature, 2 * n_left > n
+        tree.threshold[i] = threshold_behind(cell)
+        larger = np.int64(2 * n_left <= n)  # 0: the left one
+        _note_children(target, tree, n_nodes, n_left, n - n_left, feature, at + larger, at + 1 - larger, room)
+        n_before, below = n_open, side if side == NOWHERE else 1 - side
+        for turn in range(2):  # the larger one first, and the smaller is on top
+            right = turn ^ larger
+            if _may_split(tree, o, n_nodes + right, depth + 1):
+                own, middle = room.open[np.uint64(n_open)], begin + n_left
+                own_begin, own_end = (middle, end) if right == 1 else (begin, middle)
+                own_seed = child_seed(seed, right)
+                _put(own, own_begin, own_end, n_nodes + right, depth + 1, own_seed, below, at + turn)
+                n_open += 1
+        n_nodes += 2
+        if n_open == n_before:
+            continue
+        if side == NOWHERE:
+            _part(table.by_row, rows[begin:end], feature, cell, n_left, room.spare)
+        else:
+            goal = half - side * half + begin * width
+            move_rows(x, first, n, width, feature, cell, goal, goal + n_left * width)
+    return n_nodes
+
+
+@within
+def _may_split(tree: Grown, o: Options, number: int, depth: int) -> bool:
+    i = np.uint64(number)
+    n, weight = tree.rows[i], tree.weight[i]
+    return not (
+        depth >= o.max_depth
+        or n < o.min_split
+        or n < 2 * o.floor[0]
+        or weight < 2 * o.floor[1]
+        or tree.impurity[i] <= PURE * tree.impurity[0]
+    )
+
+
+@within
+def _helps(tree: Grown, o: Options, entropy: bool, i: Any, score: float) -> bool:
+    weight, impurity = tree.weight[i], tree.impurity[i]
+    gain = (score - (-impurity * weight if entropy else (1.0 - impurity) * weight)) / weight
+    return weight / tree.weight[0] * gain + PURE * tree.impurity[0] >= o.min_decrease
+
+
+@inner
+def _draw_cuts(room: RowRoom, pool: Array, seed: np.uint64, max_features: int) -> int:
+    """Draw max_features features, and on until one of them is not constant, and where each is cut; how many are."""
+    seen, n_cut = 0, 0
+    while seen < len(pool) and (seen < max_features or n_cut == 0):
+        word = drawn_word(seed, seen)
+        if max_features < len(pool):
+            swap_drawn(pool, seen, word)
+        f = np.uint64(pool[np.uint64(seen)])
+        low, high = room.low[f], room.high[f]
+        if low < high:
+            room.cell[f], room.cut[np.uint64(n_cut)] = draw_cell(low, high, share_of(word)), f
+            n_cut += 1
+        seen += 1
+    while seen > 0 and max_features < len(pool):
+        seen -= 1
+        swap_drawn(pool, seen, drawn_word(seed, seen))
+    return n_cut
+
+
+@inner
+def _best_of(
+    table: Columns,
+    target: Segments,
+    rows: Array,
+    o: Options,
+    room: RowRoom,
+    first: int,
+    n: int,
+    n_cut: int,
+    side: int,
+    at: int,
+    tie: float,
+) -> tuple[int, int, float]:
+    """The feature with the best of the drawn cuts, how many rows go left, 0 where none is allowed, and the score of
+    scan_classes."""
+    width, left, own, entropy = room.width, room.left, room.own, target.entropy
+    for k in range(len(own)):
+        own[np.uint64(k)] = m = room.counts[np.uint64(at), np.uint64(k)]
+        if side == NOWHERE:
+            count_left_of(table.by_row, rows, first, m, width, room.cell, left, k * width)
+            first += m
+        else:
+            count_left(room.x, first, m, width, room.cell, left, k * width)
+            first += m * width
+    best, feature, best_left = -np.inf, np.int64(0), np.int64(0)
+    for j in range(n_cut):
+        f, n_left, score, other = room.cut[np.uint64(j)], np.int64(0), 0.0, 0.0
+        for k in range(len(own)):
+            n_own = np.int64(left[np.uint64(k * width + f)])
+            on_left, on_right = np.float64(n_own), np.float64(own[np.uint64(k)] - n_own)
+            n_left += n_own
+            if entropy:
+                score += n_log_n(on_left) + n_log_n(on_right)
+            else:
+                score += on_left * on_left
+                other += on_right * on_right
+        left_w, right_w = np.float64(n_left), np.float64(n - n_left)
+        if min(left_w, right_w) < o.floor[0] or min(left_w, right_w) < o.floor[1]:
+            continue
+        if entropy:
+            score = score - n_log_n(left_w) - n_log_n(right_w)
+        else:
+            score = score / left_w + other / right_w
+        if score > best + tie:
+            best, feature, best_left = score, f, n_left
+    return feature, best_left, best
+
+
+@inner
+def _note_children(
+    target: Segments, tree: Grown, number: int, n_left: int, n_right: int, feature: int, at: int, by: int, room: RowRoom
+) -> None:
+    """Note two children as leaves, the left one by that number, and at two places their rows of each class."""
+    a, b, at_a, at_b = np.uint64(number), np.uint64(number + 1), np.uint64(at), np.uint64(by)
+    _note_leaf(tree, a, n_left)
+    _note_leaf(tree, b, n_right)
+    impurity_a, impurity_b = 0.0, 0.0
+    for k in range(len(room.own)):
+        n_own = np.int64(room.left[np.uint64(k * room.width + feature)])
+        n_other = room.own[np.uint64(k)] - n_own
+        room.counts[at_a, np.uint64(k)], room.counts[at_b, np.uint64(k)] = n_own, n_other
+        impurity_a += _note_share(tree, a, k, n_own, target.entropy)
+        impurity_b += _note_share(tree, b, k, n_other, target.entropy)
+    tree.impurity[a], tree.impurity[b] = impurity_a, impurity_b
+
+
+@inner
+def _part(by_row: Array, rows: Array, feature: int, cell: int, n_left: int, spare: Array) -> None:
+    """Rows that go left to the front, order kept."""
+    a, b, f = np.uint64(0), np.uint64(0), np.uint64(feature)
+    for i in range(len(rows)):
+        goes = np.uint64(by_row[np.uint64(rows[i]), f] <= cell)
+        rows[a] = spare[b] = rows[i]
+        a += goes
+        b += np.uint64(1) - goes
+    for j in range(len(rows) - n_left):
+        rows[np.uint64(n_left + j)] = spare[j]
+
+
+@inner
+def _differ(table: Columns, rows: Array, x: Array, first: int, n: int, width: int, side: int) -> bool:
+    """Whether some of the rows have other numbers than the first of them."""
+    numbers, number = table.numbers, first + table.numbers.shape[1]  # the cell behind those of the columns
+    one = np.uint64(rows[first] if side == NOWHERE else x[number])
+    for i in range(1, n):
+        other = np.uint64(rows[first + i] if side == NOWHERE else x[number + i * width])
+        for f in range(numbers.shape[1]):
+            if numbers[one, f] != numbers[other, f]:
+                return True
+    return False
