@@ -76,13 +76,22 @@ class Rows:
             phi.add_incoming(first, before)
             phi.add_incoming(later, b.block)
         last = b.block
-        b.cbranch(b.icmp_signed(">", new[0], NOTHING), body, after)
+        b.cbranch(b.icmp_signed(">", new[0], NOTHING), body, after).set_metadata("llvm.loop", self.as_it_is())
         b.position_at_end(after)
         ends = [b.phi(value.type) for value in start]
         for phi, first, later in zip(ends, start, new[1:], strict=True):
             phi.add_incoming(first, before)
             phi.add_incoming(later, last)
         return ends
+
+    def as_it_is(self) -> Any:
+        """What keeps LLVM from unrolling a loop: nodes mostly have few rows, and code of several turns takes long to
+        compile."""
+        module = self.b.module
+        told = module.add_metadata([ir.MetaDataString(module, "llvm.loop.unroll.disable")])
+        loop = ir.MDValue(module, (told,), name=str(len(module.metadata)))
+        loop.operands = (loop, told)  # names itself, and so is of this loop alone
+        return loop
 
     def by_width(self, width: Any, code: Callable[[Any, int], None]) -> None:
         """Call code(lane, n) for the n vectors that begin at a lane, until all of `width` are done."""
