@@ -9,7 +9,7 @@ from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS
 
 below, draw = opened(kernels.below), opened(kernels.draw)
 drawn_word, child_seed = opened(kernels.drawn_word), opened(kernels.child_seed)
-swap_drawn, share_of = opened(kernels.swap_drawn), opened(kernels.share_of)
+swap_drawn, put_back, share_of = (opened(k) for k in (kernels.swap_drawn, kernels.put_back, kernels.share_of))
 sort_by, sort_packed = opened(kernels.sort_by), opened(kernels.sort_packed)
 
 
@@ -50,7 +50,7 @@ def test_draws_of_a_node_are_those_of_its_seed_and_its_children_have_others() ->
     assert len({*words, *seeds, drawn_word(np.uint64(seeds[0]), 0), drawn_word(np.uint64(seeds[1]), 0)}) == 9
 
 
-def test_features_are_drawn_evenly_each_once_and_a_second_swap_takes_each_back() -> None:
+def test_features_are_drawn_evenly_each_once_and_can_be_put_back() -> None:
     counts = np.zeros((3, 6))
     for seed in range(6000):
         pool = np.arange(6)
@@ -59,8 +59,7 @@ def test_features_are_drawn_evenly_each_once_and_a_second_swap_takes_each_back()
             swap_drawn(pool, k, word)
             counts[k, pool[k]] += 1
         assert len(set(pool.tolist())) == 6
-        for k in (2, 1, 0):
-            swap_drawn(pool, k, words[k])
+        put_back(pool, 3)
         assert pool.tolist() == list(range(6))
     assert np.abs(counts - 1000).max() < 5 * np.sqrt(1000 * 5 / 6)
 

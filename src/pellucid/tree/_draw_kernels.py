@@ -17,7 +17,7 @@ from pellucid.tree._bundles import answer
 from pellucid.tree._cell_kernels import AHEAD, draw_cell, extremes, fetch, threshold_behind
 from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
 from pellucid.tree._compiled import inner, within
-from pellucid.tree._order_kernels import HALF, LOW, drawn_word, share_of, swap_drawn
+from pellucid.tree._order_kernels import HALF, LOW, drawn_word, put_back, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
 from pellucid.tree._weigh_kernels import weigh
@@ -91,9 +91,7 @@ def split_drawn(
                     node.threshold = np.nan
                     mark_left(categories, table.size[f], node)
         seen += n_ahead
-    while seen > 0 and o.max_features < len(pool):
-        seen -= 1
-        swap_drawn(pool, seen, drawn_word(node.seed, seen))
+    put_back(pool, seen)
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
 

@@ -3,7 +3,8 @@
 A node whose cuts are drawn has a seed of its own: what it draws depends on the way from the root to it, and not on
 which nodes were split before.
 
-Here: `draw`, `below` (SplitMix64); `drawn_word`, `child_seed`, `swap_drawn`, `share_of`; `sort_packed`, `sort_by`.
+Here: `draw`, `below` (SplitMix64); `drawn_word`, `child_seed`, `swap_drawn`, `put_back`,
+`share_of`; `sort_packed`, `sort_by`.
 Elsewhere: what is done with a sorted feature is in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -57,9 +58,20 @@ def child_seed(seed: np.uint64, side: int) -> np.uint64:
 
 @within
 def swap_drawn(pool: Array, k: int, word: np.uint64) -> None:
-    """Let pool[k] and one of those not before it change places: a feature not drawn before; once more takes it back."""
+    """Let pool[k] and one of those not before it change places: a feature that was not drawn before."""
     j = np.uint64(k) + (((word >> HALF) * np.uint64(len(pool) - k)) >> HALF)
     pool[np.uint64(k)], pool[j] = pool[j], pool[np.uint64(k)]
+
+
+@within
+def put_back(pool: Array, n: int) -> None:
+    """Take n swaps back: pool is 0, 1, ..., D - 1 again.  Whoever left a place behind the first n stands among them."""
+    for k in range(n):
+        f = np.uint64(pool[np.uint64(k)])
+        if f >= np.uint64(n):
+            pool[f] = f
+    for k in range(n):
+        pool[np.uint64(k)] = k
 
 
 @within

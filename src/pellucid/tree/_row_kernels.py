@@ -30,7 +30,7 @@ from pellucid.tree._lane_kernels import (
     find_extremes_of,
     move_rows,
 )
-from pellucid.tree._order_kernels import child_seed, drawn_word, share_of, swap_drawn
+from pellucid.tree._order_kernels import child_seed, drawn_word, put_back, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE
 from pellucid.tree._split_kernels import Segments, n_log_n
 
@@ -207,9 +207,7 @@ def _draw_cuts(room: RowRoom, pool: Array, seed: np.uint64, max_features: int) -
             room.cell[f], room.cut[np.uint64(n_cut)] = draw_cell(low, high, share_of(word)), f
             n_cut += 1
         seen += 1
-    while seen > 0 and max_features < len(pool):
-        seen -= 1
-        swap_drawn(pool, seen, drawn_word(seed, seen))
+    put_back(pool, seen)
     return n_cut
 
 
