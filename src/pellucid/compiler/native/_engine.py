@@ -28,11 +28,13 @@ from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import Assembled, new_module, object_code
 from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
 from pellucid.compiler.native._partial_sums import by_rows
+from pellucid.compiler.native._phases import phases_of
 from pellucid.compiler.native._storage import Storage
 from pellucid.compiler.native._text import text_of
+from pellucid.ops._memory import empty_on_line
 from pellucid.ops._primitive import Array
 
-WORTH_FLOPS = 2_000_000  # of a step; below, one thread is done before another has begun
+WORTH_FLOPS = 1_000_000  # of a step; below, one thread is done before another has begun
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
 _FUNCTION = ctypes.CFUNCTYPE(_N, _P, _N)  # of a job and the number of a thread
@@ -113,7 +115,7 @@ class Native:
 
     def _place_memory(self) -> None:
         low = self.lowered
-        layout = Layout.of(low)
+        layout = Layout.of(low, phases_of(low))
         self.memory = block_of(layout.total)
         self.pointers = np.zeros(max(1, len(low.sizes)), np.uint64)
         for buffer, start in layout.starts.items():
@@ -246,7 +248,7 @@ class Native:
         Returns how many steps were made (fewer when a check failed), the outputs (steps, ...), and the updates.
         """
         low, inputs = self.lowered, self.program.inputs
-        staged = {i: np.empty(inputs[i].aval.shape, inputs[i].aval.dtype) for i in rows}
+        staged = {i: empty_on_line(inputs[i].aval.shape, inputs[i].aval.dtype) for i in rows}
         whole = [staged.get(i, x) for i, x in enumerate(given)]
         self._take(whole)
         kept = [np.ascontiguousarray(rows[i], dtype=inputs[i].aval.dtype) for i in rows]
