@@ -9,11 +9,11 @@ from native_runs import answers, input_of, node
 from random_programs import random_program
 
 from pellucid.compiler import Program
-from pellucid.compiler.native._kernels import Interpreted, Loops, RandomBits
-from pellucid.compiler.native._loops import WORTH, shared_axis, walked
+from pellucid.compiler.native._kernels import Interpreted
+from pellucid.compiler.native._loops import WORTH
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._memory import renew_in_place, touched_by, written_by
-from pellucid.compiler.native._phases import phases_of
+from pellucid.compiler.native._phases import alone, phases_of
 
 LARGE, SMALL = np.ones(2 * WORTH, np.float32), np.ones(8, np.float32)
 
@@ -61,12 +61,6 @@ def weak(x: Any) -> Any:
     from pellucid.ops._primitive import Aval
 
     return Input(Aval((), np.dtype(np.float64), weak=True), x.name)
-
-
-def alone(kernel: Any) -> bool:
-    if isinstance(kernel, RandomBits):
-        return True
-    return isinstance(kernel, Loops) and (0 in kernel.shape or shared_axis(kernel, walked(kernel), WORTH) < 0)
 
 
 def test_no_phase_of_a_random_program_has_a_conflict() -> None:

@@ -21,7 +21,7 @@ from pellucid.compiler.native._kernels import Blocks, Contraction, Interpreted, 
 from pellucid.compiler.native._loops import emit_fill, emit_loops, emit_random_bits, fills
 from pellucid.compiler.native._lowering import Lowered
 from pellucid.compiler.native._machine import F64, I8, I32, I64, POINTER, Code, function
-from pellucid.compiler.native._phases import phases_of
+from pellucid.compiler.native._phases import alone, phases_of
 from pellucid.compiler.native._scalar import SCALAR
 from pellucid.compiler.native._storage import Storage
 
@@ -143,7 +143,7 @@ def _emit_kernel(module: Any, b: Code, low: Lowered, name: str, kernel: Any, giv
             emit_fill(module, f"{name}_fill{i}", store)
             with b.if_then(b.icmp_signed("==", thread, I64(0))):
                 _call(b, module, f"{name}_fill{i}", pointer(store.storage.buffer))
-        if fills(kernel):
+        if fills(kernel) and not alone(kernel):
             wait()
         made = emit_loops(module, name, kernel, low.same)
         _call(b, module, name, thread, threads, numbers, *map(pointer, made))

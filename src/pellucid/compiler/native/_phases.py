@@ -1,6 +1,6 @@
 """Between which kernels the threads wait for each other.
 
-Here: `phases_of`, how many waits come before each kernel.
+Here: `phases_of`, how many waits come before each kernel; `alone`, whether a kernel is done by thread 0.
 Elsewhere: the waits are made in _driver.py; _memory.py lets buffers share memory only when no phase needs both.
 Imports: the standard library, pellucid.compiler.native.
 
@@ -39,22 +39,22 @@ class _Pending:
 def phases_of(low: Any) -> list[int]:
     """The phase of each kernel; those before the checks, and those that NumPy computes, have phases of their own."""
     out: list[int] = []
-    phase, alone, shared = 0, _Pending({_NUMBERS}, {_NUMBERS}), _Pending()
+    phase, first, shared = 0, _Pending({_NUMBERS}, {_NUMBERS}), _Pending()
     for i, kernel in enumerate(low.kernels):
         touched, written = ({low.same.get(b, b) for b in by(kernel)} for by in (touched_by, written_by))
         if _reads_numbers(kernel):
             touched.add(_NUMBERS)
         apart = isinstance(kernel, Interpreted) or (i > 0 and isinstance(low.kernels[i - 1], Interpreted))
-        single = _single(kernel)
-        barred = shared.bars(touched, written) or (not single and alone.bars(touched, written))
+        single = alone(kernel)
+        barred = shared.bars(touched, written) or (not single and first.bars(touched, written))
         if apart or barred or (i == low.checked and low.holds):
-            phase, alone, shared = phase + 1, _Pending(), _Pending()
-        (alone if single else shared).add(touched, written)
+            phase, first, shared = phase + 1, _Pending(), _Pending()
+        (first if single else shared).add(touched, written)
         out.append(phase)
     return out
 
 
-def _single(kernel: Any) -> bool:
+def alone(kernel: Any) -> bool:
     """Whether thread 0 does all of it."""
     if isinstance(kernel, Loops):
         return 0 in kernel.shape or shared_axis(kernel, walked(kernel), WORTH) < 0
