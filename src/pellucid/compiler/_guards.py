@@ -19,8 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import chain
-from operator import call, is_, itemgetter
+from operator import getitem, is_
 from random import Random
 from typing import Any, final
 
@@ -108,13 +107,9 @@ class Guards:
         alone = [g for g in kinds["requires_grad"] if id(g.container) in marks]
         once = {(id(g.container), g.key): g for g in kinds["entry"]}  # what was found twice is looked at once
         self._entries, self._others = list(once.values()), [*kinds["other"], *alone]
-        tables: dict[int, list[Guard]] = {}
-        for g in self._entries:
-            tables.setdefault(id(g.container), []).append(g)
-        tables = {at: group if len(group) > 1 else 2 * group for at, group in tables.items()}  # one key gives no tuple
-        self._containers = [group[0].container for group in tables.values()]
-        self._found = [itemgetter(*(g.key for g in group)) for group in tables.values()]
-        self._values = [g.was for group in tables.values() for g in group]
+        self._containers = [g.container for g in self._entries]
+        self._keys = [g.key for g in self._entries]
+        self._values = [g.was for g in self._entries]
         self._empty = [g.container for g in kinds["length"] if not g.was]
         self._sized = [g.container for g in kinds["length"] if g.was]
         self._lengths = [g.was for g in kinds["length"] if g.was]
@@ -124,7 +119,7 @@ class Guards:
         if any(self._empty) or list(map(len, self._sized)) != self._lengths:
             return False
         try:
-            same = all(map(is_, chain.from_iterable(map(call, self._found, self._containers)), self._values))
+            same = all(map(is_, map(getitem, self._containers, self._keys), self._values))
         except (KeyError, IndexError):
             return False
         if not same and not all(guard.holds() for guard in self._entries):  # equal numbers may be other objects
