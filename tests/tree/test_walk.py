@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from pellucid.errors import DataError
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor, _walk
+from pellucid.tree._columns import CELLS
 from pellucid.tree._walk import CODED, NODE, Grove, _shortened
 
 _WITHOUT_NUMBA = """
@@ -66,6 +68,42 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells
     np.testing.assert_array_equal(
         grove.apply(X[:n_rows]), np.column_stack([tree.apply(X[:n_rows]) for tree in grove.trees])
     )
+
+
+@pytest.mark.parametrize("n_columns", [3, CODED + 1])
+@pytest.mark.parametrize("kind", CELLS)
+def test_cells_that_are_no_float64_answer_as_the_float64_they_are(n_columns: int, kind: np.dtype) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(256, size=(600, n_columns)).astype(kind)
+    if kind.kind == "f":
+        X = X / kind.type(3)
+        X[rng.random(X.shape) < 0.01] = np.nan
+    model = DecisionTreeRegressor(max_depth=7).fit(X, rng.normal(size=600))
+    wide = X.astype(np.float64)
+    for ask in (model.predict, model.apply):
+        np.testing.assert_array_equal(ask(X), ask(wide))
+    np.testing.assert_array_equal(model.apply(X), model.tree_.apply(wide))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("n_columns", [3, CODED + 1])
+@pytest.mark.parametrize("hole", [False, True])
+def test_infinite_cells_are_refused_by_name_wherever_a_walk_meets_them(
+    compiled: bool, n_columns: int, hole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.random.default_rng(0).normal(size=(1300, n_columns))
+    if hole:
+        X[20, 0] = np.nan
+    model = DecisionTreeClassifier(max_depth=3).fit(X, np.arange(1300) % 2)
+    if not compiled:
+        monkeypatch.setattr(_walk, "_kernels", lambda: None)
+    spoilt = X.copy()
+    spoilt[1299, 2] = -np.inf
+    for given in (spoilt, spoilt.astype(np.float32), spoilt.tolist()):
+        for ask in (model.predict, model.apply):
+            with pytest.raises(DataError, match=r"X holds 1 infinite values .* in 1 of \d+ columns: 2 \(row 1299\)\."):
+                ask(given)
+    model.predict(X)
 
 
 @pytest.mark.parametrize(("feature", "way", "fits"), [(2**12 - 1, 2**20 - 1, True), (2**12, 2**20 - 1, False)])

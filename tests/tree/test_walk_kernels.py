@@ -7,7 +7,7 @@ from pellucid.tree._columns import code_table, codes_of
 from pellucid.tree._compiled import opened
 from pellucid.tree._growth import Growth, grow_tree
 from pellucid.tree._walk import Grove
-from pellucid.tree._walk_kernels import ByCodes, prepare_codes
+from pellucid.tree._walk_kernels import ByCodes, ByNumbers, prepare_codes, prepare_numbers
 
 
 @pytest.mark.parametrize("n_rows", [1, 7, 8, 9, 513])
@@ -27,7 +27,8 @@ def test_rows_come_to_the_leaves_they_come_to_in_numpy(n_rows: int) -> None:
 
 def coded(numbers: np.ndarray) -> tuple[np.ndarray, bool, bool]:
     """Their codes, whether none is missing, and whether all are float32."""
-    trees = ByCodes(np.empty(0), np.empty(0), 0, np.empty(len(numbers), np.int32), np.empty(1, np.bool_))
+    codes, (exact, infinite) = np.empty(len(numbers), np.int32), np.zeros((2, 1), np.bool_)
+    trees = ByCodes(np.empty(0), np.empty(0), 0, codes, exact, infinite)
     present = opened(prepare_codes)(trees, numbers)
     return trees.codes, present, bool(trees.exact[0])
 
@@ -47,3 +48,19 @@ def test_codes_decide_as_numbers_do_where_they_differ_and_for_float32_where_they
     assert alike.any() and not (cells > thresholds)[alike].any()
     singles = numbers[is_single]
     assert coded(singles)[1:] == (True, True) and coded(np.array([0.5, np.nan]))[1:] == (False, False)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.uint8])
+def test_infinite_cells_are_noted_and_large_ones_whose_sum_is_infinite_are_not(kind: type) -> None:
+    largest = 255 if kind is np.uint8 else np.finfo(kind).max
+    finite = [np.full(9, largest, kind)]
+    others = [] if kind is np.uint8 else [np.array([1.0, sign * np.inf, -largest], kind) for sign in (1, -1)]
+    if kind is not np.uint8:
+        finite.append(np.array([np.nan, 1.0], kind))
+        others.append(np.array([np.nan, np.inf, -np.inf], kind))
+    for X, holds in [(X, False) for X in finite] + [(X, True) for X in others]:
+        nothing, notes = np.empty(0), np.zeros((3, 1), np.bool_)
+        by_codes = ByCodes(nothing, nothing, 0, np.empty(len(X), np.int32), notes[0], notes[1])
+        assert opened(prepare_codes)(by_codes, X) == (not np.isnan(X).any())
+        assert opened(prepare_numbers)(ByNumbers(nothing, nothing, notes[2]), X)
+        assert notes[1:, 0].tolist() == [holds, holds]

@@ -107,7 +107,7 @@ class BaseForest(TakesCategories):
     @final
     def apply(self, X: Any) -> Array:
         """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T)"""
-        return self._trees().apply(self._mixed(X))
+        return self._trees().apply(*self._cells(X))
 
     @final
     def decision_path(self, X: Any) -> tuple[Any, Array]:
@@ -121,8 +121,8 @@ class BaseForest(TakesCategories):
     @final
     def _means(self, X: Any) -> Array:
         """What the trees say on average.   X (N, D) -> (N, K)"""
-        grove = self._trees()
-        return grove.sums(self._mixed(X), self.n_jobs) / len(grove.trees)
+        grove, (table, check) = self._trees(), self._cells(X)
+        return grove.sums(table, self.n_jobs, check) / len(grove.trees)
 
     @final
     def _trees(self) -> Grove:

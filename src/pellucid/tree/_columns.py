@@ -6,17 +6,22 @@ Elsewhere: tables of numbers alone are read in pellucid.base.
 Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from pellucid.base import Estimator, check_columns, check_finite, is_frame, is_missing, read_frame, read_table
-from pellucid.base._tables import Array
+from pellucid.base._tables import Array, is_array
 from pellucid.errors import DataError
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
 NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
+CELLS = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.uint8))
+"""What rows that walk through trees may be made of: others are rare, and for each the walks are compiled once more."""
+
 BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
 
 
@@ -133,11 +138,24 @@ class TakesCategories(Estimator):
 
     def _mixed(self, X: Any) -> Array:
         """X as at fit, in the columns fit saw; a category fit did not see is missing; X may be sparse."""
+        table, check = self._cells(X)
+        check()
+        return table.astype(np.float64, copy=False)
+
+    def _cells(self, X: Any) -> tuple[Array, Callable[[], None]]:
+        """X as `_mixed` gives it, or as it is where trees can walk by that; and what refuses infinite cells.
+
+        Whoever looks at all cells anyway calls the second only if there are such.
+        """
         if hasattr(X, "toarray"):
             X = X.toarray()  # a tree asks for single cells, and row by row most of them
-        if all(known is None for known in self.categories_):
-            return self._table(X).astype(np.float64, copy=False)
         where = type(self).__name__
+        if all(known is None for known in self.categories_):
+            table, names = X, None
+            if not is_array(X, self.n_features_in_, CELLS):
+                table, names = read_table(X, where=where)
+                check_columns(table, names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
+            return table, partial(check_finite, table, names, where=where, missing=True)
         if not is_frame(X):
             told = [
                 name for name, known in zip(self.feature_names_in_, self.categories_, strict=True) if known is not None
@@ -150,8 +168,7 @@ class TakesCategories(Estimator):
         seen = np.array(frame.columns, dtype=object)
         check_columns(np.empty((0, len(seen))), seen, self.n_features_in_, self.feature_names_in_, where=where)
         table, names = _encode(frame, self.categories_, where)
-        check_finite(table, names, where=where, missing=True)
-        return table
+        return table, partial(check_finite, table, names, where=where, missing=True)
 
 
 def code_table(table: Array, categories: list[Any] | None = None) -> Coded:

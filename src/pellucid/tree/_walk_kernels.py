@@ -23,7 +23,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._compiled import compiled, inner
+from pellucid.tree._compiled import compiled, inner, regrouped
 
 WALKS = 512  # at once; 512 x 24 bytes of lists and as many rows of a narrow table stay in a first-level cache
 BLOCK_CELLS = 1 << 16  # of 4 bytes while the trees pass: a quarter of a second-level cache, the rest is for the nodes
@@ -34,13 +34,15 @@ MISSING_RIGHT, BY_SET = np.uint32(1), np.uint32(2)  # bits of a node's word: whe
 FEATURE_SHIFT = np.uint32(2)  # it asks for a set; above them, the feature
 ONE, ZERO = np.uint32(1), np.uint32(0)
 BELOW_SIGN = np.int32(2**31 - 1)
+INFINITE = np.int32(0x7F800000)  # the bits of a float32; those of NaN are more
 
 
 class ByNumbers(NamedTuple):
-    """Nodes (M,) of all trees, and the sets that some ask for."""
+    """Nodes (M,) of all trees, and the sets that some ask for; infinite (1,): set where a cell is."""
 
     nodes: Array
     sets: Array
+    infinite: Array
 
 
 class ByCodes(NamedTuple):
@@ -52,6 +54,7 @@ class ByCodes(NamedTuple):
     shift: int
     codes: Array
     exact: Array
+    infinite: Array
 
 
 @compiled
@@ -124,7 +127,7 @@ def _arrive(trees: Any, X: Array, n: int, root: Array, walk: Array, leaf: Array)
 
 
 def prepare(trees: Any, X: Array) -> bool:
-    """Get ready for the rows X; False where these trees cannot be asked for them."""
+    """Get ready for the rows X, and note infinite cells; False where these trees cannot be asked for them."""
     raise NotImplementedError("prepare is for compiled code")
 
 
@@ -141,16 +144,19 @@ def goes_on(trees: Any, place: int) -> bool:
 @inner
 def prepare_codes(trees: ByCodes, X: Array) -> bool:
     """Codes of X (n,); False where a cell is missing."""
-    present, exact, codes = True, True, trees.codes
+    exact, top, codes = True, np.int32(0), trees.codes
     for i in range(len(X)):
         x = X[i]
         near = np.float32(x)
         bits = near.view(np.int32)
         codes[i] = (bits ^ ((bits >> 31) & BELOW_SIGN)) - np.int32(np.float64(near) > x)
-        present &= x == x
+        size = bits & BELOW_SIGN
+        top = size if size > top else top
         exact &= np.float64(near) == x
     trees.exact[0] = exact
-    return present
+    if top >= INFINITE:
+        _note_infinite(X, trees.infinite)
+    return top <= INFINITE
 
 
 @inner
@@ -186,7 +192,26 @@ def more_by_codes(trees: ByCodes, place: int) -> bool:
 
 @inner
 def prepare_numbers(trees: ByNumbers, X: Array) -> bool:
+    """The sum of finite cells is finite, or else they are looked at again; to take it brings the rows near, in their
+    order, and the walks that ask for a few of their cells find them there."""
+    total = _total(X)
+    if total - total != 0.0:
+        _note_infinite(X, trees.infinite)
     return True
+
+
+@regrouped
+def _total(X: Array) -> float:
+    total = 0.0
+    for i in range(len(X)):
+        total += X[i]
+    return total
+
+
+@inner
+def _note_infinite(X: Array, infinite: Array) -> None:
+    for i in range(len(X)):
+        infinite[0] |= abs(X[i]) == np.inf
 
 
 @inner
