@@ -236,7 +236,7 @@ class ForestClassifier(Classifier, BaseForest):
         """Grow the trees on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         classes, codes = check_labels(y, len(table), where=where)
         weights = check_weights(sample_weight, len(table), where=where)
         given = None if self.class_weight == "balanced_subsample" else self.class_weight
@@ -274,7 +274,7 @@ class ForestRegressor(Regressor, BaseForest):
         """Grow the trees on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
         self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
         return self

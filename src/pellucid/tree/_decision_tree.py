@@ -316,7 +316,7 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
         """Checks the input, notes what it saw, grows."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         classes, codes = check_labels(y, len(table), where=where)
         weights = check_weights(sample_weight, len(table), where=where)
         self.classes_, codes, weights = weigh_classes(classes, codes, weights, self.class_weight, where)
@@ -410,7 +410,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         """Checks the input, notes what it saw, grows."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
         return self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
 
