@@ -3,7 +3,8 @@
 Here: `TakesCategories`, what an estimator inherits to read such tables; `Table`, `Coded` and `code_table`;
 `Columns` and `lay_columns`.
 Elsewhere: tables of numbers alone are read in pellucid.base.
-Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames.
+Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames, a kernel, and Numba
+with it, inside `as_bytes`.
 """
 
 from collections.abc import Callable
