@@ -5,7 +5,7 @@ import pytest
 
 from pellucid.tree import _order_kernels as kernels
 from pellucid.tree._compiled import opened
-from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS
+from pellucid.tree._order_kernels import FEW_ROWS, SMALL_ROWS, WIDE_ROWS
 
 below, draw, unit = opened(kernels.below), opened(kernels.draw), opened(kernels.unit)
 sort_by, sort_packed = opened(kernels.sort_by), opened(kernels.sort_packed)
@@ -40,7 +40,7 @@ def test_whole_numbers_and_fractions_cover_their_range_evenly() -> None:
     assert 0 <= numbers.min() and numbers.max() < 1 and abs(numbers.mean() - 0.5) < 0.015
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, SMALL_ROWS - 1, SMALL_ROWS, WIDE_ROWS + 5])
+@pytest.mark.parametrize("n", [0, 1, 2, FEW_ROWS - 1, FEW_ROWS, SMALL_ROWS - 1, SMALL_ROWS, WIDE_ROWS + 5])
 @pytest.mark.parametrize("high", [0, 1, 255, 256, 2**24 + 1, 2**32 - 2])
 def test_sorting_gives_the_order_of_a_stable_sort(n: int, high: int) -> None:
     codes = np.random.default_rng(n).integers(high + 1, size=n).astype(np.uint64)
