@@ -454,6 +454,38 @@ def test_a_fit_that_fails_leaves_nothing_of_the_one_before(estimator: Estimator)
         answers(model, problem(estimator)[0])
 
 
+class _Tasks:
+    """A callback of scikit-learn's protocol: the tasks that are open, and what the first of them showed when."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self.X, self.open, self.shown = X, [], []
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        assert self.open == []
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        self.open.append(context)
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any) -> None:
+        assert self.open.pop() is context
+        if fitted_estimator is not None and (len(self.shown) < 3 or context.parent is None):
+            self.shown.append((fitted_estimator, answers(fitted_estimator, self.X)))
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        assert self.open == []
+
+
+@each(ON_TABLES)
+def test_a_callback_of_scikit_learn_sees_tasks_that_end_and_models_that_stay_as_they_were(estimator: Estimator) -> None:
+    X, y = problem(estimator)
+    tasks = _Tasks(X)
+    model = fresh(estimator, "callbacks").set_callbacks(tasks).fit(X, y)
+    for shown, then in tasks.shown:
+        assert_same_answers(answers(shown, X), then, atol=0.0)
+    assert_same_answers(tasks.shown[-1][1], answers(model, X), atol=0.0)
+    assert_same_answers(answers(fresh(estimator, "callbacks").fit(X, y), X), answers(model, X), atol=0.0)
+
+
 @each(ON_TABLES)
 def test_a_saved_and_loaded_one_gives_the_same_bits(estimator: Estimator, tmp_path: Path) -> None:
     X, y = problem(estimator)

@@ -275,3 +275,18 @@ def test_an_attribute_that_hides_a_method_of_a_layer_is_noticed() -> None:
     assert Guards(guards).hold()
     net[0].forward = lambda x: x * 5
     assert not Guards(guards).hold()
+
+
+def test_an_entry_that_is_found_twice_is_looked_at_once() -> None:
+    table = {"scale": 2.0}
+
+    def fn(x: Any, first: Any = table, second: Any = (table,)) -> Any:
+        return x * first["scale"]
+
+    found = [*guards_of(fn, []), *guards_of(fn, [])]
+    guards = Guards(found)
+    assert guards.hold()
+    table["scale"] = 2.5
+    assert not guards.hold()
+    del table["scale"]
+    assert not guards.hold()

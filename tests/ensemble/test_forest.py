@@ -10,7 +10,7 @@ import pytest
 import pellucid
 from pellucid.base import Callback, History
 from pellucid.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
-from pellucid.errors import ConvergenceWarning, DataWarning, ModelFileError, ParameterError
+from pellucid.errors import ConvergenceWarning, DataError, DataWarning, ModelFileError, ParameterError
 
 KINDS: list[Any] = [RandomForestClassifier, RandomForestRegressor, ExtraTreesClassifier, ExtraTreesRegressor]
 RNG = np.random.default_rng(0)
@@ -159,3 +159,15 @@ def test_a_record_whose_trees_have_other_classes_is_refused(tmp_path: Path) -> N
     pellucid.save(model, tmp_path / "m")
     with pytest.raises(ModelFileError, match="not trees of its classes"):
         pellucid.load(tmp_path / "m")
+
+
+@each_kind
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_infinite_cells_are_refused_by_name_in_prediction(kind: Any, n_jobs: int, monkeypatch: Any) -> None:
+    monkeypatch.setattr("pellucid.tree._walk.WORTH_THREADS", 1)
+    model = kind(n_estimators=3, random_state=0, max_depth=3, n_jobs=n_jobs).fit(X, Y)
+    spoilt = X.copy()
+    spoilt[[7, 299], 2] = np.nan, np.inf
+    for ask in (model.predict, model.apply):
+        with pytest.raises(DataError, match=r"X holds 1 infinite values \(inf\) in 1 of 5 columns: 2 \(row 299\)\."):
+            ask(spoilt)

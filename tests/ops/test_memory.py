@@ -5,7 +5,10 @@ import platform
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from pellucid.ops._memory import LINE, empty_on_line
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 SCRIPT = """
@@ -50,3 +53,13 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(_memory.platform, "libc_ver", lambda: ("", ""))
     assert not _memory.keep_freed_memory.__wrapped__()
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3), (1,), (784, 128)])
+def test_arrays_begin_at_a_line_and_are_like_any_other(shape: tuple[int, ...]) -> None:
+    for dtype in (np.float32, np.float64, bool):
+        array = empty_on_line(shape, dtype)
+        array[...] = 1
+        assert array.shape == shape and array.dtype == dtype and (array == 1).all()
+        assert array.ctypes.data % LINE == 0 or not array.size
+        assert array.flags.carray

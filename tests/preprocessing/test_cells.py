@@ -9,7 +9,8 @@ import scipy.sparse
 
 from pellucid.base import is_missing
 from pellucid.errors import DataError
-from pellucid.preprocessing._cells import Cells, coded, read_cells, recoded
+from pellucid.preprocessing import OrdinalEncoder
+from pellucid.preprocessing._cells import Cells, coded, fit_cells, known_cells, read_cells, recoded
 
 
 def test_rows_arrays_and_frames_give_the_same_cells() -> None:
@@ -115,3 +116,14 @@ def test_cells_that_became_equal_are_one() -> None:
     assert codes.tolist() == [0, 1, 0, 2] and cells == ["a", "b", None]
     same = np.array([1, 0])
     assert recoded(same, ["a", "b"])[0] is same
+
+
+def test_an_estimator_notes_the_columns_of_fit_and_knows_them_again() -> None:
+    table, encoder = pandas.DataFrame({"a": ["x", "y"], "b": [1, 2]}), OrdinalEncoder()
+    assert fit_cells(encoder, table).shape == (2, 2)
+    assert (encoder.n_features_in_, encoder.feature_names_in_.tolist()) == (2, ["a", "b"])
+    assert known_cells(encoder, table).column(0).tolist() == ["x", "y"]
+    with pytest.raises(DataError, match="1 features"):
+        known_cells(encoder, [["x"]])
+    with pytest.raises(DataError, match="feature names"):
+        known_cells(encoder, table.rename(columns={"b": "c"}))

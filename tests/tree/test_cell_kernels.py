@@ -68,3 +68,20 @@ def test_cuts_are_where_the_share_says() -> None:
     low, high = codes_of(np.array([-2.0, 6.0]))
     cuts = np.array([threshold_behind(draw_cell(low, high, share)) for share in (0.0, 0.25, 0.5, 0.9)])
     np.testing.assert_allclose(cuts, [-2.0, 0.0, 2.0, 5.2], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [0, 1, 300, 3000])
+def test_whole_numbers_up_to_255_are_the_same_numbers_as_bytes(kind: type, n: int) -> None:
+    cells, out = np.random.default_rng(0).integers(256, size=n).astype(kind), np.full(n, 7, np.uint8)
+    assert kernels.to_bytes(cells, out)
+    np.testing.assert_array_equal(out, cells)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("spoilt", [-1.0, 256.0, 0.5, 254.9999, np.nan, np.inf, -np.inf, 2.0**32, -(2.0**31), 1e30])
+@pytest.mark.parametrize("place", [0, 311])
+def test_one_other_number_anywhere_and_they_are_none(kind: type, spoilt: float, place: int) -> None:
+    cells = np.random.default_rng(0).integers(256, size=312).astype(kind)
+    cells[place] = spoilt
+    assert not kernels.to_bytes(cells, np.empty(len(cells), np.uint8))

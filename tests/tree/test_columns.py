@@ -104,3 +104,27 @@ def test_only_tables_of_small_whole_numbers_are_laid_as_bytes(spoilt: float) -> 
     assert lay_columns(X).by_row.dtype == np.uint8
     X[299, 3] = spoilt
     assert lay_columns(X).by_row.dtype == np.int32
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.int64, bool])
+@pytest.mark.parametrize("max_bins", [None, 9])
+def test_a_table_of_bytes_grows_the_tree_of_its_float64_whatever_it_came_as(kind: type, max_bins: int | None) -> None:
+    X = np.random.default_rng(0).integers(2 if kind is bool else 200, size=(300, 4))
+    y = X.sum(axis=1) % 3
+    wanted = DecisionTreeClassifier(max_bins=max_bins).fit(X.astype(np.float64), y)
+    for given in (X.astype(kind), np.asfortranarray(X.astype(kind))):
+        model = DecisionTreeClassifier(max_bins=max_bins).fit(given, y)
+        assert model.n_features_in_ == 4 and model.categories_ == [None] * 4
+        for name, held in wanted.tree_.to_record().items():
+            np.testing.assert_array_equal(model.tree_.to_record()[name], held)
+
+
+@pytest.mark.parametrize("kind", ["DecisionTreeClassifier", "RandomForestClassifier", "ExtraTreesRegressor"])
+def test_infinite_cells_are_refused_by_name_in_a_fit(kind: str) -> None:
+    from pellucid import ensemble, tree
+
+    X = np.zeros((3, 2))
+    X[[1, 2], 1] = np.nan, np.inf
+    model = getattr(tree, kind, None) or getattr(ensemble, kind)
+    with pytest.raises(DataError, match=rf"{kind}: X holds 1 infinite values \(inf\) in 1 of 2 columns: 1 \(row 2\)\."):
+        model().fit(X, [0, 1, 1])

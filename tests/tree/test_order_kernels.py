@@ -5,7 +5,7 @@ import pytest
 
 from pellucid.tree import _order_kernels as kernels
 from pellucid.tree._compiled import opened
-from pellucid.tree._order_kernels import SMALL_ROWS, WIDE_ROWS
+from pellucid.tree._order_kernels import FEW_ROWS, SMALL_ROWS, WIDE_ROWS
 
 below, draw = opened(kernels.below), opened(kernels.draw)
 drawn_word, child_seed = opened(kernels.drawn_word), opened(kernels.child_seed)
@@ -64,7 +64,7 @@ def test_features_are_drawn_evenly_each_once_and_can_be_put_back() -> None:
     assert np.abs(counts - 1000).max() < 5 * np.sqrt(1000 * 5 / 6)
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, SMALL_ROWS - 1, SMALL_ROWS, WIDE_ROWS + 5])
+@pytest.mark.parametrize("n", [0, 1, 2, FEW_ROWS - 1, FEW_ROWS, SMALL_ROWS - 1, SMALL_ROWS, WIDE_ROWS + 5])
 @pytest.mark.parametrize("high", [0, 1, 255, 256, 2**24 + 1, 2**32 - 2])
 def test_sorting_gives_the_order_of_a_stable_sort(n: int, high: int) -> None:
     codes = np.random.default_rng(n).integers(high + 1, size=n).astype(np.uint64)

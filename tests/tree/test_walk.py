@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from pellucid.tree._walk import CODED, NODE, Grove, _shortened
+from pellucid.errors import DataError
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor, _walk
+from pellucid.tree._columns import CELLS
+from pellucid.tree._walk import Grove
 
 _WITHOUT_NUMBA = """
 import sys
@@ -44,7 +46,7 @@ def by_hand(grove: Grove, X: np.ndarray) -> np.ndarray:
     return total
 
 
-@pytest.mark.parametrize("n_columns", [5, 5 * CODED + 1])
+@pytest.mark.parametrize("n_columns", [5, 60, 200])  # a block holds all rows, 1024 or 327
 @pytest.mark.parametrize("cells", ["single precision", "double precision", "close together", "with holes"])
 @pytest.mark.parametrize("n_rows", [1, 7, 600, 1301])
 def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells: str, n_rows: int) -> None:
@@ -68,15 +70,40 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells
     )
 
 
-@pytest.mark.parametrize(("feature", "way", "fits"), [(2**12 - 1, 2**20 - 1, True), (2**12, 2**20 - 1, False)])
-def test_nodes_are_shortened_where_feature_and_way_fit_into_one_word(feature: int, way: int, fits: bool) -> None:
-    nodes = np.zeros(2, NODE)
-    nodes["left"], nodes["word"] = [way, 1], [feature << 2, 0]
-    short, shift = _shortened(nodes)
-    assert len(short) == (2 if fits else 0)
-    if fits:
-        word = int(short["word"][0])
-        assert (word & ((1 << shift) - 1), word >> shift, short["word"][1]) == (feature, way, 0)
+@pytest.mark.parametrize("n_columns", [3, 200])
+@pytest.mark.parametrize("kind", CELLS)
+def test_cells_that_are_no_float64_answer_as_the_float64_they_are(n_columns: int, kind: np.dtype) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(256, size=(600, n_columns)).astype(kind)
+    if kind.kind == "f":
+        X = X / kind.type(3)
+        X[rng.random(X.shape) < 0.01] = np.nan
+    model = DecisionTreeRegressor(max_depth=7).fit(X, rng.normal(size=600))
+    wide = X.astype(np.float64)
+    for ask in (model.predict, model.apply):
+        np.testing.assert_array_equal(ask(X), ask(wide))
+    np.testing.assert_array_equal(model.apply(X), model.tree_.apply(wide))
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("n_columns", [3, 200])
+@pytest.mark.parametrize("hole", [False, True])
+def test_infinite_cells_are_refused_by_name_wherever_a_walk_meets_them(
+    compiled: bool, n_columns: int, hole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.random.default_rng(0).normal(size=(1300, n_columns))
+    if hole:
+        X[20, 0] = np.nan
+    model = DecisionTreeClassifier(max_depth=3).fit(X, np.arange(1300) % 2)
+    if not compiled:
+        monkeypatch.setattr(_walk, "_kernels", lambda: None)
+    spoilt = X.copy()
+    spoilt[1299, 2] = -np.inf
+    for given in (spoilt, spoilt.astype(np.float32), spoilt.tolist()):
+        for ask in (model.predict, model.apply):
+            with pytest.raises(DataError, match=r"X holds 1 infinite values .* in 1 of \d+ columns: 2 \(row 1299\)\."):
+                ask(given)
+    model.predict(X)
 
 
 def test_leaves_of_one_class_share_a_row_of_values_and_numbers_keep_their_own() -> None:

@@ -1,7 +1,8 @@
 """Watching a fit: named moments, and an interruption that keeps what was learned.
 
 Here: `Callback` (the moments), `History` and `ProgressBar` (two of its kinds), `Watch` (the loop's side of it).
-Elsewhere: `Estimator.set_callbacks` stores them; an iterative fit opens a `Watch` around its loop.
+Elsewhere: `Estimator.set_callbacks` stores them; an iterative fit opens a `Watch` around its loop; callbacks of
+scikit-learn's protocol follow the same moments through _fit_tasks.py.
 Imports: pellucid.errors and this package.
 """
 
@@ -121,7 +122,8 @@ class Watch:
     def __init__(self, estimator: "Estimator", steps: int | None = None) -> None:
         self._estimator, self._steps = estimator, steps
         self._open = ExitStack()
-        self.callbacks = estimator.callbacks
+        hooks: Callback | None = vars(estimator).get("_fit_hooks")  # those of scikit-learn's protocol, all in one
+        self.callbacks = [callback for callback in (*estimator.callbacks, hooks) if isinstance(callback, Callback)]
         self.steps_done = 0
 
     def __enter__(self) -> "Watch":

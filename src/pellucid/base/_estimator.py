@@ -2,7 +2,7 @@
 
 Here: `Estimator`, the abstract parent of everything with a `fit`; it keeps scikit-learn's contract without needing it.
 Elsewhere: what a classifier, regressor or transformer adds is in _roles.py; checks of X in _tables.py, of y in
-_targets.py; limits in _limits.py; callbacks in _callbacks.py.
+_targets.py; limits in _limits.py; callbacks in _callbacks.py and, of scikit-learn's protocol, in _fit_tasks.py.
 Imports: numpy, pellucid.errors and this package.
 """
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 from pellucid.base._available import Available
 from pellucid.base._callbacks import Callback
 from pellucid.base._clone import clone
+from pellucid.base._fit_tasks import FITS, HOOKS, announced, takes_tasks
 from pellucid.base._kin import kin
 from pellucid.base._limits import Limit, check_limits
 from pellucid.base._tables import Array, check_columns, check_finite, check_table, is_plain, read_table
@@ -63,6 +64,15 @@ class Estimator(ABC):
     """Their names (D,), where X was a frame with names."""
     interrupted_: bool
     """Whether Ctrl-C ended the last iterative fit early."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in FITS:
+            own = vars(cls).get(name)
+            if isinstance(own, Available):
+                own.method = announced(own.method)
+            elif own is not None:
+                setattr(cls, name, announced(own))
 
     # -- parameters
 
@@ -127,23 +137,34 @@ class Estimator(ABC):
     # -- fit
 
     @final
-    def set_callbacks(self, *callbacks: Callback) -> Self:
-        """Have `callbacks` called at the moments of every iterative fit; none takes them away.  Returns self."""
+    def set_callbacks(self, *callbacks: Any) -> Self:
+        """Have `callbacks` called at the moments of every iterative fit; none takes them away.  Returns self.
+
+        They are instances of `pellucid.base.Callback`, or follow scikit-learn's protocol, as those of sklearn.callback
+        do: fits without steps tell these of one task.  Raises ParameterError for anything else.
+        """
         for callback in callbacks:
-            if not isinstance(callback, Callback):
+            if not (isinstance(callback, Callback) or takes_tasks(callback)):
                 raise ParameterError(
                     f"{type(self).__name__}.set_callbacks: {callback!r} is not a Callback; "
-                    "give instances of pellucid.base.Callback, such as ProgressBar()."
+                    "give instances of pellucid.base.Callback, such as ProgressBar(), "
+                    f"or objects with scikit-learn's hooks {', '.join(HOOKS)}."
                 )
         self._callbacks = callbacks
         return self
 
     @property
     @final
-    def callbacks(self) -> tuple[Callback, ...]:
+    def callbacks(self) -> tuple[Any, ...]:
         """Those given to `set_callbacks`."""
-        held: tuple[Callback, ...] = vars(self).get("_callbacks", ())
+        held: tuple[Any, ...] = vars(self).get("_callbacks", ())
         return held
+
+    @property
+    @final
+    def _skl_callbacks(self) -> list[Any]:
+        """Where scikit-learn looks for those it has handed down."""
+        return [callback for callback in self.callbacks if takes_tasks(callback)]
 
     @final
     def _begin_fit(self) -> None:

@@ -1,7 +1,7 @@
 """Tables in: whatever a user holds, as a two-dimensional array of numbers, or an error that says which cell is wrong.
 
-Here: `check_table` for fit; `is_plain`, `all_finite`, `read_table`, `check_columns`, `check_finite` for what comes
-after; frames.
+Here: `check_table` for fit; `is_array`, `is_plain`, `all_finite`, `read_table`, `check_columns`, `check_finite` for
+what comes after; frames.
 Elsewhere: checks of y and weights are in _targets.py; tables of text and categories in pellucid.preprocessing.
 Imports: numpy and pellucid.errors; Narwhals inside the function that reads frames.
 """
@@ -27,14 +27,16 @@ _SHOWN = 5  # columns, rows or names listed before the rest is counted; a line o
 
 def is_plain(X: Any, n_features: int) -> bool:
     """Whether X is a finite float array (N, n_features) with N > 0 as it stands: the short way through validation."""
-    return (
-        type(X) is np.ndarray
-        and X.ndim == 2
-        and X.shape[1] == n_features
-        and X.shape[0] > 0
-        and (X.dtype == _FLOAT64 or X.dtype == _FLOAT32)
-        and all_finite(X)
-    )
+    return is_array(X, n_features, (_FLOAT64, _FLOAT32)) and all_finite(X)
+
+
+def is_array(X: Any, n_features: int, kinds: tuple[np.dtype[Any], ...]) -> bool:
+    """Whether X is an array (N, n_features) with N > 0 of one of these kinds of numbers, finite or not.
+
+    >>> is_array(np.zeros((1, 2)), 2, (np.dtype("f8"),)), is_array([[0.0, 0.0]], 2, (np.dtype("f8"),))
+    (True, False)
+    """
+    return type(X) is np.ndarray and X.ndim == 2 and X.shape[1] == n_features and X.shape[0] > 0 and X.dtype in kinds
 
 
 def all_finite(x: Array) -> bool:

@@ -204,18 +204,23 @@ class Compiled:
         return steps, _returned(traced, outputs)
 
     def _version(self, args: Any, kwargs: Any) -> tuple[_Version, list[Any]]:
-        """The program made for these arguments and the present state of things, and its inputs; traced if need be."""
+        """The program for these arguments and the present state of things, and its inputs; traced if need be."""
         if not kwargs and _ENDS.issuperset(map(type, args)):
             given: Any = args
             key: Any = tuple(map(_kind, args))
         else:
             given = leaves((args, kwargs))
             key = repr(rebuilt((args, kwargs), list(map(_kind, given))))
-        versions = self._versions.setdefault(key, [])
+        versions = self._versions.get(key, ())
         for version in versions:
             inputs = version.ready(given)
             if inputs is not None:
                 return self._tried(version) if version.trials else version, inputs
+        return self._traced(key, given, args, kwargs)
+
+    def _traced(self, key: Any, given: Any, args: Any, kwargs: Any) -> tuple[_Version, list[Any]]:
+        """A new program for these arguments and the present state of things, and its inputs."""
+        versions = self._versions.setdefault(key, [])
         kept = [x for x in given if not isinstance(x, (np.ndarray, Tensor))]
         before = guards_of(self._fn, kept)
         traced = trace(self._fn, *args, **kwargs)

@@ -105,7 +105,8 @@ class Guards:
         marks = {id(g.container): g.was for g in kinds["requires_grad"]}
         self._tensors = [(g.container, marks.pop(id(g.container)), g.was) for g in kinds["grad"]]
         alone = [g for g in kinds["requires_grad"] if id(g.container) in marks]
-        self._entries, self._others = kinds["entry"], [*kinds["other"], *alone]
+        once = {(id(g.container), g.key): g for g in kinds["entry"]}  # what was found twice is looked at once
+        self._entries, self._others = list(once.values()), [*kinds["other"], *alone]
         self._containers = [g.container for g in self._entries]
         self._keys = [g.key for g in self._entries]
         self._values = [g.was for g in self._entries]

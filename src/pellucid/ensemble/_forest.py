@@ -107,7 +107,7 @@ class BaseForest(TakesCategories):
     @final
     def apply(self, X: Any) -> Array:
         """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T)"""
-        return self._trees().apply(self._mixed(X))
+        return self._trees().apply(*self._cells(X))
 
     @final
     def decision_path(self, X: Any) -> tuple[Any, Array]:
@@ -121,8 +121,8 @@ class BaseForest(TakesCategories):
     @final
     def _means(self, X: Any) -> Array:
         """What the trees say on average.   X (N, D) -> (N, K)"""
-        grove = self._trees()
-        return grove.sums(self._mixed(X), self.n_jobs) / len(grove.trees)
+        grove, (table, check) = self._trees(), self._cells(X)
+        return grove.sums(table, self.n_jobs, check) / len(grove.trees)
 
     @final
     def _trees(self) -> Grove:
@@ -236,7 +236,7 @@ class ForestClassifier(Classifier, BaseForest):
         """Grow the trees on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         classes, codes = check_labels(y, len(table), where=where)
         weights = check_weights(sample_weight, len(table), where=where)
         given = None if self.class_weight == "balanced_subsample" else self.class_weight
@@ -274,7 +274,7 @@ class ForestRegressor(Regressor, BaseForest):
         """Grow the trees on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
         self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
         return self

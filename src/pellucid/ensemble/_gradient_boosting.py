@@ -118,7 +118,7 @@ class BaseGradientBoosting(TakesCategories):
     def apply(self, X: Any) -> Array:
         """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T, R)"""
         trees = self.trees_
-        leaves = Grove(trees).apply(self._mixed(X))
+        leaves = Grove(trees).apply(*self._cells(X))
         return leaves.reshape(len(leaves), self.n_estimators_, -1)
 
     @abstractmethod

@@ -10,11 +10,11 @@ from typing import Any, Literal, Self, final
 
 import numpy as np
 
-from pellucid.base import Choice, Flag, Kind, OneOf, Traits, check_columns, is_missing
+from pellucid.base import Choice, Flag, Kind, OneOf, Traits, is_missing
 from pellucid.errors import DataError, ModelFileError
 from pellucid.impute._gaps import counts_zero, gaps_in, refuse_word
 from pellucid.persistence import register
-from pellucid.preprocessing._cells import Array, read_cells
+from pellucid.preprocessing._cells import Array, fit_cells, known_cells
 from pellucid.preprocessing._sparse import SparseTransformer, entry_columns, is_sparse
 
 _SHOWN = 5  # columns named before the rest is counted
@@ -101,18 +101,11 @@ class MissingIndicator(SparseTransformer):
         """Which cells of X are missing, X checked.   -> (N, D) of bool, in CSC where X is sparse"""
         if is_sparse(X):
             return self._sparse_gaps(X, fit=fit)
-        cells = read_cells(X, where="MissingIndicator")
+        cells = (fit_cells if fit else known_cells)(self, X)
         columns = range(cells.shape[1])
         if not any(map(cells.has_objects, columns)):
             refuse_word(self.missing_values, where="MissingIndicator")
             return gaps_in(self._fit_table(X) if fit else self._table(X), self.missing_values)
-        if fit:
-            self.n_features_in_ = cells.shape[1]
-            if cells.names is not None:
-                self.feature_names_in_ = cells.names
-        else:
-            width, seen = np.empty((0, cells.shape[1])), vars(self).get("feature_names_in_")
-            check_columns(width, cells.names, self.n_features_in_, seen, where="MissingIndicator")
         found = [cells.coded(d) if cells.has_objects(d) else cells.column(d) for d in columns]
         return np.stack([gaps_in(column, self.missing_values) for column in found], axis=1)
 

@@ -13,13 +13,13 @@ from typing import Any, Literal, Self, final
 
 import numpy as np
 
-from pellucid.base import Choice, Flag, Kind, OneOf, Traits, check_columns, is_missing
+from pellucid.base import Choice, Flag, Kind, OneOf, Traits, is_missing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.impute._gaps import counts_zero, gaps_in, is_gap, refuse_word
 from pellucid.impute._indicator import MissingIndicator, indicator_of
 from pellucid.impute._sparse_columns import STATISTICS, distinct
 from pellucid.persistence import register
-from pellucid.preprocessing._cells import Array, Cells, Coded, read_cells, recoded
+from pellucid.preprocessing._cells import Array, Cells, Coded, fit_cells, known_cells, recoded
 from pellucid.preprocessing._sparse import SparseTransformer, entry_columns, is_sparse
 
 Strategy = Literal["mean", "median", "most_frequent", "constant"]
@@ -102,7 +102,8 @@ class SimpleImputer(SparseTransformer):
 
     def _pass_on(self, X: Any) -> Any:
         if self.statistics_.dtype.kind == "O":
-            return self._filled(self._checked(X))
+            cells = known_cells(self, X)
+            return self._filled([cells.coded(d) for d in range(self.n_features_in_)])
         self._refuse_gaps_of_zeros(X)
         return self._filled(self._rows(X, layout="csc"))
 
@@ -219,24 +220,10 @@ class SimpleImputer(SparseTransformer):
         self._refuse_gaps_of_zeros(X)
         takes_text = self.strategy in ("most_frequent", "constant")
         if takes_text and not is_sparse(X) and (not isinstance(X, np.ndarray) or X.dtype.kind in "OUS"):
-            cells = read_cells(X, where="SimpleImputer")
+            cells = fit_cells(self, X)
             if any(cells.has_objects(d) and _holds_text(cells.coded(d)) for d in range(cells.shape[1])):
-                return self._noted(cells)
+                return [cells.coded(d) for d in range(self.n_features_in_)]
         return self._fit_rows(X, layout="csc")
-
-    def _noted(self, cells: Cells) -> list[Coded]:
-        """The columns of a table with text as distinct cells; notes its width and names."""
-        self.n_features_in_ = cells.shape[1]
-        if cells.names is not None:
-            self.feature_names_in_ = cells.names
-        return [cells.coded(d) for d in range(self.n_features_in_)]
-
-    def _checked(self, X: Any) -> list[Coded]:
-        """The columns of a table with text, which are those of fit, as distinct cells."""
-        cells = read_cells(X, where="SimpleImputer")
-        width, seen = np.empty((0, cells.shape[1])), vars(self).get("feature_names_in_")
-        check_columns(width, cells.names, self.n_features_in_, seen, where="SimpleImputer")
-        return [cells.coded(d) for d in range(self.n_features_in_)]
 
     def _refuse_gaps_of_zeros(self, X: Any) -> None:
         """Raise DataError for sparse X of which every place that is not stored would be a gap."""

@@ -131,6 +131,9 @@ class Search(Estimator):
             self._refit(X, y, fit_params)
         return self
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return "cv_results_" in vars(self)  # rounds are noted before
+
     @final
     def _weighted(self, scorers: Mapping[str, Any]) -> tuple[str, ...]:
         """Names of the scorers that weigh rows; warns of the others."""

@@ -11,6 +11,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
+from pellucid.ops._memory import empty_on_line
 from pellucid.ops._primitive import Array
 from pellucid.tensor._tensor import Tensor
 
@@ -30,7 +31,8 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any, dtype: Any = None, *, requires_grad: bool = True, name: str | None = None) -> None:
         super().__init__(data, dtype, name=name)
-        self.data = self.data.copy()
+        given, self.data = self.data, empty_on_line(self.shape, self.dtype)
+        self.data[...] = given
         self.requires_grad_(requires_grad)
 
     @classmethod
@@ -43,7 +45,7 @@ class Parameter(Tensor):
     @classmethod
     def blank(cls, shape: Sequence[int], dtype: Any = np.float32) -> Self:
         """A parameter whose entries are still to be filled in."""
-        return cls.over(np.empty(tuple(shape), dtype))
+        return cls.over(empty_on_line(tuple(shape), dtype))
 
     def fill(self, entries: Any) -> None:
         """Take over these entries (an array of this shape, or one number) in place."""

@@ -1,8 +1,12 @@
-"""How the C library treats the memory of arrays that are let go.
+"""Where arrays begin, and how the C library treats the memory of those that are let go.
 
-Here: `keep_freed_memory`, which spares a training step the page faults of its large arrays.
-Elsewhere: the threads that share out a large batch are in _threads.py, which calls this once.
-Imports: the standard library.
+Here: `empty_on_line`, for arrays that are read many times; `keep_freed_memory`, which spares a training step the page
+faults of its large arrays.
+Elsewhere: the threads that share out a large batch are in _threads.py, which calls `keep_freed_memory` once.
+Imports: the standard library, numpy.
+
+NumPy's arrays begin at any multiple of 16 bytes.  A vector of 64 bytes then lies on two lines of the cache, and reading
+weights from a second-level cache takes 1.6 times as long: 100 GB/s, not 60, on a Sapphire Rapids.
 
 glibc gives the top of its heap back to the kernel as soon as 128 KiB of it are free, or twice the largest array let go
 so far.  A training step lets go of what the next one needs again: 27 MB of faults a step in a small convolutional
@@ -10,13 +14,34 @@ network, a sixth of its time.  Other C libraries (macOS, Windows, musl) are left
 """
 
 import ctypes
+import math
 import os
 import platform
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
+
+import numpy as np
+
+from pellucid.ops._primitive import Array
 
 KEPT_BYTES = 256 << 20  # of free memory that the process holds at most for its next arrays
 HEAP_BYTES = 32 << 20  # arrays up to this size come from the heap, larger ones from the kernel: glibc's own upper bound
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+LINE = 64  # bytes of a line of the cache
+
+
+def empty_on_line(shape: Sequence[int], dtype: Any) -> Array:
+    """An array to be filled in, in rows, whose entries begin at a line of the cache.
+
+    >>> empty_on_line((3, 5), np.float32).ctypes.data % LINE
+    0
+    """
+    kind = np.dtype(dtype)
+    size = math.prod(shape) * kind.itemsize
+    block = np.empty(size + LINE, np.uint8)
+    lead = -block.ctypes.data % LINE
+    return block[lead : lead + size].view(kind).reshape(shape)
 
 
 @cache

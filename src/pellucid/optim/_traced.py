@@ -1,7 +1,7 @@
 """An optimizer's step while its function is traced: the same rules, written down instead of run.
 
 Here: `write_update`.  Elsewhere: the rules are in _rules.py, the eager step in _walk.py.
-Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.optim.
+Imports: pellucid.errors, pellucid.ops, pellucid.tensor, pellucid.optim.
 
 Moments, counts of steps, and the numbers among the hyperparameters become inputs of the program; so a schedule may
 change the learning rate between two runs.
@@ -10,8 +10,7 @@ change the learning rate between two runs.
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, final
 
-import numpy as np
-
+from pellucid.ops._memory import empty_on_line
 from pellucid.optim._rules import Rule, begin, update
 from pellucid.tensor._symbol import SYMBOLS, Tracer
 from pellucid.tensor._tensor import Tensor
@@ -28,7 +27,9 @@ def write_update(
         memory, kept = writer.capture(p), state[p]
         numbers, fills = begin(rules, group)
         for name, fill in fills.items():
-            kept.setdefault(name, np.full(memory.shape, fill, memory.dtype))
+            if name not in kept:
+                kept[name] = empty_on_line(memory.shape, memory.dtype)
+                kept[name].fill(fill)
         for name, number in numbers.items():
             kept.setdefault(name, number)
         entries = {name: writer.entry(name, kept, name) for name in (*numbers, *fills)}

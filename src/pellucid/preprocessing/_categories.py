@@ -11,9 +11,9 @@ from typing import Any, final
 
 import numpy as np
 
-from pellucid.base import Choice, Kind, OneOf, Real, Traits, Transformer, Whole, check_columns, is_missing
+from pellucid.base import Choice, Kind, OneOf, Real, Traits, Transformer, Whole, is_missing
 from pellucid.errors import DataError, ModelFileError
-from pellucid.preprocessing._cells import Array, Cells, Coded, coded, read_cells
+from pellucid.preprocessing._cells import Array, Cells, Coded, coded, fit_cells, known_cells
 
 SHOWN = 5  # categories named in a message
 
@@ -132,10 +132,8 @@ class CategoryEncoder(Transformer):
         """
         self._begin_fit()
         where = type(self).__name__
-        cells = read_cells(X, where=where)
-        n, self.n_features_in_ = cells.shape
-        if cells.names is not None:
-            self.feature_names_in_ = cells.names
+        cells = fit_cells(self, X)
+        n = cells.shape[0]
         if isinstance(self.categories, str):
             found = [
                 encoded(cells.held(d) or cells.column(d), where=f"{where}, column {self._name(d)}")
@@ -187,11 +185,8 @@ class CategoryEncoder(Transformer):
     @final
     def _codes(self, X: Any) -> tuple[Cells, list[Array]]:
         """The cells and, of each column, their codes, -1 for unknown."""
-        where = type(self).__name__
         categories = self.categories_
-        cells = read_cells(X, where=where)
-        width = np.empty((0, cells.shape[1]))
-        check_columns(width, cells.names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
+        cells = known_cells(self, X)
         return cells, [codes_of(cells.held(d) or cells.column(d), known) for d, known in enumerate(categories)]
 
     @final

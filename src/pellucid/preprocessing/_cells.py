@@ -1,6 +1,7 @@
 """Tables of anything, column by column, as encoders and imputers take them.
 
-Here: `Cells` and `read_cells`; `coded` and `recoded`, a column as its distinct cells.
+Here: `Cells` and `read_cells`; `fit_cells` and `known_cells`, of an estimator that learns and that has learned; `coded`
+and `recoded`, a column as its distinct cells.
 Elsewhere: tables of numbers only are read by pellucid.base.check_table, whole data sets by pellucid.data.
 Imports: numpy, pellucid.base, pellucid.errors; Narwhals and Polars inside the functions that read frames.
 """
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.base import check_table, is_frame
+from pellucid.base import check_columns, check_table, is_frame
 from pellucid.errors import DataError
 
 if TYPE_CHECKING:
@@ -135,6 +136,24 @@ def read_cells(X: Any, *, where: str) -> Cells:
     if 0 in cells.shape:
         missing = "0 feature(s)" if cells.shape[1] == 0 else "0 row(s)"
         raise DataError(f"{where}: X has {missing} (shape={cells.shape}) while a minimum of 1 is required.")
+    return cells
+
+
+def fit_cells(estimator: Any, X: Any) -> Cells:
+    """The cells of X (N, D), in fit: the estimator notes their width and, where they have some, their names."""
+    cells = read_cells(X, where=type(estimator).__name__)
+    estimator.n_features_in_ = cells.shape[1]
+    if cells.names is not None:
+        estimator.feature_names_in_ = cells.names
+    return cells
+
+
+def known_cells(estimator: Any, X: Any) -> Cells:
+    """The cells of X (N, D), whose columns are those that fit saw; DataError for others."""
+    where = type(estimator).__name__
+    cells = read_cells(X, where=where)
+    width, seen = np.empty((0, cells.shape[1])), vars(estimator).get("feature_names_in_")
+    check_columns(width, cells.names, estimator.n_features_in_, seen, where=where)
     return cells
 
 

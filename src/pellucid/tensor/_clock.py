@@ -13,6 +13,8 @@ from itertools import count
 from typing import Any
 from weakref import ReferenceType, ref
 
+import numpy as np
+
 from pellucid.ops._primitive import Array
 
 _changes: dict[int, tuple["ReferenceType[Any]", int]] = {}  # id of the owner -> itself, moment of the last change
@@ -26,7 +28,9 @@ tick: Callable[[], int] = count(1).__next__
 def owner(array: Array) -> Any:
     """The array whose memory this one looks into: itself, unless it is a view."""
     found: Any = array
-    while (base := getattr(found, "base", None)) is not None and hasattr(base, "__array_interface__"):
+    while (base := getattr(found, "base", None)) is not None and (
+        type(base) is np.ndarray or hasattr(base, "__array_interface__")  # which takes 1 us to be made
+    ):
         found = base
     return found
 

@@ -1,6 +1,7 @@
 """Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
 
-Here: `fetch`; `extremes`, `sum_left`; `draw_cell` and `threshold_behind`, for cells that are codes, see Columns.
+Here: `to_bytes`; `fetch`; `extremes`, `sum_left`; `draw_cell` and `threshold_behind`, for cells that are codes, see
+Columns.
 Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -11,13 +12,24 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._columns import NO_VALUE
-from pellucid.tree._compiled import inner, regrouped, within
+from pellucid.tree._compiled import compiled, inner, regrouped, within
 
 LOWEST = -3.4028234663852886e38  # of float32
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
 MANY_ROWS = 8  # one row in so many, and each line of a column (16 cells) holds two of them
+
+
+@compiled
+def to_bytes(cells: Array, out: Array) -> bool:
+    """out[i] <- cells[i] as uint8, for cells (n,); False if one of them is none of 0, 1, ... or 255."""
+    fits = True
+    for i in range(len(cells)):
+        x = cells[i]
+        out[i] = np.uint8(np.int32(x if 0.0 <= x <= 255.0 else 0.0))
+        fits &= np.float64(out[i]) == x
+    return fits
 
 
 @within

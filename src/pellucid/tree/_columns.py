@@ -4,24 +4,30 @@ Here: `TakesCategories`, what an estimator inherits to read such tables; `Table`
 `Columns` and `lay_columns`.
 Elsewhere: tables of numbers alone are read in pellucid.base.
 Imports: numpy, pellucid.errors and pellucid.base; Narwhals inside the functions that read frames, a kernel, and Numba
-with it, inside `lay_columns`.
+with it, inside `as_bytes` and `lay_columns`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from pellucid.base import Estimator, check_columns, check_finite, is_frame, is_missing, read_frame, read_table
-from pellucid.base._tables import Array
+from pellucid.base._tables import Array, is_array
 from pellucid.errors import DataError
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
+BLOCK_CELLS = 1 << 15  # most tables of other numbers are left after so many
 NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
 ROW_CELLS = 8  # a vector of 32 bytes
 NARROW = 64  # columns
 SAMPLE_ROWS = 1000
-BLOCK_ROWS = 128  # read three times while they are near; of 784 columns 800 KB
+CELLS = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.uint8))
+"""What rows that walk through trees may be made of: others are rare, and for each the walks are compiled once more."""
+
+BLOCK_ROWS = 128  # read several times while they are near; of 784 columns 800 KB
 
 
 class Table(NamedTuple):
@@ -139,13 +145,44 @@ class TakesCategories(Estimator):
         self.n_features_in_, self.feature_names_in_ = table.shape[1], names
         return table
 
+    def _fit_cells(self, X: Any) -> Array:
+        """X as `_fit_mixed` gives it, or as uint8 where all its cells are 0, 1, ... or 255.
+
+        Whoever has seen that has seen that they are finite.  Bins are made of float64.
+        """
+        where = type(self).__name__
+        if vars(self).get("max_bins") is not None or _text_columns(X, where):
+            return self._fit_mixed(X)
+        table, names = (X, None) if _are_bytes(X) else read_table(X, where=where)
+        small = as_bytes(table)
+        if small is None:
+            check_finite(table, names, where=where, missing=True)
+            table = table.astype(np.float64, copy=False)
+        self.n_features_in_, self.categories_ = table.shape[1], [None] * table.shape[1]
+        if names is not None:
+            self.feature_names_in_ = names
+        return table if small is None else small
+
     def _mixed(self, X: Any) -> Array:
         """X as at fit, in the columns fit saw; a category fit did not see is missing; X may be sparse."""
+        table, check = self._cells(X)
+        check()
+        return table.astype(np.float64, copy=False)
+
+    def _cells(self, X: Any) -> tuple[Array, Callable[[], None]]:
+        """X as `_mixed` gives it, or as it is where trees can walk by that; and what refuses infinite cells.
+
+        Whoever looks at all cells anyway calls the second only if there are such.
+        """
         if hasattr(X, "toarray"):
             X = X.toarray()  # a tree asks for single cells, and row by row most of them
-        if all(known is None for known in self.categories_):
-            return self._table(X).astype(np.float64, copy=False)
         where = type(self).__name__
+        if all(known is None for known in self.categories_):
+            table, names = X, None
+            if not is_array(X, self.n_features_in_, CELLS):
+                table, names = read_table(X, where=where)
+                check_columns(table, names, self.n_features_in_, vars(self).get("feature_names_in_"), where=where)
+            return table, partial(check_finite, table, names, where=where, missing=True)
         if not is_frame(X):
             told = [
                 name for name, known in zip(self.feature_names_in_, self.categories_, strict=True) if known is not None
@@ -158,8 +195,7 @@ class TakesCategories(Estimator):
         seen = np.array(frame.columns, dtype=object)
         check_columns(np.empty((0, len(seen))), seen, self.n_features_in_, self.feature_names_in_, where=where)
         table, names = _encode(frame, self.categories_, where)
-        check_finite(table, names, where=where, missing=True)
-        return table
+        return table, partial(check_finite, table, names, where=where, missing=True)
 
 
 def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
@@ -247,15 +283,20 @@ def as_bytes(table: Array) -> Array | None:
     >>> as_bytes(np.array([[3.0, 255.0]])).dtype.name, as_bytes(np.array([[0.5]])), as_bytes(np.array([[np.nan]]))
     ('uint8', None, None)
     """
-    out = np.empty(table.shape, np.uint8)
-    for begin in range(0, len(table), BLOCK_ROWS):
-        block = table[begin : begin + BLOCK_ROWS]
-        if not (block.min(initial=0.0) >= 0.0 and block.max(initial=0.0) <= 255.0):  # false for NaN, too
-            return None
-        out[begin : begin + BLOCK_ROWS] = block
-        if (out[begin : begin + BLOCK_ROWS] != block).any():
+    if table.dtype == np.uint8:
+        return np.ascontiguousarray(table)
+    from pellucid.tree._cell_kernels import to_bytes
+
+    out, rows = np.empty(table.shape, np.uint8), max(1, BLOCK_CELLS // table.shape[1])
+    for begin in range(0, len(table), rows):
+        block = np.ascontiguousarray(table[begin : begin + rows])
+        if not to_bytes(block.ravel(), out[begin : begin + rows].ravel()):
             return None
     return out
+
+
+def _are_bytes(X: Any) -> bool:
+    return type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 2 and X.size > 0
 
 
 def _rank(column: Array, out: Array) -> None:

@@ -121,7 +121,7 @@ class BaseDecisionTree(TakesCategories):
     def apply(self, X: Any) -> Array:
         """The node number of the leaf each row comes to.   X (N, D) -> (N,)"""
         tree = self.tree_
-        return Grove([tree]).apply(self._mixed(X))[:, 0]
+        return Grove([tree]).apply(*self._cells(X))[:, 0]
 
     @final
     def decision_path(self, X: Any) -> Any:
@@ -144,7 +144,8 @@ class BaseDecisionTree(TakesCategories):
         tree = self.tree_
         held: Grove | None = vars(self).get("_grove")  # none in the trees of a forest, which walks through all at once
         grove = held if held is not None and held.trees[0] is tree else Grove([tree])
-        return grove.sums(self._mixed(X))
+        table, check = self._cells(X)
+        return grove.sums(table, refuse=check)
 
     @final
     def _take(self, tree: Tree) -> Self:
@@ -315,7 +316,7 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
         """Checks the input, notes what it saw, grows."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         classes, codes = check_labels(y, len(table), where=where)
         weights = check_weights(sample_weight, len(table), where=where)
         self.classes_, codes, weights = weigh_classes(classes, codes, weights, self.class_weight, where)
@@ -409,7 +410,7 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         """Checks the input, notes what it saw, grows."""
         self._begin_fit()
         where = type(self).__name__
-        table = self._fit_mixed(X)
+        table = self._fit_cells(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
         return self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
 

@@ -72,9 +72,7 @@ class Grown(NamedTuple):
 
 class Options(NamedTuple):
     """What limits the growth.  floor: (rows, weight > 0) that a leaf needs.  max_leaves 0: no limit; otherwise the node
-    whose split helps most is split first.  sign (D,): +1 where the value may only rise with it, -1: only fall.
-    Nodes of n_apart rows or fewer are left to grow_rows: waiting[1 : waiting[0, 0] + 1] <- where their rows begin and
-    end, their number, depth and seed."""
+    whose split helps most is split first.  sign (D,): +1 where the value may only rise with it, -1: only fall."""
 
     max_depth: int
     max_leaves: int
@@ -83,8 +81,6 @@ class Options(NamedTuple):
     min_decrease: float
     floor: Array
     sign: Array
-    n_apart: int
-    waiting: Array
 
 
 @compiled
@@ -182,22 +178,9 @@ def _look(
         or n < 2 * o.floor[0]
         or node.weight < 2 * o.floor[1]
         or node.impurity <= PURE * tree.impurity[0]
-        or _waits(node, n, o)
         or not split(table, target, rows, node, uncut, o, state, pool, categories, room)
         or node.weight / tree.weight[0] * node.gain + PURE * tree.impurity[0] < o.min_decrease
     )
-
-
-@inner
-def _waits(node: Any, n: int, o: Options) -> bool:
-    """Whether a node is left to grow_rows; it is noted then."""
-    if n > o.n_apart:
-        return False
-    o.waiting[0, 0] += 1
-    j = np.uint64(o.waiting[0, 0])
-    o.waiting[j, 0], o.waiting[j, 1], o.waiting[j, 2] = node.begin, node.end, node.number
-    o.waiting[j, 3], o.waiting[j, 4] = node.depth, np.int64(node.seed)
-    return True
 
 
 @inner

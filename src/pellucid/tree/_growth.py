@@ -19,7 +19,6 @@ Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_er
 
 NO_LIMIT = 2**31 - 1
 SET_CELLS = 1 << 20  # categories of all nodes; memory that is not written to costs nothing
-ROWS_BYTES = 1 << 21  # of rows that are looked up in their table time and again; 100,000 x 20: 2^19 to 2^22 measured
 MOVED_BYTES = 1 << 15  # of rows that are moved from one place to another: both stay in or near a first-level cache
 LINE_CELLS = 16  # int32
 SOME_WEIGHT = 1e-300  # a side of no weight has no mean
@@ -68,7 +67,6 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
     if growth.max_depth < 30:
         n_leaves = min(n_leaves, 2**growth.max_depth)
     tree = _grown(2 * n_leaves - 1, 1 if scale[1] else max(growth.n_classes, 1), drawn)
-    n_apart = _rows_apart(table, target, growth)
     options = Options(
         max_depth=growth.max_depth,
         max_leaves=growth.max_leaves,
@@ -77,19 +75,14 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
         min_decrease=growth.min_impurity_decrease / scale[0],
         floor=np.array([growth.min_samples_leaf, max(growth.min_weight, SOME_WEIGHT)]),
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
-        n_apart=n_apart,
-        waiting=np.empty((2 + (len(rows) // 2 if n_apart > 0 else 0), 5), np.int64),
     )
     held = Held(table), Held(target), Held(options), Held(tree)
-    if len(rows) > n_apart:
-        n_nodes, sets = _grow_by_columns(held, rows, growth, seed, n_leaves)
-    else:
-        n_nodes, sets = 1, np.empty(0, np.bool_)
-        options.waiting[:2] = [1, 0, 0, 0, 0], [0, len(rows), 0, 0, seed]
-    if n_apart > 0:
-        n_nodes = _grow_by_rows(held, rows, growth.n_classes, n_nodes)
+    if _by_rows(table, target, growth):
+        n_nodes, sets = _grow_by_rows(held, rows, growth.n_classes, seed), np.empty(0, np.bool_)
         if n_nodes < 0:
             return grow_tree(given._replace(movable=False), y, weight, growth, seed)  # type: ignore[union-attr]
+    else:
+        n_nodes, sets = _grow_by_columns(held, rows, growth, seed, n_leaves)
     del held, target, rows, options  # before arrays of a tree are put together that are as large
     for own in tree:
         if len(own) > 0:
@@ -107,16 +100,14 @@ def _rows_of(target: Any) -> tuple[Array, bool]:
     return rows[:n], ones
 
 
-def _rows_apart(table: Any, target: Any, growth: Growth) -> int:
-    """Of how many rows or fewer nodes are grown by rows that are moved; 0: none."""
+def _by_rows(table: Any, target: Any, growth: Growth) -> bool:
+    """Whether all columns of a row are asked at once: of narrow tables, for classes, where all rows weigh the same."""
     able = getattr(table, "movable", False) and getattr(target, "counted", False)
-    if not able or growth.max_leaves > 0 or any(growth.monotonic):
-        return 0
-    return ROWS_BYTES // (table.by_row.shape[1] * table.by_row.itemsize)
+    return able and growth.max_leaves == 0 and not any(growth.monotonic)
 
 
 def _grow_by_columns(held: Any, rows: Array, growth: Growth, seed: int, n_leaves: int) -> tuple[int, Array]:
-    """Grow the bundles' tree but for what waits; the number of nodes, and the sets of categories that go left.
+    """Grow the bundles' tree; the number of nodes, and the sets of categories that go left.
 
     rows (n,) end up sorted by leaf.
     """
@@ -124,7 +115,7 @@ def _grow_by_columns(held: Any, rows: Array, growth: Growth, seed: int, n_leaves
     from pellucid.tree._grow_kernels import NODE, grow
     from pellucid.tree._search_kernels import CATEGORY
 
-    table, options = held[0].bundle, held[2].bundle
+    table = held[0].bundle
     room = Held(_room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes))
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     words = frontier.view(np.int64).reshape(len(frontier), -1)
@@ -133,18 +124,18 @@ def _grow_by_columns(held: Any, rows: Array, growth: Growth, seed: int, n_leaves
     n_nodes, n_set, given = 0, 0, rows.copy()
     while n_nodes == 0:  # once, but for trees with more sets than there is room for: they are grown anew, as they were
         state, sets = np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
-        pool[:], rows[:], options.waiting[0, 0] = range(len(pool)), given, 0
+        pool[:], rows[:] = range(len(pool)), given
         n_nodes, n_set = grow(*held[:2], rows, state, *held[2:], frontier, words, room, pool, categories, sets)
         room_for_sets *= 8
     return n_nodes, sets[:n_set].copy()
 
 
-def _grow_by_rows(held: Any, rows: Array, n_classes: int, n_nodes: int) -> int:
-    """Grow what waits below n_nodes nodes; the number of nodes, -1 where codes do not tell enough: see grow_rows."""
+def _grow_by_rows(held: Any, rows: Array, n_classes: int, seed: int) -> int:
+    """The same for tables whose rows can be moved; the number of nodes, -1 where codes do not tell enough."""
     from pellucid.tree._bundles import Held
     from pellucid.tree._row_kernels import NEVER, OPEN, RowRoom, grow_rows
 
-    table, options = held[0].bundle, held[2].bundle
+    table = held[0].bundle
     width, n_features = table.by_row.shape[1], len(table.category)
     n_moved = MOVED_BYTES // (width * table.by_row.itemsize)
     room = RowRoom(
@@ -159,9 +150,9 @@ def _grow_by_rows(held: Any, rows: Array, n_classes: int, n_nodes: int) -> int:
         cut=np.empty(n_features, np.int64),
         open=np.empty((OPEN, 7), np.int64),
         counts=np.empty((OPEN, n_classes), np.int64),
-        spare=np.empty(min(len(rows), options.n_apart), np.int32),
+        spare=np.empty(len(rows), np.int32),
     )
-    return int(grow_rows(*held[:2], rows, *held[2:], np.arange(n_features), Held(room), n_nodes))
+    return int(grow_rows(*held[:2], rows, *held[2:], np.arange(n_features), Held(room), seed))
 
 
 def _aligned(n: int) -> Array:

@@ -17,6 +17,7 @@ from pellucid.tree._compiled import inner, within
 HALF = np.uint64(32)  # bits; a packed word is a code in the upper half and a position in the lower
 LOW = np.uint64(0xFFFFFFFF)
 SMALL_ROWS = 160  # rows; below, counting smaller ones (n^2 / 16 vector steps) beats passes over 256 buckets; measured
+FEW_ROWS, BYTE = 48, np.uint64(255)  # the same where codes are bytes, and one pass is enough; 28 to 64 measured
 SMALL_CODE = np.uint64(1 << 24)  # codes below leave 8 bits of a 32-bit word for a position below 256
 STRIDE = np.uint64(0x9E3779B97F4A7C15)  # from one state to the next; of the published generator
 CHILDREN = np.uint64(0xD1B54A32D192ED03)  # where the seeds of children begin, at random
@@ -87,7 +88,8 @@ def sort_packed(packed: Array, out: Array, short: Array, count: Array, n: int, h
     packed, out (>= n,) uint64, a code <= high above a position; rows of one code keep their order.
     short (2, SMALL_ROWS) uint32 and count (2048,) int64 are room to work in.
     """
-    if n < SMALL_ROWS and np.uint64(high) < SMALL_CODE:
+    few = SMALL_ROWS if np.uint64(high) > BYTE else FEW_ROWS
+    if n < few and np.uint64(high) < SMALL_CODE:
         _sort_small(packed, out, short, n)
         return
     digit = np.uint64(11 if n >= WIDE_ROWS else 8)

@@ -1,4 +1,4 @@
-"""Compiled: the growth of what is below a node, or of a whole tree, by drawn cuts that are looked at all at once.
+"""Compiled: the growth of a tree by drawn cuts that are looked at all at once.
 
 A row is held with all of its cells in one piece, and each pass over the rows of a node asks all columns.  Rows of a
 small node are moved side by side, and moved again at each split, so that a pass is one way through near memory; those
@@ -35,6 +35,7 @@ from pellucid.tree._search_kernels import TIE
 from pellucid.tree._split_kernels import Segments, n_log_n
 
 NEVER = np.int32(-(2**31))  # below each cell
+ROOT = np.uint64(0)
 NOWHERE = np.int64(2)  # the side of a node whose rows are still in the table
 OPEN = 66  # nodes that wait at most, as the smaller of two children goes first; rows are counted in 64 bits
 
@@ -64,33 +65,23 @@ class RowRoom(NamedTuple):
 
 @compiled
 def grow_rows(
-    table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom, n_nodes: int
+    table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom, seed: int
 ) -> int:
-    """Grow what is below the nodes that wait (see Options) into `tree`, of n_nodes so far; how many there are then.
+    """Fill `tree` with what grows from rows (n,), which end up sorted by leaf; how many nodes it has.
 
     -1 where rows of different numbers have the same codes, and only these could be told apart.  target: of rows that
-    are sorted by class within each node, all of weight 1.  pool (D,), which begins as 0, 1, ..., D - 1.
+    are sorted by class, all of weight 1.  pool (D,), which begins as 0, 1, ..., D - 1.
     """
-    for j in range(1, o.waiting[0, 0] + 1):
-        _begin(target, rows, o.waiting[np.uint64(j)], tree, room)
-        n_nodes = _grow_below(table, target, rows, o, tree, pool, room, n_nodes)
-        if n_nodes < 0:
-            break
-    return n_nodes
-
-
-@inner
-def _begin(target: Segments, rows: Array, node: Array, tree: Grown, room: RowRoom) -> None:
-    """Note a node that waits as a leaf, and let it be the one that is to be looked at."""
-    counts, i, n = room.counts[0], np.uint64(node[2]), node[1] - node[0]
+    counts = room.counts[0]
     for k in range(len(counts)):
         counts[k] = 0
-    for r in range(node[0], node[1]):
-        counts[target.y[rows[r]]] += 1
-    _note_leaf(tree, i, n)
+    for i in range(len(rows)):
+        counts[target.y[rows[i]]] += 1
+    _note_leaf(tree, ROOT, len(rows))
     for k in range(len(counts)):
-        tree.impurity[i] += _note_share(tree, i, k, counts[k], target.entropy)
-    _put(room.open[0], node[0], node[1], node[2], node[3], np.uint64(node[4]), NOWHERE, 0)
+        tree.impurity[ROOT] += _note_share(tree, ROOT, k, counts[k], target.entropy)
+    _put(room.open[0], 0, len(rows), 0, 0, np.uint64(seed), NOWHERE, 0)
+    return _grow_below(table, target, rows, o, tree, pool, room)
 
 
 @within
@@ -118,10 +109,10 @@ def _note_share(tree: Grown, i: Any, k: int, n: int, entropy: bool) -> float:
 
 @inner
 def _grow_below(
-    table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom, n_nodes: int
+    table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom
 ) -> int:
-    """Grow what is below the one node that is to be looked at; see grow_rows."""
-    x, width, half = room.x, room.width, len(room.x) // 2
+    """Grow what is below the root, the one node that is to be looked at; see grow_rows."""
+    x, width, half, n_nodes = room.x, room.width, len(room.x) // 2, np.int64(1)
     n_open = np.int64(_may_split(tree, o, room.open[0, 2], room.open[0, 3]))
     while n_open > 0:
         n_open -= 1

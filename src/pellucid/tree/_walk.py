@@ -5,27 +5,23 @@ Elsewhere: the compiled loops are in _walk_kernels.py; without Numba each tree w
 Imports: numpy and this package; the kernels, and Numba with them, inside the functions, where it can be imported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError
-from pellucid.tree._columns import codes_of
 from pellucid.tree._tree import Tree
 
-CODED = 400  # columns a tree; a row's are all coded, and in wider tables a few trees ask for too few of them
 WORTH_THREADS = 1_000_000  # walks, about 30 ms; below, starting threads costs what they save
+
+Refusal = Callable[[], None] | None
 
 NODE = np.dtype([("threshold", "f8"), ("left", "u4"), ("word", "u4")], align=True)
 """What a walk reads of a node, in one piece of 16 bytes.  word: the feature above two bits, see _walk_kernels.py.
 Where the node asks for a set, the threshold is the place of its set among those of all trees.
 A leaf leads to itself."""
-
-SHORT = np.dtype([("code", "i4"), ("word", "u4")], align=True)
-"""The same in 8 bytes, where no node asks for a set and no cell is missing.  code: of the threshold, see
-_walk_kernels.py; word: how far it is to the left child, above the bits of the feature.  From a leaf it is no way."""
 
 
 @final
@@ -49,20 +45,21 @@ class Grove:
         for root, tree in zip(self._root.tolist(), self.trees, strict=True):
             _pack(tree, root, set_start, self._nodes[root : root + tree.node_count])
             set_start += len(tree.sets)
-        self._short, self._shift = _shortened(self._nodes[: 0 if len(self._sets) else None])
 
-    def sums(self, X: Array, n_jobs: int | None = None) -> Array:
-        """The values of the leaves each row comes to, summed over the trees.   X (N, D) -> (N, K)
+    def sums(self, X: Array, n_jobs: int | None = None, refuse: Refusal = None) -> Array:
+        """The values of the leaves each row comes to, summed over the trees.   X (N, D) of CELLS -> (N, K)
 
         With n_jobs threads large tables are walked through in as many pieces; each row's sum stays the same bits.
+        `refuse` is called if a cell is infinite: walks look at each cell, and a pass of its own is saved.
         """
         out = np.zeros((len(X), self._value.shape[1]))
         kernels = _kernels()
         if kernels is None:
+            _look_at_all(X, refuse)
             return sum((tree.value[tree.apply(X), 0] for tree in self.trees), out)
 
         def add(rows: slice) -> None:
-            self._walk(kernels, kernels.add_values, X[rows], (self._told, self._value), out[rows])
+            self._walk(kernels, kernels.add_values, X[rows], (self._told, self._value), out[rows], refuse)
 
         if n_jobs in (None, 1) or len(X) * len(self.trees) < WORTH_THREADS:
             add(slice(None))
@@ -74,28 +71,35 @@ class Grove:
         Parallel(n_jobs=n_jobs, prefer="threads", require="sharedmem")(delayed(add)(piece) for piece in pieces)
         return out
 
-    def apply(self, X: Array) -> Array:
-        """The leaf each row comes to in each tree, by its number there.   X (N, D) -> (N, T)"""
+    def apply(self, X: Array, refuse: Refusal = None) -> Array:
+        """The leaf each row comes to in each tree, by its number there.   X (N, D) as in `sums` -> (N, T)"""
         kernels = _kernels()
         if kernels is None:
+            _look_at_all(X, refuse)
             return np.column_stack([tree.apply(X) for tree in self.trees])
         out = np.empty((len(X), len(self.trees)), np.int64)
-        self._walk(kernels, kernels.find_leaves, X, (), out)
+        self._walk(kernels, kernels.find_leaves, X, (), out, refuse)
         return out
 
-    def _walk(self, kernels: Any, kernel: Any, X: Array, told: tuple[Array, ...], out: Array) -> None:
-        """Call a kernel for all rows: by codes, where coding them costs less than it saves, up to the first hole."""
-        width = X.shape[1]
-        block = max(1, min(kernels.WALKS, kernels.BLOCK_CELLS // width))
-        walk = np.empty((4, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
-        done = 0
-        if len(self._short) > 0 and width <= CODED * len(self.trees):
-            codes = np.empty(min(block, len(X)) * width, np.int32)
-            trees = kernels.ByCodes(self._nodes, self._short, self._shift, codes, np.empty(1, np.bool_))
+    def _walk(self, kernels: Any, kernel: Any, X: Array, told: tuple[Array, ...], out: Array, refuse: Refusal) -> None:
+        """Call a kernel for all rows: by numbers, where no node asks for a set, up to the first hole."""
+        infinite, done = np.zeros(1, np.bool_), 0
+        block = max(1, kernels.BLOCK_CELLS // X.shape[1])
+        block -= block % kernels.WALKS if block > kernels.WALKS else 0
+        walk = np.empty((3, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
+        if len(self._sets) == 0:
+            trees = kernels.ByNumbers(self._nodes, infinite)
             done = kernel(trees, np.ascontiguousarray(X).ravel(), block, self._root, *told, *walk, out)
         if done < len(X):
-            trees = kernels.ByNumbers(self._nodes, self._sets)
+            trees = kernels.ByCells(self._nodes, self._sets, infinite)
             kernel(trees, np.ascontiguousarray(X[done:]).ravel(), block, self._root, *told, *walk, out[done:])
+        if refuse is not None and infinite[0]:
+            refuse()
+
+
+def _look_at_all(X: Array, refuse: Refusal) -> None:
+    if refuse is not None and np.isinf(X).any():
+        refuse()
 
 
 def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
@@ -139,18 +143,6 @@ def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
     nodes["word"][inner] = word
     leaf = np.flatnonzero(tree.children_left < 0)
     nodes["left"][leaf], nodes["threshold"][leaf] = root + leaf, np.inf
-
-
-def _shortened(nodes: Array) -> tuple[Array, int]:
-    """The nodes as SHORT, and how many bits a feature takes; none where feature and way do not fit into one word."""
-    feature = nodes["word"] >> 2
-    way = nodes["left"] - np.arange(len(nodes), dtype=np.uint32)
-    shift = int(feature.max(initial=0)).bit_length()
-    if int(way.max(initial=0)).bit_length() + shift > 32:
-        return np.empty(0, SHORT), 0
-    short = np.empty(len(nodes), SHORT)
-    short["code"], short["word"] = codes_of(nodes["threshold"]), way << shift | feature
-    return short, shift
 
 
 def _kernels() -> Any:

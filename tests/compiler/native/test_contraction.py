@@ -149,3 +149,11 @@ def test_threads_share_rows_and_images(threads: int) -> None:
     ]
     x, w, attrs = convolution(rng, 2)
     many([*cases, ("conv", (x, w), attrs)], np.float64, 1e-12, threads)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradients_of_weights_are_the_same_bits_for_any_number_of_threads(dtype: Any) -> None:
+    slopes, x = numbers(70, 130).astype(dtype), numbers(70, 150, seed=1).astype(dtype)
+    alone, *shared = (native("matmul", slopes, x, threads=n, flip_a=True, flip_b=False) for n in (1, 2, 3))
+    np.testing.assert_allclose(alone, slopes.T @ x, atol=1e-4 if dtype == np.float32 else 1e-12)
+    assert all((y == alone).all() for y in shared)

@@ -11,6 +11,7 @@ from random_programs import random_program
 from pellucid.compiler import Program
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._memory import ALIGNMENT, Layout, block_of, renew_in_place, touched_by, written_by
+from pellucid.compiler.native._phases import phases_of
 from pellucid.compiler.native._storage import Storage
 
 A, B = np.arange(5.0), np.arange(5.0) * 10 + 1
@@ -70,17 +71,17 @@ def test_state_that_is_made_entry_by_entry_takes_no_memory() -> None:
     x = input_of(A, "a")
     low = lower(Program((x,), (), {x: node("multiply", x, 0.5)}))
     renew_in_place(low)
-    assert len(low.kernels) == 1 and Layout.of(low).total == 0
+    assert len(low.kernels) == 1 and Layout.of(low, phases_of(low)).total == 0
 
 
 def test_buffers_alive_together_never_overlap() -> None:
     for seed in range(150):
         low = lower(random_program(Random(seed)).program)
         renew_in_place(low)
-        layout = Layout.of(low)
+        layout = Layout.of(low, phases := phases_of(low))
         ends = {s.buffer for s in (*low.outputs, *low.holds, *low.updates.values()) if isinstance(s, Storage)}
         alive: dict[int, tuple[int, int]] = {}
-        for i, kernel in enumerate(low.kernels):
+        for i, kernel in zip(phases, low.kernels, strict=True):
             for buffer in (touched_by(kernel) | written_by(kernel)) & layout.starts.keys():
                 alive[buffer] = alive.get(buffer, (i, i))[0], i
         for buffer in ends & alive.keys():

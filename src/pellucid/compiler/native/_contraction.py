@@ -94,7 +94,9 @@ def _rows(b: Code, rows: Axes, at: Any, entry: Any, tiles: Tiles, share: _Share)
         )
 
     alone = not outside and len(tiles.alike) > 1
-    if tiles.packed and alone and not before:
+    if tiles.packed and alone and not before and tiles.of_weights(n):
+        b.loop(len(tiles.alike), lambda i: strip(tiles.given(b, 0, tiles.beside(b, i, at)), 0))
+    elif tiles.packed and alone and not before:
         _by_panels(b, sizes, tiles, share, tile, at)
     elif tiles.dots and alone and not tiles.tall(n):
         _nest(b, before, at, entry, lambda at: _by_columns(b, sizes, tiles, share, tile, at))

@@ -34,7 +34,7 @@ from pellucid.compiler.native._machine import (
 from pellucid.compiler.native._memory import block_of
 
 LOOKS = 2000  # at a word that another thread will change, before the processor is offered to others
-PATIENCE = 100  # times that it is offered before a thread goes to sleep: about 0.1 ms
+PATIENCE = 1000  # times that it is offered before a thread goes to sleep: about 1 ms; calls of a loop come every 0.1 ms
 WAKING = 20000  # times that it is offered before a thread that was woken is woken again
 
 ASLEEP, READY, TAKEN, BUSY = range(4)  # states of a thread; TAKEN: it is ready, and will be given something

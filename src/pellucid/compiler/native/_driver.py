@@ -5,8 +5,8 @@ Elsewhere: kernels become code in _loops.py and _contraction.py; _engine.py call
 Imports: llvmlite, numpy, pellucid.compiler.
 
 Every thread runs the same function (job, thread); what else it takes stands in the job, words in the order of its
-arguments.  After each kernel the threads wait for each other at a barrier, so a kernel may read all that earlier ones
-wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
+arguments.  Between two phases (_phases.py) the threads wait for each other at a barrier, so a kernel may read all that
+earlier ones wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from pellucid.compiler.native._kernels import Blocks, Contraction, Interpreted, 
 from pellucid.compiler.native._loops import emit_fill, emit_loops, emit_random_bits, fills
 from pellucid.compiler.native._lowering import Lowered
 from pellucid.compiler.native._machine import F64, I8, I32, I64, POINTER, Code, function
+from pellucid.compiler.native._phases import alone, phases_of
 from pellucid.compiler.native._scalar import SCALAR
 from pellucid.compiler.native._storage import Storage
 
@@ -66,10 +67,10 @@ def section_names(low: Lowered) -> list[str]:
 def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> None:
     """A function for each section (no name for an interpreted one), and one for many steps if there is one section."""
     emit_barrier(module)
-    names, count = section_names(low), 0
+    names, count, phases = section_names(low), 0, phases_of(low)
     for number, kernels in enumerate(sections_of(low)):
         if names[number]:
-            _emit_section(module, low, places, number, kernels, count)
+            _emit_section(module, low, places, number, kernels, count, phases)
             _emit_job(module, names[number])
         count += len(kernels)
     if len(names) == 1 and names[0]:
@@ -95,8 +96,9 @@ def _emit_job(module: Any, name: str) -> None:
 
 
 def _emit_section(
-    module: Any, low: Lowered, places: dict[Value, int], number: int, kernels: list[Any], count: int
+    module: Any, low: Lowered, places: dict[Value, int], number: int, kernels: list[Any], count: int, phases: list[int]
 ) -> None:
+    """The kernels of a section; all threads are through with them when one comes back."""
     made, b = function(module, f"section{number}", _SECTION, I32)
     buffers, numbers, thread, threads, barrier = made.args
 
@@ -106,11 +108,15 @@ def _emit_section(
     if number == 0 and places:
         with b.if_then(b.icmp_signed("==", thread, I64(0))):
             _emit_numbers(b, numbers, places)
-        wait()
+    phase = phases[count] if number else 0  # threads come into a further section together
     for j, kernel in enumerate(kernels):
+        if phases[count + j] != phase:
+            wait()
+        phase = phases[count + j]
         if count + j == low.checked and low.holds and not _split(low):
             _emit_checks(b, low, buffers)
         _emit_kernel(module, b, low, f"kernel{number}_{j}", kernel, made.args, wait)
+    wait()
     if count + len(kernels) == low.checked and low.holds and not _split(low):
         _emit_checks(b, low, buffers)
     b.ret(I32(0))
@@ -137,11 +143,10 @@ def _emit_kernel(module: Any, b: Code, low: Lowered, name: str, kernel: Any, giv
             emit_fill(module, f"{name}_fill{i}", store)
             with b.if_then(b.icmp_signed("==", thread, I64(0))):
                 _call(b, module, f"{name}_fill{i}", pointer(store.storage.buffer))
-        if fills(kernel):
+        if fills(kernel) and not alone(kernel):
             wait()
         made = emit_loops(module, name, kernel, low.same)
         _call(b, module, name, thread, threads, numbers, *map(pointer, made))
-    wait()
 
 
 def _call(b: Code, module: Any, name: str, *arguments: Any) -> None:
@@ -220,6 +225,8 @@ def _emit_steps(module: Any, low: Lowered, places: dict[Value, int]) -> None:
     for argument in made.args:
         argument.attributes.discard("noalias")
     buffers, numbers, thread, threads, barrier, n, batch, order, n_sources, sources, n_results, results = made.args
+    answers = {low.same.get(s.buffer, s.buffer) for s in low.outputs if isinstance(s, Storage)}
+    given = answers & set(low.inputs.values())  # results that the rows of the next step may overwrite
     copy = module.globals.get("memcpy") or ir.Function(
         module, ir.FunctionType(POINTER, [POINTER, POINTER, I64]), "memcpy"
     )
@@ -266,7 +273,8 @@ def _emit_steps(module: Any, low: Lowered, places: dict[Value, int]) -> None:
             values = [b.load(b.place(numbers, new, F64), typ=F64) for _, new in moved]
             for (old, _), value in zip(moved, values, strict=True):
                 b.store(value, b.place(numbers, old, F64))
-        b.call(module.globals["barrier"], [barrier, threads])
+        if given:
+            b.call(module.globals["barrier"], [barrier, threads])
 
     b.loop(n, step)
     b.ret(n)

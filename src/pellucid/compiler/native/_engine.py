@@ -28,11 +28,13 @@ from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import Assembled, new_module, object_code
 from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
 from pellucid.compiler.native._partial_sums import by_rows
+from pellucid.compiler.native._phases import phases_of
 from pellucid.compiler.native._storage import Storage
 from pellucid.compiler.native._text import text_of
+from pellucid.ops._memory import empty_on_line
 from pellucid.ops._primitive import Array
 
-WORTH_FLOPS = 2_000_000  # of a step; below, one thread is done before another has begun
+WORTH_FLOPS = 1_000_000  # of a step; below, one thread is done before another has begun
 
 _P, _N = ctypes.c_void_p, ctypes.c_int64
 _FUNCTION = ctypes.CFUNCTYPE(_N, _P, _N)  # of a job and the number of a thread
@@ -84,6 +86,7 @@ class Native:
         self._place_memory()
         places = (x.ctypes.data for x in (self.pointers, self.numbers))
         self.job = np.array([*places, 0, self.threads, self.barrier.ctypes.data], np.int64)
+        self.job_at = self.job.ctypes.data  # a microsecond, each time it is asked for
         self.whole = self._whole() if len(self.calls) == 1 else None  # all of it, where NumPy has no part in it
         self.weak_inputs = [(i, self.places[x]) for i, x in enumerate(program.inputs) if x in self.places]
         arrays = [(i, low.inputs[x], x.aval.dtype, x) for i, x in enumerate(program.inputs) if x in low.inputs]
@@ -113,7 +116,7 @@ class Native:
 
     def _place_memory(self) -> None:
         low = self.lowered
-        layout = Layout.of(low)
+        layout = Layout.of(low, phases_of(low))
         self.memory = block_of(layout.total)
         self.pointers = np.zeros(max(1, len(low.sizes)), np.uint64)
         for buffer, start in layout.starts.items():
@@ -142,7 +145,7 @@ class Native:
         for number, (call, kernels) in enumerate(zip(self.calls, self.sections, strict=True)):
             if call is None:
                 self._interpret(kernels[0])
-            elif self._run(call, self.job):
+            elif self._run(call, self.job_at):
                 return False
             if number + 1 < len(self.calls) and not self._holding(number):
                 return False
@@ -184,19 +187,22 @@ class Native:
         i = bisect_left(self.begins, begin + n)
         return i > 0 and self.ends[i - 1] > begin
 
-    def _run(self, call: int, job: Array) -> int:
-        """A function of the code, by all threads; of a section not 0 when a check does not hold."""
+    def _run(self, call: int, job: int) -> int:
+        """A function of the code, by all threads; of a section not 0 when a check does not hold.
+
+        job: where its words lie.
+        """
         if self.threads == 1:
-            return int(_FUNCTION(call)(job.ctypes.data, 0))
+            return int(_FUNCTION(call)(job, 0))
         self.barrier[:] = 0
-        return crew(os.getpid(), self.threads - 1).run(call, job.ctypes.data, self.threads - 1)
+        return crew(os.getpid(), self.threads - 1).run(call, job, self.threads - 1)
 
     def _whole(self) -> Callable[[], int]:
         """A run of the only section.  One thread's arguments are made once, which takes as long as a small program."""
         call: Any = self.calls[0]  # the only section has code
         if self.threads > 1:
-            return partial(self._run, call, self.job)
-        return partial(_FUNCTION(call), _P(self.job.ctypes.data), _N(0))
+            return partial(self._run, call, self.job_at)
+        return partial(_FUNCTION(call), _P(self.job_at), _N(0))
 
     def _holding(self, number: int) -> bool:
         """Whether the checks hold, once their section is over; for programs that NumPy computes a part of."""
@@ -246,7 +252,7 @@ class Native:
         Returns how many steps were made (fewer when a check failed), the outputs (steps, ...), and the updates.
         """
         low, inputs = self.lowered, self.program.inputs
-        staged = {i: np.empty(inputs[i].aval.shape, inputs[i].aval.dtype) for i in rows}
+        staged = {i: empty_on_line(inputs[i].aval.shape, inputs[i].aval.dtype) for i in rows}
         whole = [staged.get(i, x) for i, x in enumerate(given)]
         self._take(whole)
         kept = [np.ascontiguousarray(rows[i], dtype=inputs[i].aval.dtype) for i in rows]
@@ -275,7 +281,7 @@ class Native:
         tables = len(sources), sources.ctypes.data, len(table), table.ctypes.data
         job = np.array([*self.job, *order.shape, order.ctypes.data, *tables], np.int64)
         assert self.many is not None
-        made = self._run(self.many, job)
+        made = self._run(self.many, job.ctypes.data)
         answers = self._answers(whole)
         if made < len(order):  # the counts of the step that failed are not those of the last one made
             for i, (x, value) in enumerate(low.updates.items()):

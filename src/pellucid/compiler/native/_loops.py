@@ -35,7 +35,7 @@ from pellucid.compiler.native._turning import emit_turned, turns
 DOUBLE = np.dtype(np.float64)
 SUM_BLOCK = 256  # entries at least, or 4 sqrt n: a sum of n loses some sqrt n / 2 units in the last place, not n
 LANES = 16  # partial sums that a block has in vectors of 64 bytes, which is as many as there are
-WORTH = 1 << 14  # entries; below, one thread does all
+WORTH = 1 << 13  # entries; below, one thread does all
 
 
 def emit_loops(module: Any, name: str, loops: Loops, same: dict[int, int], worth: int = WORTH) -> list[int]:

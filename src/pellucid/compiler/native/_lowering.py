@@ -18,6 +18,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.compiler._program import Constant, Input, Operand, Program, Result, Value, ordered
+from pellucid.compiler.native._again import computed_again, without_unused
 from pellucid.compiler.native._contraction_plan import contraction_of
 from pellucid.compiler.native._expressions import entrywise, has_code
 from pellucid.compiler.native._kernels import (
@@ -81,6 +82,7 @@ class _Lowering:
         self.late: dict[Value, Any] = {}  # made of inputs alone: joins the loops that first need it
         self.flattened: dict[Value, Value] = {}  # a reshape that needs a copy, made when something reads it
         self.kinds: dict[Value, np.dtype[Any]] = {}  # of what is kept otherwise than the program says
+        self.inputs_at: set[int] = set()  # buffers of inputs
         self.pooled: dict[Value, Storage] = {}  # slopes of a maximum over windows, which lie as its input does
         for x in program.inputs:
             if x.aval.weak:
@@ -88,6 +90,7 @@ class _Lowering:
             else:
                 self.out.inputs[x] = buffer = self._buffer(x.aval.size * x.aval.dtype.itemsize)
                 self.storages[x] = Storage(buffer, x.aval.shape, rows_first(x.aval.shape), x.aval.dtype)
+                self.inputs_at.add(buffer)
             self.ready[x] = -1
 
     # -- the whole ---------------------------------------------------------------------------------------------------
@@ -104,6 +107,9 @@ class _Lowering:
         out.outputs = [self._answer(x) for x in program.outputs]
         for x, value in program.updates.items():
             out.updates[x] = self._answer(value)
+        for kernel in out.kernels:
+            if isinstance(kernel, Loops):
+                without_unused(kernel)
         return out
 
     def _answer(self, x: Operand) -> Any:
@@ -307,6 +313,8 @@ class _Lowering:
             return Member(x)  # type: ignore[arg-type]
         if isinstance(x, Constant) and x.array.size and (x.array == x.array.flat[0]).all():
             return Literal(x.array.flat[0])
+        if computed_again(self, x, loops):
+            return Member(x)  # type: ignore[arg-type]
         return Load(self._storage(x).broadcast(loops.shape))
 
     def _index(self, index: Value, loops: Loops, axis: int, taken: int) -> Any:

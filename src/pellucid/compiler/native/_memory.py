@@ -129,14 +129,14 @@ class Layout:
     total: int
 
     @classmethod
-    def of(cls, low: Any) -> "Layout":
-        """First fit, the largest first, over buffers that are alive at the same time."""
+    def of(cls, low: Any, phases: list[int]) -> "Layout":
+        """First fit, the largest first, over buffers that are alive in the same phase; phases: of the kernels."""
         fixed = {*low.inputs.values(), *low.constants, *low.same}
         spans: dict[int, tuple[int, int]] = {}
-        for i, kernel in enumerate(low.kernels):
+        for phase, kernel in zip(phases, low.kernels, strict=True):
             for buffer in touched_by(kernel) - fixed:
-                spans[buffer] = (spans.get(buffer, (i, i))[0], i)
-        end = len(low.kernels)
+                spans[buffer] = (spans.get(buffer, (phase, phase))[0], phase)
+        end = max(phases, default=0)
         for s in (*low.outputs, *low.holds, *low.updates.values()):
             if isinstance(s, Storage) and s.buffer in spans:
                 spans[s.buffer] = (spans[s.buffer][0], end)

@@ -100,6 +100,16 @@ class Tiles:
         columns, size = self.kernel.column[0], self.kernel.out.dtype.itemsize
         return n >= 2 * columns and _terms(self.sums) * columns * size <= OWN_BYTES
 
+    def of_weights(self, n: int) -> bool:
+        """Whether it is like a gradient of weights with n rows: the terms of its sums are rows of both factors.
+
+        Threads then had better share out the n rows, for these are what each of them renews, and all copy all of b.
+        """
+        _, step, *_ = _innermost(self.kernel.rows)
+        columns, size = self.kernel.column[0], self.kernel.out.dtype.itemsize
+        near = _terms(self.sums) * columns * size <= OWN_BYTES
+        return step == 1 and self.kernel.column[2] == 1 and near and n >= 2 * ROWS_TO_COPY
+
     def heights(self, n: int) -> list[int]:
         """n rows as tiles of nearly equal heights."""
         k = -(-n // self.most)
