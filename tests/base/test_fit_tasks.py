@@ -248,3 +248,11 @@ def test_a_search_of_scikit_learn_hands_its_callbacks_down_to_each_fit() -> None
     names, (X, y) = Names(), (np.arange(12.0).reshape(-1, 1), [0, 1, 1] * 4)
     GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=3).set_callbacks(names).fit(X, y)
     assert names.kept.count(("LogisticRegression", "GridSearchCV")) == 7  # 2 x 3 and the last, on all rows
+
+
+def test_a_fit_that_nobody_follows_is_the_plain_method_so_that_warnings_name_its_caller() -> None:
+    counter = Counter()
+    plain = Counter.fit
+    assert counter.fit.__func__ is plain and plain.__code__.co_filename == __file__
+    assert counter.set_callbacks(Diary()).fit.__func__ is not plain
+    assert counter.set_callbacks(History()).fit.__func__ is plain

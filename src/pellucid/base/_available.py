@@ -6,7 +6,6 @@ Imports: the standard library only.
 """
 
 from collections.abc import Callable
-from types import MethodType
 from typing import Any, TypeVar, cast, final
 
 M = TypeVar("M", bound=Callable[..., Any])
@@ -17,15 +16,14 @@ class Available:
     """A method that an object has as long as `condition` holds of it."""
 
     def __init__(self, method: Callable[..., Any], condition: Callable[[Any], bool], says: str) -> None:
-        self.method, self.condition, self.says = method, condition, says
+        self.method: Any = method
+        self.condition, self.says = condition, says
         self.__doc__ = method.__doc__
 
     def __get__(self, held: Any, owner: type) -> Any:
-        if held is None:
-            return self.method
-        if not self.condition(held):
+        if held is not None and not self.condition(held):
             raise AttributeError(f"This {owner.__name__} has no {self.method.__name__}: {self.says}.")
-        return MethodType(self.method, held)
+        return self.method.__get__(held, owner)
 
 
 def available_if(condition: Callable[[Any], bool], says: str) -> Callable[[M], M]:

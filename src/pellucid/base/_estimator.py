@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 from pellucid.base._available import Available
 from pellucid.base._callbacks import Callback
 from pellucid.base._clone import clone
-from pellucid.base._fit_tasks import FITS, HOOKS, announced, takes_tasks
+from pellucid.base._fit_tasks import FITS, HOOKS, Announced, takes_tasks
 from pellucid.base._kin import kin
 from pellucid.base._limits import Limit, check_limits
 from pellucid.base._tables import Array, check_columns, check_finite, check_table, is_plain, read_table
@@ -70,9 +70,9 @@ class Estimator(ABC):
         for name in FITS:
             own = vars(cls).get(name)
             if isinstance(own, Available):
-                own.method = announced(own.method)
+                own.method = Announced(own.method)
             elif own is not None:
-                setattr(cls, name, announced(own))
+                setattr(cls, name, Announced(own))
 
     # -- parameters
 

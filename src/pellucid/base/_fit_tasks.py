@@ -4,7 +4,8 @@ Such a callback has four hooks: `setup`, `on_fit_task_begin`, `on_fit_task_end`,
 tasks: the fit itself, and below it each step of its loop.  Within a pipeline or search of scikit-learn the fit is a
 branch of that one's tree.
 
-Here: `takes_tasks` knows such callbacks, `announced` wraps a fit, `FitTask` is what the hooks are given as context.
+Here: `takes_tasks` knows such callbacks, `Announced` is a fit that tells them, `FitTask` is what the hooks are given as
+context.
 Elsewhere: our own callbacks and the loop's side, `Watch`, are in _callbacks.py; `Estimator` stores both kinds.
 Imports: numpy, pellucid.errors and this package.
 Source: the protocol is described in scikit-learn's developer guide, "Developing callback support".
@@ -15,8 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from copy import copy, deepcopy
 from datetime import UTC, datetime
-from functools import cache, wraps
-from typing import Any, final
+from functools import cache, update_wrapper, wraps
+from types import MethodType
+from typing import Any, cast, final
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -162,14 +164,32 @@ class FitHooks(Callback):
         return any(answers)
 
 
-def announced(method: Callable[..., Any]) -> Callable[..., Any]:
-    """The fit of an estimator, which tells its tasks to those callbacks of the estimator that follow them."""
+@final
+class Announced:
+    """The fit of an estimator; where callbacks follow tasks, it tells them, and elsewhere it is the plain method.
+
+    So warnings name the line that called fit: there is no call in between.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        update_wrapper(cast(Any, self), method)
+        self._method = method
+
+    def __get__(self, estimator: Any, owner: type) -> Any:
+        if estimator is None:
+            return self._method
+        watched = any(not isinstance(callback, Callback) for callback in vars(estimator).get("_callbacks", ()))
+        if not watched or "_fit_hooks" in vars(estimator):  # the second: one fit calls another
+            return MethodType(self._method, estimator)
+        return MethodType(_telling(self._method), estimator)
+
+
+def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, between the beginning and the end of its task."""
 
     @wraps(method)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
         callbacks = [callback for callback in self.callbacks if not isinstance(callback, Callback)]
-        if not callbacks or "_fit_hooks" in vars(self):  # the second: one fit calls another
-            return method(self, *args, **kwargs)
         given = inspect.signature(method).bind_partial(self, *args, **kwargs).arguments
         weight = given.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}

@@ -139,10 +139,10 @@ class Transformer(Estimator):
     role: ClassVar[Role | None] = "transformer"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
         for name in ("transform", "fit_transform"):
             if name in vars(cls):
                 setattr(cls, name, giving_frames(vars(cls)[name]))
+        super().__init_subclass__(**kwargs)
 
     @final
     def set_output(self, *, transform: str | None = None) -> Self:
