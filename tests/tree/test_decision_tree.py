@@ -9,7 +9,8 @@ import pytest
 import sklearn.tree
 
 import pellucid
-from pellucid.errors import ModelFileError
+from pellucid.base import Callback, History
+from pellucid.errors import ConvergenceWarning, ModelFileError
 from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 OPTIONS: list[dict[str, Any]] = [
@@ -117,3 +118,45 @@ def test_the_arrays_of_another_tree_are_refused(tmp_path: Path) -> None:
 def test_one_row_or_one_class_gives_one_leaf(n_rows: int) -> None:
     model = DecisionTreeClassifier().fit(np.zeros((n_rows, 1)), ["a"] * n_rows)
     assert model.get_n_leaves() == 1 and model.predict_proba([[5.0]]).tolist() == [[1.0]]
+
+
+class _At(Callback):
+    """Looks at the tree of each step; does something at one of them."""
+
+    def __init__(self, step: int, then: Any) -> None:
+        self.step, self.then, self.seen = step, then, []  # type: ignore[var-annotated]
+
+    def on_step_end(self, estimator: Any, step: int, values: Any) -> bool | None:
+        self.seen.append((estimator.get_n_leaves(), values["leaves"], estimator.predict(np.zeros((1, 3)))))
+        if step == self.step and self.then is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return bool(step == self.step)
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, DecisionTreeRegressor])
+def test_a_tree_can_be_looked_at_while_it_grows_and_stopped(kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(400, 3)), rng.integers(2, size=400)
+    whole, history, look = kind().fit(X, y), History(), _At(-1, None)
+    watched = kind().set_callbacks(history, look).fit(X, y)
+    np.testing.assert_array_equal(watched.tree_.threshold, whole.tree_.threshold)
+    assert [row["leaves"] for row in history.rows[:3]] == [2.0, 3.0, 4.0]
+    assert history.rows[-1]["leaves"] == whole.get_n_leaves() and not watched.interrupted_
+    left = [row["impurity"] for row in history.rows]
+    assert left == sorted(left, reverse=True)
+    assert all(own == told for own, told, _ in look.seen)
+    assert kind().set_callbacks(_At(3, None)).fit(X, y).get_n_leaves() == 4
+
+
+def test_ctrl_c_keeps_the_tree_so_far_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = np.random.default_rng(0).normal(size=(400, 3)), np.arange(400) % 2
+    with pytest.warns(ConvergenceWarning, match="DecisionTreeClassifier: interrupted after step 2"):
+        model = DecisionTreeClassifier().set_callbacks(_At(2, KeyboardInterrupt)).fit(X, y)
+    assert model.interrupted_ and model.get_n_leaves() == 3 and len(model.predict(X)) == 400
+
+    def pressed(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pellucid.tree._decision_tree.growing", pressed)
+    with pytest.warns(ConvergenceWarning), pytest.raises(KeyboardInterrupt):
+        DecisionTreeClassifier().fit(X, y)

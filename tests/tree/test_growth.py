@@ -7,7 +7,7 @@ import pytest
 
 from pellucid.tree import _growth
 from pellucid.tree._columns import code_table, lay_columns
-from pellucid.tree._growth import Growth, grow_tree
+from pellucid.tree._growth import Growth, grow_tree, growing
 
 RNG = np.random.default_rng(0)
 X, Y, W = RNG.normal(size=(300, 4)), RNG.integers(3, size=300), RNG.uniform(0.5, 2.0, 300)
@@ -58,3 +58,42 @@ def test_a_tree_with_more_sets_than_there_was_room_for_is_the_same_tree(
     np.testing.assert_array_equal(one.sets, two.sets)
     np.testing.assert_array_equal(one.threshold, two.threshold)
     np.testing.assert_array_equal(one.value, two.value)
+
+
+ARRAYS = ("children_left", "feature", "threshold", "impurity", "value", "n_node_samples", "sets", "set_start")
+
+
+def assert_same_tree(one: Any, two: Any) -> None:
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name), err_msg=name)
+
+
+@pytest.mark.parametrize("room_for_sets", [1 << 20, 1])
+@pytest.mark.parametrize("splits", [1, 7])
+@pytest.mark.parametrize("options", [{}, {"max_leaves": 9}, {"max_features": 1}, {"min_samples_leaf": 10}], ids=repr)
+def test_a_tree_that_is_looked_at_while_it_grows_is_the_same_tree(
+    options: dict[str, int], splits: int, room_for_sets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.integers(30, size=300).astype(float), rng.normal(size=(300, 2))])
+    table = code_table(X, [np.array([f"{c:02}" for c in range(30)]), None, None])
+    growth, y = Growth("squared_error", **options), rng.normal(size=300)
+    wanted = grow_tree(table, y, np.ones(300), growth, seed=5)
+    monkeypatch.setattr(_growth, "SET_CELLS", room_for_sets)
+    stages = list(growing(table, y, np.ones(300), growth, 5, lambda leaves: splits))
+    assert_same_tree(stages[-1], wanted)
+    leaves = [tree.n_leaves for tree in stages]
+    assert leaves == sorted(set(leaves)) and len(stages) == -(-(wanted.n_leaves - 1) // splits)
+    for tree in stages:  # each is a tree, and its leaves are those of the last, put together
+        np.testing.assert_array_equal(np.bincount(tree.apply(X), minlength=tree.node_count), _rows(tree))
+
+
+def _rows(tree: Any) -> np.ndarray:
+    """The rows of each leaf; 0 where there is a question."""
+    return np.where(tree.children_left < 0, tree.n_node_samples, 0)
+
+
+def test_a_tree_of_one_leaf_is_there_at_once() -> None:
+    table = code_table(np.ones((5, 1)))
+    (tree,) = growing(table, np.arange(5.0), np.ones(5), Growth("squared_error"), 0, lambda leaves: 1)
+    assert tree.node_count == 1

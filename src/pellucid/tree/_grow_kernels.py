@@ -3,7 +3,7 @@
 The kind of the table picks how a node is split when the loop is compiled: codes are searched for the best cut, columns
 of values are cut where a draw says.  A forest of one kind does not wait for the code of the other.
 
-Here: `grow`, and what it takes: `Options`, `Grown`, `NODE`.
+Here: `grow`, and what it takes: `Options`, `Grown`, `NODE`, `STAGE`.
 Elsewhere: options are made in _growth.py; splits are in _search_kernels.py and _draw_kernels.py, targets and loads in
 _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
@@ -53,6 +53,20 @@ NODE = np.dtype(
 """A node that may still be split.  What is left of it in the tree is less than half of that."""
 
 
+STAGE = np.dtype(
+    [
+        ("n_nodes", "i8"),
+        ("n_leaves", "i8"),
+        ("n_open", "i8"),  # nodes whose split is found and not made yet
+        ("n_set", "i8"),  # how much of the sets is used
+        ("most", "i8"),  # splits of one call
+        ("finished", "?"),
+    ],
+    align=True,
+)
+"""How far a growth has come, between two calls of `grow`."""
+
+
 class Grown(NamedTuple):
     """A tree as it grows, an entry of each array a node: as the arrays of a Tree, but that children are left and
     left + 1, ends (M, 2) stand for thresholds where cuts are searched for, and threshold (M,) where they are drawn; the
@@ -97,21 +111,26 @@ def grow(
     pool: Array,
     categories: Array,
     sets: Array,
-) -> tuple[int, int]:
-    """Fill `tree` with what grows from rows (n,), which end up sorted by leaf.
+    stage: Array,
+) -> bool:
+    """Fill `tree` with what grows from rows (n,), which end up sorted by leaf; False where `sets` is too short.
 
-    Gives the number of nodes, and how much of `sets` is used: the categories that go left, one set after the other; or
-    (0, 0) where `sets` is too short.  Children stand side by side and after their parent.  state (1,) uint64 is the
-    source of the features and cuts that are drawn.  Room to work in: frontier (leaves + 2,) of NODE, words the same
-    memory (leaves + 2, words a node) as int64, pool (D,), which begins as 0, 1, ..., D - 1, categories (most of a
-    feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
+    stage: how far it has come, see STAGE; it begins as zeros but for `most`, and after so many splits the next call
+    with all the same goes on.  Whenever a call comes back the tree is one, whose leaves may still be split.  Children
+    stand side by side and after their parent.  sets <- the categories that go left, one set after the other.
+    state (1,) uint64 is the source of the features and cuts that are drawn.  Room to work in: frontier (leaves + 2,) of
+    NODE, words the same memory (leaves + 2, words a node) as int64, pool (D,), which begins as 0, 1, ..., D - 1,
+    categories (most of a feature,) of CATEGORY.  Nothing is allocated here: see UNCOUNTED.
     """
-    n_set, n_nodes, n_leaves = ZERO, ONE, ONE
-    n_open = ZERO  # frontier[1 : n_open + 1] found a split that is not made yet
-    root = frontier[1]
-    root.begin, root.end, root.depth, root.low, root.high = 0, len(rows), 0, -np.inf, np.inf
-    root.seed = state[0]
-    first, last = ZERO, ONE  # nodes to be looked at, which stand in the frontier behind the others
+    s = stage[0]
+    n_set, n_nodes, n_leaves, n_splits = s.n_set, s.n_nodes, s.n_leaves, ZERO
+    n_open = s.n_open  # frontier[1 : n_open + 1] found a split that is not made yet
+    first, last = ZERO, ZERO  # nodes to be looked at, which stand in the frontier behind the others
+    if n_nodes == 0:
+        root = frontier[1]
+        root.begin, root.end, root.depth, root.low, root.high = 0, len(rows), 0, -np.inf, np.inf
+        root.seed = state[0]
+        n_nodes, n_leaves, last = ONE, ONE, ONE
     while True:
         place = n_open + 1
         for i in range(first, last):
@@ -124,7 +143,7 @@ def grow(
             if table.category[f]:
                 size = table.size[f]
                 if n_set + size > len(sets):
-                    return 0, 0
+                    return False
                 for c in range(size):
                     sets[n_set + c] = categories[c].left
                 node.set_start = n_set
@@ -133,8 +152,10 @@ def grow(
             n_open += 1
             if place > n_open + 1:  # the one before it has become a leaf
                 _copy(words, place - 1, n_open)
-        if n_open == 0 or n_leaves == o.max_leaves:
-            return n_nodes, n_set
+        s.finished = n_open == 0 or n_leaves == o.max_leaves
+        if s.finished or n_splits == s.most:
+            s.n_set, s.n_nodes, s.n_leaves, s.n_open = n_set, n_nodes, n_leaves, n_open
+            return True
         if o.max_leaves > 0:
             _bring_best_to_end(frontier, words, n_open)
         _divide(frontier[n_open], frontier[n_open + 1], n_nodes, o, tree)
@@ -142,6 +163,7 @@ def grow(
         first, last = n_nodes, n_nodes + 2
         n_nodes += 2
         n_leaves += 1
+        n_splits += 1
 
 
 @inner

@@ -1,11 +1,12 @@
 """Growing a tree: options by name in, a Tree out.
 
-Here: `Growth`, what limits a tree, and `grow_tree`.
+Here: `Growth`, what limits a tree; `grow_tree`, and `growing`, where one looks on.
 Elsewhere: the compiled loop is in _grow_kernels.py; estimators give the options in _decision_tree.py.
 Imports: numpy and this package; the kernels, and Numba with them, inside `grow_tree`.
 """
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
@@ -50,6 +51,17 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
 
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
+    (tree,) = growing(given, y, weight, growth, seed, lambda leaves: NO_LIMIT)
+    return tree
+
+
+def growing(
+    given: Coded | Columns, y: Array, weight: Array, growth: Growth, seed: int, splits: Callable[[int], int]
+) -> Iterator[Tree]:
+    """The tree that `grow_tree` gives, last; before, as far as it is after so many further splits each time.
+
+    splits: of the number of leaves, 1 or more.  Trees that are grown by rows are grown in one go.
+    """
     from pellucid.tree._bundles import Held
     from pellucid.tree._grow_kernels import Options
 
@@ -80,14 +92,18 @@ def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, s
     if _by_rows(table, target, growth):
         n_nodes, sets = _grow_by_rows(held, rows, growth.n_classes, seed), np.empty(0, np.bool_)
         if n_nodes < 0:
-            return grow_tree(given._replace(movable=False), y, weight, growth, seed)  # type: ignore[union-attr]
+            yield from growing(given._replace(movable=False), y, weight, growth, seed, splits)  # type: ignore[union-attr]
+            return
     else:
-        n_nodes, sets = _grow_by_columns(held, rows, growth, seed, n_leaves)
+        for n_nodes, sets, finished in _stages(held, rows, growth, seed, n_leaves, splits):
+            if not finished:
+                so_far = type(tree)(*(own[:n_nodes].copy() for own in tree))
+                yield _as_tree(so_far, sets, scale, given)
     del held, target, rows, options  # before arrays of a tree are put together that are as large
     for own in tree:
         if len(own) > 0:
             own.resize((n_nodes, *own.shape[1:]), refcheck=False)  # in place
-    return _as_tree(tree, sets, scale, given)
+    yield _as_tree(tree, sets, scale, given)
 
 
 def _rows_of(target: Any) -> tuple[Array, bool]:
@@ -106,13 +122,15 @@ def _by_rows(table: Any, target: Any, growth: Growth) -> bool:
     return able and growth.max_leaves == 0 and not any(growth.monotonic)
 
 
-def _grow_by_columns(held: Any, rows: Array, growth: Growth, seed: int, n_leaves: int) -> tuple[int, Array]:
-    """Grow the bundles' tree; the number of nodes, and the sets of categories that go left.
+def _stages(
+    held: Any, rows: Array, growth: Growth, seed: int, n_leaves: int, splits: Callable[[int], int]
+) -> Iterator[tuple[int, Array, bool]]:
+    """Grow the bundles' tree; the number of nodes, the sets of categories that go left, and whether that is all.
 
     rows (n,) end up sorted by leaf.
     """
     from pellucid.tree._bundles import Held
-    from pellucid.tree._grow_kernels import NODE, grow
+    from pellucid.tree._grow_kernels import NODE, STAGE, grow
     from pellucid.tree._search_kernels import CATEGORY
 
     table = held[0].bundle
@@ -120,14 +138,24 @@ def _grow_by_columns(held: Any, rows: Array, growth: Growth, seed: int, n_leaves
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     words = frontier.view(np.int64).reshape(len(frontier), -1)
     widest = int(np.max(table.size, where=table.category, initial=1))
-    categories, room_for_sets = np.empty(widest, CATEGORY), max(SET_CELLS, widest)
-    n_nodes, n_set, given = 0, 0, rows.copy()
-    while n_nodes == 0:  # once, but for trees with more sets than there is room for: they are grown anew, as they were
-        state, sets = np.array([seed], np.uint64), np.empty(room_for_sets, np.bool_)
-        pool[:], rows[:] = range(len(pool)), given
-        n_nodes, n_set = grow(*held[:2], rows, state, *held[2:], frontier, words, room, pool, categories, sets)
-        room_for_sets *= 8
-    return n_nodes, sets[:n_set].copy()
+    categories, sets = np.empty(widest, CATEGORY), np.empty(max(SET_CELLS, widest), np.bool_)
+    state, given, stage = np.array([seed], np.uint64), rows.copy(), np.zeros(1, STAGE)
+    now = stage[0]
+    while not now["finished"]:
+        leaves = max(1, int(now["n_leaves"]))
+        now["most"] = more = splits(leaves)
+        if grow(*held[:2], rows, state, *held[2:], frontier, words, room, pool, categories, sets, stage):
+            yield int(now["n_nodes"]), sets[: now["n_set"]].copy(), bool(now["finished"])
+            continue
+        sets = np.empty(8 * len(sets), np.bool_)  # more sets than there is room for: it is grown anew, as it was
+        pool[:], rows[:], state[0], stage[:] = range(len(pool)), given, seed, np.zeros(1, STAGE)
+        splits = _again(leaves - 1 + more, splits)
+
+
+def _again(most: int, splits: Callable[[int], int]) -> Callable[[int], int]:
+    """`most` splits first, then as before."""
+    first = iter([most])
+    return lambda leaves: next(first, 0) or splits(leaves)
 
 
 def _grow_by_rows(held: Any, rows: Array, n_classes: int, seed: int) -> int:
