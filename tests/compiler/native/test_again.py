@@ -57,6 +57,15 @@ def test_other_values_are_kept(program: Program, kept: list[str]) -> None:
     assert sorted(large_stores(lower(program))) == sorted(kept)
 
 
+def test_long_chains_are_not_followed_to_their_end() -> None:
+    def doubled(x: Any) -> Any:
+        for _ in range(400):  # each is read twice: 2^400 ways back, 400 calls deep
+            x = node("add", x, x)
+        return x
+
+    assert sorted(large_stores(lower(standardised("exp", doubled)))) == ["add", "exp"]
+
+
 def test_a_value_made_of_two_is_kept_once_and_what_is_made_of_it_is_not() -> None:
     def scaled_twice(x: Any) -> Any:
         both = node("multiply", x, node("sin", x))

@@ -41,7 +41,10 @@ def computed_again(low: Any, x: Value, loops: Loops) -> bool:
         return False
     if home.shape != loops.shape or home.order != loops.order:
         return False
-    made = _of_member(low, x, home.members)
+    try:
+        made = _of_member(low, x, home.members, MOST_OPERATIONS)
+    except _TooFar:
+        return False
     if made is None or len(made[0]) != 1 or x in made[0] or made[1] > MOST_OPERATIONS:
         return False
     loops.members[x] = _copied(low, home.members[x], home.members, loops)
@@ -75,30 +78,39 @@ Made = tuple[set[Any], int] | None
 """Of what large things, buffers or values that have none yet, and by how many operations; None: otherwise."""
 
 
-def _of_member(low: Any, x: Any, members: Any) -> Made:
-    """It is a large thing itself when it is kept already, or costs too much to compute twice, or is made of several."""
+class _TooFar(Exception):
+    """More operations, one after the other, than are computed again: nobody follows them further."""
+
+
+def _of_member(low: Any, x: Any, members: Any, far: int) -> Made:
+    """It is a large thing itself when it is kept already, or costs too much to compute twice, or is made of several.
+
+    far: operations in a row that are followed.
+    """
     if x in low.storages:
         return {low.storages[x].buffer}, 0
-    made = _of_expression(low, members[x], members)
+    made = _of_expression(low, members[x], members, far)
     if made is None or len(made[0]) > 1:
         return ({x}, 0) if x in low.home else None
     return made
 
 
-def _of_expression(low: Any, x: Any, members: Any) -> Made:
+def _of_expression(low: Any, x: Any, members: Any, far: int) -> Made:
     if isinstance(x, Member):
-        return _of_member(low, x.node, members)
+        return _of_member(low, x.node, members, far)
     if isinstance(x, Load):
         if _entries(x.storage) * FEW <= math.prod(x.storage.shape):
             return set(), 0
-        return None if x.storage.buffer in low.inputs_at else ({x.storage.buffer}, 0)
+        return None if x.storage.buffer in low.out.inputs.values() else ({x.storage.buffer}, 0)
     if isinstance(x, (Literal, Number)):
         return set(), 0
     if not isinstance(x, Apply) or x.name not in OPERATIONS:
         return None
+    if far == 0:
+        raise _TooFar
     sources, operations = set[Any](), 1
     for y in x.operands:
-        made = _of_expression(low, y, members)
+        made = _of_expression(low, y, members, far - 1)
         if made is None:
             return None
         sources, operations = sources | made[0], operations + made[1]
@@ -116,7 +128,7 @@ def _copied(low: Any, x: Any, members: Any, loops: Loops) -> Any:
         return Apply(x.name, operands, x.kinds, x.common, x.dtype)
     if not isinstance(x, Member) or x.node in loops.members:
         return x
-    if x.node in low.storages or _of_member(low, x.node, members) == ({x.node}, 0):
+    if x.node in low.storages or _of_member(low, x.node, members, MOST_OPERATIONS) == ({x.node}, 0):
         return Load(low._storage(x.node).broadcast(loops.shape))
     loops.members[x.node] = _copied(low, members[x.node], members, loops)
     return x

@@ -82,7 +82,6 @@ class _Lowering:
         self.late: dict[Value, Any] = {}  # made of inputs alone: joins the loops that first need it
         self.flattened: dict[Value, Value] = {}  # a reshape that needs a copy, made when something reads it
         self.kinds: dict[Value, np.dtype[Any]] = {}  # of what is kept otherwise than the program says
-        self.inputs_at: set[int] = set()  # buffers of inputs
         self.pooled: dict[Value, Storage] = {}  # slopes of a maximum over windows, which lie as its input does
         for x in program.inputs:
             if x.aval.weak:
@@ -90,7 +89,6 @@ class _Lowering:
             else:
                 self.out.inputs[x] = buffer = self._buffer(x.aval.size * x.aval.dtype.itemsize)
                 self.storages[x] = Storage(buffer, x.aval.shape, rows_first(x.aval.shape), x.aval.dtype)
-                self.inputs_at.add(buffer)
             self.ready[x] = -1
 
     # -- the whole ---------------------------------------------------------------------------------------------------
