@@ -73,6 +73,10 @@ class FitTask:
     def __repr__(self) -> str:
         return f"FitTask({self.estimator_name!r}, {self.task_name!r}, task_id={self.task_id})"
 
+    def has_room(self) -> bool:
+        """Whether there may be one more task below."""
+        return self.max_subtasks is None or len(self._below) < self.max_subtasks
+
     def stand_in_for(self, task: Any) -> None:
         """Take the place of a task of scikit-learn that consists of this fit."""
         self.parent, self.task_id, self.root_uuid = task.parent, task.task_id, task.root_uuid
@@ -90,7 +94,6 @@ class FitHooks(Callback):
         self._callbacks, self._estimator, self._given = callbacks, estimator, given
         self._fit: FitTask | None = None
         self._step: FitTask | None = None
-        self._step_number = 0
         self._open = ExitStack()
 
     def on_fit_begin(self, estimator: Any, steps: int | None) -> None:
@@ -134,12 +137,11 @@ class FitHooks(Callback):
         self._tell("on_fit_task_begin", fit, self._given)
 
     def _next_step(self) -> None:
-        most = self._fit.max_subtasks if self._fit is not None else 0
-        if most is None or self._step_number < most:
+        """Begin one more step, if the fit may have one."""
+        if self._fit is not None and self._fit.has_room():
             self._begin_step()
 
     def _begin_step(self) -> None:
-        self._step_number += 1
         self._step = FitTask(type(self._estimator).__name__, "step", parent=self._fit)
         self._tell("on_fit_task_begin", self._step, self._given)
 
@@ -178,18 +180,17 @@ class Announced:
     def __get__(self, estimator: Any, owner: type) -> Any:
         if estimator is None:
             return self._method
-        watched = any(not isinstance(callback, Callback) for callback in vars(estimator).get("_callbacks", ()))
-        if not watched or "_fit_hooks" in vars(estimator):  # the second: one fit calls another
+        callbacks = [callback for callback in estimator.callbacks if not isinstance(callback, Callback)]
+        if not callbacks or "_fit_hooks" in vars(estimator):  # the second: one fit calls another
             return MethodType(self._method, estimator)
-        return MethodType(_telling(self._method), estimator)
+        return MethodType(_telling(self._method, callbacks), estimator)
 
 
-def _telling(method: Callable[..., Any]) -> Callable[..., Any]:
+def _telling(method: Callable[..., Any], callbacks: list[Any]) -> Callable[..., Any]:
     """The method, between the beginning and the end of its task."""
 
     @wraps(method)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
-        callbacks = [callback for callback in self.callbacks if not isinstance(callback, Callback)]
         given = inspect.signature(method).bind_partial(self, *args, **kwargs).arguments
         weight = given.get("sample_weight")
         metadata = None if weight is None else {"sample_weight": weight}

@@ -2,7 +2,7 @@
 
 Here: `Growth`, what limits a tree; `grow_tree`, and `growing`, where one looks on.
 Elsewhere: the compiled loop is in _grow_kernels.py; estimators give the options in _decision_tree.py.
-Imports: numpy and this package; the kernels, and Numba with them, inside `grow_tree`.
+Imports: numpy and this package; the kernels, and Numba with them, inside functions.
 """
 
 import math
@@ -13,6 +13,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.ops._memory import empty_on_line
 from pellucid.tree._columns import Coded, Columns
 from pellucid.tree._tree import Tree
 
@@ -21,7 +22,7 @@ Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_er
 NO_LIMIT = 2**31 - 1
 SET_CELLS = 1 << 20  # categories of all nodes; memory that is not written to costs nothing
 MOVED_BYTES = 1 << 15  # of rows that are moved from one place to another: both stay in or near a first-level cache
-LINE_CELLS = 16  # int32
+LINE_CELLS = 16  # int32, a line of the cache: a gap between the two sides of what is moved
 SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 
 
@@ -167,7 +168,7 @@ def _grow_by_rows(held: Any, rows: Array, n_classes: int, seed: int) -> int:
     width, n_features = table.by_row.shape[1], len(table.category)
     n_moved = MOVED_BYTES // (width * table.by_row.itemsize)
     room = RowRoom(
-        x=_aligned(2 * (n_moved * width + LINE_CELLS)),
+        x=empty_on_line((2 * (n_moved * width + LINE_CELLS),), np.int32),
         width=width,
         n_moved=n_moved,
         low=np.empty(width, np.int32),
@@ -181,13 +182,6 @@ def _grow_by_rows(held: Any, rows: Array, n_classes: int, seed: int) -> int:
         spare=np.empty(len(rows), np.int32),
     )
     return int(grow_rows(*held[:2], rows, *held[2:], np.arange(n_features), Held(room), seed))
-
-
-def _aligned(n: int) -> Array:
-    """Room for n int32 that begins where a line of the cache does."""
-    room = np.empty(n + LINE_CELLS, np.int32)
-    start = -room.ctypes.data // room.itemsize % LINE_CELLS
-    return room[start : start + n]
 
 
 def _grown(n_nodes: int, n_values: int, drawn: bool) -> Any:

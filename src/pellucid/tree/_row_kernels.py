@@ -2,8 +2,7 @@
 
 A row is held with all of its cells in one piece, and each pass over the rows of a node asks all columns.  Rows of a
 small node are moved side by side, and moved again at each split, so that a pass is one way through near memory; those
-of a larger one stay in the table, which a first-level cache could not hold.  A node of few rows, as most are, costs a
-third of what it costs where the cells of some columns are looked up, and looked through one column after the other.
+of a larger one stay in the table, which a first-level cache could not hold.
 
 A node draws from its own seed, as in _draw_kernels.py, and becomes the same whoever looks at it.
 
