@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pellucid.cluster._tiles import LINE, TILE, packed, room
+from pellucid.cluster._tiles import TILE, packed, room
+from pellucid.ops._memory import LINE
 
 
 @pytest.mark.parametrize("n", [1, TILE, TILE + 1, 700])

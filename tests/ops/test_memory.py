@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from pellucid.ops._memory import LINE, empty_on_line
+from pellucid.ops._memory import LINE, empty_on_line, zeros_on_line
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 SCRIPT = """
@@ -57,8 +57,9 @@ def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("shape", [(), (0, 3), (1,), (784, 128)])
 def test_arrays_begin_at_a_line_and_are_like_any_other(shape: tuple[int, ...]) -> None:
-    for dtype in (np.float32, np.float64, bool):
-        array = empty_on_line(shape, dtype)
+    for dtype in (np.float32, np.float64, np.uint8, bool):
+        array, zeros = empty_on_line(shape, dtype), zeros_on_line(shape, dtype)
+        assert zeros.shape == shape and not zeros.any() and (zeros.ctypes.data % LINE == 0 or not zeros.size)
         array[...] = 1
         assert array.shape == shape and array.dtype == dtype and (array == 1).all()
         assert array.ctypes.data % LINE == 0 or not array.size

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
+from pellucid.ops._memory import empty_on_line
 from pellucid.tree import _lane_kernels as kernels
-from pellucid.tree._growth import _aligned
 from pellucid.tree._lane_kernels import LANES
 
 WIDTHS = [LANES, 3 * LANES, 4 * LANES, 5 * LANES, 9 * LANES]
@@ -46,7 +46,7 @@ def move(x: Any, first: int, n: int, width: int, lane: int, cell: Any, left: int
 
 def some_rows(n: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows (n, width), and the memory they stand in."""
-    memory = _aligned(n * width)
+    memory = empty_on_line((n * width,), np.int32)
     memory[:] = RNG.integers(-(2**31), 2**31, size=n * width)
     return memory.reshape(n, width), memory
 

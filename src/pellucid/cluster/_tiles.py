@@ -1,20 +1,20 @@
 """Rows and centres laid out as compiled comparisons read them.
 
 Here: `Packed`, rows made ready by `packed`, of which `tiles` is a part; `Room`, centres and what comparing a tile of
-rows with them fills, made by `room`; `Bounds` of distances, at first by `unseen`.
+rows with them fills, made by `room`; `Bounds` of distances, at first by `unseen`.  They begin at a line of the cache:
+vectors that lie across two make a step of k-means take a fifth longer.
 Elsewhere: they are compared in _compare_kernels.py and _kmeans_kernels.py.
-Imports: numpy and pellucid.base; made by NumPy, as compiling takes longer than nearly any table.
+Imports: numpy, pellucid.base and pellucid.ops; made by NumPy, as compiling takes longer than nearly any table.
 """
 
-import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.ops._memory import zeros_on_line
 
 TILE = 384  # rows; 384 x (20 features + 30 centres) x 4 bytes = 75 KiB stay in a second-level cache; by measurement
-LINE = 64  # bytes of a cache line, and of the widest vectors
 
 
 class Packed(NamedTuple):
@@ -71,7 +71,7 @@ def packed(X: Array, weight: Array) -> Packed:
     [25.0, 4.0, 0.0]
     """
     tile = tiles(X)
-    size = _aligned((len(tile), TILE), np.float64)
+    size = zeros_on_line((len(tile), TILE), np.float64)
     size.reshape(-1)[: len(X)] = np.einsum("nd,nd->n", X, X, dtype=np.float64)
     return Packed(X, weight, tile, size)
 
@@ -81,7 +81,7 @@ def tiles(X: Array) -> Array:
     n, n_features = X.shape
     whole = n // TILE
     cut = whole * TILE
-    tile = _aligned((-(-n // TILE), n_features, TILE), np.float32)
+    tile = zeros_on_line((-(-n // TILE), n_features, TILE), np.float32)
     tile[:whole] = X[:cut].reshape(whole, TILE, n_features).transpose(0, 2, 1)
     tile[whole:, :, : n - cut] = X[cut:].T
     return tile
@@ -102,20 +102,10 @@ def room(centre: Array, used: Room | None = None) -> Room:
     if used is not None:
         used.single[:], used.half[:] = centre, half
         return used
-    space = _aligned((n_features + k + 9, TILE), f4)  # a line of it is a whole number of cache lines
+    space = zeros_on_line((n_features + k + 9, TILE), f4)  # a line of it is a whole number of cache lines
     block, product, rest = space[:n_features], space[n_features:-9], space[-9:]
     size, which, waiting = rest[:6].reshape(3, 2 * TILE).view(np.float64)
     return Room(
         centre.astype(f4), half.astype(f4), error, which.view(np.int64), np.empty(TILE, np.bool_),
         waiting.view(np.int64), block, product, size, rest[6], rest[7], rest[8].view(np.int32),
     )  # fmt: skip
-
-
-def _aligned(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Zeros from the beginning of a cache line on: NumPy's own begin anywhere, and vectors that lie across two lines
-    make a step of k-means take a fifth longer."""
-    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
-    room = np.zeros(n_bytes + LINE, np.uint8)
-    start = -room.__array_interface__["data"][0] % LINE
-    aligned: Array = room[start : start + n_bytes].view(dtype).reshape(shape)
-    return aligned

@@ -1,7 +1,7 @@
 """Where arrays begin, and how the C library treats the memory of those that are let go.
 
-Here: `empty_on_line`, for arrays that are read many times; `keep_freed_memory`, which spares a training step the page
-faults of its large arrays.
+Here: `empty_on_line` and `zeros_on_line`, for arrays that are read many times; `keep_freed_memory`, which spares a
+training step the page faults of its large arrays.
 Elsewhere: the threads that share out a large batch are in _threads.py, which calls `keep_freed_memory` once.
 Imports: the standard library, numpy.
 
@@ -17,7 +17,7 @@ import ctypes
 import math
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,9 +37,22 @@ def empty_on_line(shape: Sequence[int], dtype: Any) -> Array:
     >>> empty_on_line((3, 5), np.float32).ctypes.data % LINE
     0
     """
+    return _on_line(np.empty, shape, dtype)
+
+
+def zeros_on_line(shape: Sequence[int], dtype: Any) -> Array:
+    """The same, filled with zeros; memory that is not written to costs nothing.
+
+    >>> zeros_on_line((2,), np.int64).tolist()
+    [0, 0]
+    """
+    return _on_line(np.zeros, shape, dtype)
+
+
+def _on_line(make: Callable[..., Array], shape: Sequence[int], dtype: Any) -> Array:
     kind = np.dtype(dtype)
     size = math.prod(shape) * kind.itemsize
-    block = np.empty(size + LINE, np.uint8)
+    block = make(size + LINE, np.uint8)
     lead = -block.ctypes.data % LINE
     return block[lead : lead + size].view(kind).reshape(shape)
 

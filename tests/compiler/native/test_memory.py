@@ -10,9 +10,10 @@ from random_programs import random_program
 
 from pellucid.compiler import Program
 from pellucid.compiler.native._lowering import lower
-from pellucid.compiler.native._memory import ALIGNMENT, Layout, block_of, renew_in_place, touched_by, written_by
+from pellucid.compiler.native._memory import Layout, renew_in_place, touched_by, written_by
 from pellucid.compiler.native._phases import phases_of
 from pellucid.compiler.native._storage import Storage
+from pellucid.ops._memory import LINE
 
 A, B = np.arange(5.0), np.arange(5.0) * 10 + 1
 
@@ -87,14 +88,8 @@ def test_buffers_alive_together_never_overlap() -> None:
         for buffer in ends & alive.keys():
             alive[buffer] = alive[buffer][0], len(low.kernels)
         spots = [(b, layout.starts[b], layout.starts[b] + low.sizes[b], *alive[b]) for b in layout.starts]
-        assert all(start % ALIGNMENT == 0 and stop <= layout.total for _, start, stop, *_ in spots)
+        assert all(start % LINE == 0 and stop <= layout.total for _, start, stop, *_ in spots)
         for b, start, stop, first, last in spots:
             for c, other, end, begun, over in spots:
                 apart = start >= end or other >= stop or first > over or begun > last
                 assert b == c or apart, (seed, b, c)
-
-
-@pytest.mark.parametrize("size", [0, 1, 63, 64, 1000])
-def test_blocks_begin_at_a_line_of_the_cache(size: int) -> None:
-    block = block_of(size)
-    assert block.size == size and (size == 0 or block.ctypes.data % ALIGNMENT == 0)

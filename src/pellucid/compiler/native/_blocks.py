@@ -25,9 +25,10 @@ from pellucid.compiler.native._kernels import (
     Scatter,
 )
 from pellucid.compiler.native._loops import accesses_of, fills, shared_axis, walked
-from pellucid.compiler.native._memory import ALIGNMENT, touched_by, written_by
+from pellucid.compiler.native._memory import touched_by, written_by
 from pellucid.compiler.native._storage import Storage
 from pellucid.compiler.native._tiles import merged
+from pellucid.ops._memory import LINE
 
 NEAR_BYTES = 512 << 10  # of one part, of all that is handed on: half of a second-level cache
 FEWEST_BYTES = 64 << 10  # of all that a run hands on; what is smaller is near as a whole
@@ -237,6 +238,6 @@ def _keep_parts_only(low: Any, threads: int) -> None:
         for b, span in spans.items():
             if b not in fixed and span == low.sizes[b] and users[b] == 1:
                 part = span // block.count
-                room = -(-part // ALIGNMENT) * ALIGNMENT
+                room = -(-part // LINE) * LINE
                 block.parts[b] = part, room
                 low.sizes[b] = room * threads

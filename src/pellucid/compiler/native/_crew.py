@@ -2,7 +2,7 @@
 
 Here: `Crew`, and `crew`, that of this process; `emit_barrier`, which programs contain.
 Elsewhere: what the threads run is made in _driver.py.
-Imports: the standard library, numpy, llvmlite, pellucid.compiler.native.
+Imports: the standard library, numpy, llvmlite, pellucid.ops, pellucid.compiler.native.
 
 A thread that has done its part looks out for the next for a while, in machine code and without Python's lock, before it
 goes to sleep in Python: between the calls of a loop it is there in less than a microsecond, where waking it takes 50.
@@ -31,7 +31,7 @@ from pellucid.compiler.native._machine import (
     new_module,
     object_code,
 )
-from pellucid.compiler.native._memory import block_of
+from pellucid.ops._memory import zeros_on_line
 
 LOOKS = 2000  # at a word that another thread will change, before the processor is offered to others
 PATIENCE = 1000  # times that it is offered before a thread goes to sleep: about 1 ms; calls of a loop come every 0.1 ms
@@ -176,7 +176,7 @@ class Crew:
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p, *[ctypes.c_int64] * 3, ctypes.c_void_p])
         self._run = kind(self._code.address("run"))
         self._serve = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._code.address("serve"))
-        self._boxes = block_of(others * 8 * _BOX)
+        self._boxes = zeros_on_line((others * 8 * _BOX,), np.uint8)
         self._at = self._boxes.ctypes.data
         self._states = self._boxes.view(np.int64)[::_BOX]
         self._bells: list[SimpleQueue[None]] = [SimpleQueue() for _ in range(others)]

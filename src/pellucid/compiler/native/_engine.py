@@ -26,12 +26,12 @@ from pellucid.compiler.native._driver import STEPS, emit_driver, job_of, number_
 from pellucid.compiler.native._kernels import Interpreted, Number
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import Assembled, new_module, object_code
-from pellucid.compiler.native._memory import Layout, block_of, renew_in_place
+from pellucid.compiler.native._memory import Layout, renew_in_place
 from pellucid.compiler.native._partial_sums import by_rows
 from pellucid.compiler.native._phases import phases_of
 from pellucid.compiler.native._storage import Storage
 from pellucid.compiler.native._text import text_of
-from pellucid.ops._memory import empty_on_line
+from pellucid.ops._memory import empty_on_line, zeros_on_line
 from pellucid.ops._primitive import Array
 
 WORTH_FLOPS = 1_000_000  # of a step; below, one thread is done before another has begun
@@ -82,7 +82,7 @@ class Native:
         self.sections = sections_of(low)
         alike = not any(isinstance(x, Number) for x in low.outputs)  # numbers given back may differ from step to step
         self.many = self.code.address(job_of(STEPS)) if len(names) == 1 and alike else None
-        self.barrier = block_of(128)
+        self.barrier = zeros_on_line((128,), np.uint8)
         self._place_memory()
         places = (x.ctypes.data for x in (self.pointers, self.numbers))
         self.job = np.array([*places, 0, self.threads, self.barrier.ctypes.data], np.int64)
@@ -117,7 +117,7 @@ class Native:
     def _place_memory(self) -> None:
         low = self.lowered
         layout = Layout.of(low, phases_of(low))
-        self.memory = block_of(layout.total)
+        self.memory = zeros_on_line((layout.total,), np.uint8)
         self.pointers = np.zeros(max(1, len(low.sizes)), np.uint64)
         for buffer, start in layout.starts.items():
             self.pointers[buffer] = self.memory.ctypes.data + start

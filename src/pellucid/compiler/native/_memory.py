@@ -2,13 +2,11 @@
 
 Here: `renew_in_place`, `Layout`.
 Elsewhere: buffers are handed out in _lowering.py.
-Imports: numpy, pellucid.compiler.native.
+Imports: pellucid.ops, pellucid.compiler.native.
 """
 
 from dataclasses import dataclass
 from typing import Any, final
-
-import numpy as np
 
 from pellucid.compiler.native._kernels import (
     Blocks,
@@ -22,8 +20,7 @@ from pellucid.compiler.native._kernels import (
     Store,
 )
 from pellucid.compiler.native._storage import Storage
-
-ALIGNMENT = 64  # bytes: a line of the cache
+from pellucid.ops._memory import LINE
 
 
 def renew_in_place(low: Any) -> None:
@@ -143,10 +140,10 @@ class Layout:
         starts: dict[int, int] = {}
         total = 0
         for buffer in sorted(spans, key=lambda x: -low.sizes[x]):
-            size = -(-low.sizes[buffer] // ALIGNMENT) * ALIGNMENT
+            size = -(-low.sizes[buffer] // LINE) * LINE
             first, last = spans[buffer]
             taken = sorted(
-                (starts[o], starts[o] + -(-low.sizes[o] // ALIGNMENT) * ALIGNMENT)
+                (starts[o], starts[o] + -(-low.sizes[o] // LINE) * LINE)
                 for o in starts
                 if spans[o][0] <= last and spans[o][1] >= first
             )
@@ -158,10 +155,3 @@ class Layout:
             starts[buffer] = at
             total = max(total, at + size)
         return cls(starts, total)
-
-
-def block_of(size: int) -> Any:
-    """Fresh memory of so many bytes that begins at a line of the cache."""
-    block = np.zeros(size + ALIGNMENT, np.uint8)
-    lead = -block.ctypes.data % ALIGNMENT
-    return block[lead : lead + size]
