@@ -7,7 +7,7 @@ import pytest
 from native_runs import native
 
 from pellucid.compiler.native import _contraction_plan
-from pellucid.compiler.native._winograd import A_T, B_T, G, pays, tiles
+from pellucid.compiler.native._filters import LARGE, SMALL, Filter, cheapest
 from pellucid.ops import OPS
 
 SIZES = [  # images, channels in and out, height and width, padding
@@ -17,7 +17,9 @@ SIZES = [  # images, channels in and out, height and width, padding
     (37, 16, 33, (5, 6), (2, 0)),
     (64, 64, 32, (6, 6), (1, 1)),
     (1, 24, 64, (30, 18), (1, 1)),
+    (70, 18, 16, (3, 3), (1, 1)),
 ]
+FILTERS = [SMALL, LARGE]
 
 
 def convolution(case: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
@@ -27,7 +29,7 @@ def convolution(case: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
     x, w = rng.normal(size=(n, c, *size)), rng.normal(size=(o, c, 3, 3))
     attrs = {"stride": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
     y = OPS["conv"].forward(x, w, **attrs)
-    assert pays(w.shape, n, y.shape[2:]), "the case is meant to be done by minimal filtering"
+    assert cheapest(w.shape, n, y.shape[2:]), "the case is meant to be done by minimal filtering"
     return x, w, rng.normal(size=y.shape), attrs
 
 
@@ -40,13 +42,22 @@ def three(x: Any, w: Any, d: Any, attrs: dict[str, Any], run: Any) -> list[Any]:
     ]
 
 
+def done_by(f: Filter | None, monkeypatch: pytest.MonkeyPatch, folder: Any) -> None:
+    """Convolutions are done by a filter, whoever is the cheapest; None: summed directly."""
+    monkeypatch.setattr(_contraction_plan, "cheapest", lambda *_: f)
+    monkeypatch.setenv("PELLUCID_CACHE", str(folder / ("direct" if f is None else str(f.m))))  # a program has one code
+
+
 @pytest.mark.parametrize("case", SIZES)
 @pytest.mark.parametrize(("dtype", "off"), [(np.float64, 1e-12), (np.float32, 3e-6)])
-def test_convolutions_and_their_slopes_are_numpys(case: Any, dtype: Any, off: float) -> None:
+@pytest.mark.parametrize("f", FILTERS, ids=["small", "large"])
+def test_convolutions_and_their_slopes_are_numpys(
+    case: Any, dtype: Any, off: float, f: Filter, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
     x, w, d, attrs = convolution(case)
     wanted = three(x, w, d, attrs, lambda name, *operands, **a: OPS[name].forward(*operands, **a))
-    arrays = [z.astype(dtype) for z in (x, w, d)]
-    found = three(*arrays, attrs, native)
+    done_by(f, monkeypatch, tmp_path)
+    found = three(*(z.astype(dtype) for z in (x, w, d)), attrs, native)
     for y, z in zip(found, wanted, strict=True):
         assert y.dtype == dtype
         np.testing.assert_allclose(y, z, rtol=0, atol=off * float(np.abs(z).max()))
@@ -61,37 +72,13 @@ def test_the_result_is_the_same_for_any_number_of_threads(case: Any) -> None:
             assert np.array_equal(y, z)
 
 
-def test_the_errors_are_those_of_direct_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("f", FILTERS, ids=["small", "large"])
+def test_the_errors_are_those_of_direct_sums(f: Filter, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     x, w, d, attrs = convolution(SIZES[4])
     wanted = three(x, w, d, attrs, lambda name, *operands, **a: OPS[name].forward(*operands, **a))
-    arrays = [z.astype(np.float32) for z in (x, w, d)]
-    found = three(*arrays, attrs, native)
-    monkeypatch.setattr(_contraction_plan, "pays", lambda *_: False)
-    monkeypatch.setenv("PELLUCID_CACHE", "")
-    direct = three(*arrays, attrs, native)
-    for y, z, exact in zip(found, direct, wanted, strict=True):
+    arrays, found = [z.astype(np.float32) for z in (x, w, d)], {}
+    for way in (f, None):
+        done_by(way, monkeypatch, tmp_path)
+        found[way] = three(*arrays, attrs, native)
+    for y, z, exact in zip(found[f], found[None], wanted, strict=True):
         assert np.abs(y - exact).max() <= 4 * np.abs(z - exact).max()
-
-
-def test_the_matrices_filter_a_row() -> None:
-    d, g = np.array([1.0, 2, 4, 8]), np.array([3.0, 5, 7])
-    wanted = [d[i : i + 3] @ g for i in range(2)]
-    assert (np.array(A_T) @ ((np.array(G) @ g) * (np.array(B_T) @ d))).tolist() == wanted
-
-
-@pytest.mark.parametrize(
-    ("kernels", "images", "size"),
-    [
-        ((64, 64, 3, 3), 1, (7, 7)),  # few pixels
-        ((64, 3, 3, 3), 64, (32, 32)),  # few channels
-        ((64, 64, 5, 5), 64, (32, 32)),
-        ((64, 64, 3), 64, (32,)),
-        ((64, 64, 3, 3), 64, (3, 3)),  # 4 x 4 would be computed
-    ],
-)
-def test_other_kernels_and_sizes_are_summed_directly(kernels: Any, images: int, size: Any) -> None:
-    assert not pays(kernels, images, size)
-
-
-def test_tiles_cover_the_image() -> None:
-    assert tiles((7, 8)) == (4, 4)

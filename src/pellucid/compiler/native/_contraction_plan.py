@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 from pellucid.compiler._program import Result
+from pellucid.compiler.native._filters import Filter, cheapest
 from pellucid.compiler.native._kernels import Contraction
-from pellucid.compiler.native._storage import Storage
+from pellucid.compiler.native._storage import Lengths, Storage
 from pellucid.compiler.native._tiles import copies_panels
-from pellucid.compiler.native._winograd import add_up, kernel_slopes, pays, slide
+from pellucid.compiler.native._winograd import add_up, kernel_slopes, slide
 from pellucid.ops._geometry import Geometry
 
 BLOCK = 512  # terms of a sum after which a partial result is put down, so that both operands stay in the cache
@@ -110,9 +111,9 @@ def _conv_input(low: Any, node: Result) -> bool:
 
 def _slide(low: Any, node: Result, x: Storage, w: Storage, g: Geometry) -> bool:
     rank, shape = len(w.shape) - 2, node.aval.shape
-    if g.stride == g.dilation == (1, 1) and pays(w.shape, shape[0], shape[2:]):
-        wide = _channels_last(low, x, g.padding, _evened(g.padding, shape[2:]), (1, 1))
-        low.storages[node] = slide(low, wide, w, shape)
+    if f := _filter(g, w.shape, shape[0], shape[2:]):
+        wide = _channels_last(low, x, g.padding, _to_tiles(f, g.padding, shape[2:]), (1, 1))
+        low.storages[node] = slide(low, f, wide, w, shape)
         low.ready[node] = len(low.out.kernels) - 1
         return True
     wide = _channels_last(low, x, g.padding, g.padding, (1,) * rank)
@@ -135,10 +136,10 @@ def _conv_weight(low: Any, node: Result) -> bool:
     x, d = (low._storage(y) for y in node.operands)
     g, shape = Geometry.of(node.attrs), node.aval.shape
     rank = len(shape) - 2
-    if g.stride == g.dilation == (1, 1) and pays(shape, d.shape[0], d.shape[2:]):
-        wide = _channels_last(low, x, g.padding, _evened(g.padding, d.shape[2:]), (1, 1))
-        slopes = _channels_last(low, d, (0, 0), _evened((0, 0), d.shape[2:]), (1, 1))
-        low.storages[node] = kernel_slopes(low, wide, slopes, shape)
+    if f := _filter(g, shape, d.shape[0], d.shape[2:]):
+        wide = _channels_last(low, x, g.padding, _to_tiles(f, g.padding, d.shape[2:]), (1, 1))
+        slopes = _channels_last(low, d, (0, 0), _to_tiles(f, (0, 0), d.shape[2:]), (1, 1))
+        low.storages[node] = kernel_slopes(low, f, wide, slopes, shape)
         low.ready[node] = len(low.out.kernels) - 1
         return True
     wide = _channels_last(low, x, g.padding, g.padding, (1,) * rank)
@@ -175,9 +176,14 @@ def _parts(images: int, shape: Any) -> int:
     return max(n for n in range(1, MOST_PARTS + 1) if images % n == 0)
 
 
-def _evened(margins: Any, size: Any) -> Any:
-    """The margins after an image, one more where its size is odd."""
-    return tuple(m + n % 2 for m, n in zip(margins, size, strict=True))
+def _filter(g: Geometry, w: Lengths, images: int, size: Lengths) -> Filter | None:
+    """What spares products where kernels are moved by single pixels; None: sum directly."""
+    return cheapest(w, images, size) if g.stride == g.dilation == (1, 1) else None
+
+
+def _to_tiles(f: Filter, margins: Lengths, size: Lengths) -> Lengths:
+    """The margins after an image, wider where tiles reach beyond it."""
+    return tuple(p + f.m * n - length for p, n, length in zip(margins, f.tiles(size), size, strict=True))
 
 
 def _channels_last(low: Any, x: Storage, before: Any, after: Any, step: Any) -> Storage:
