@@ -7,6 +7,7 @@ Imports: numpy, pellucid.ops.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -65,7 +66,7 @@ class Check:
 
 
 @final
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """Inputs in; outputs, and new values of some of the inputs, out.
 
@@ -89,7 +90,7 @@ class Program:
     updates: dict[Input, Operand] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[Result, ...]:
         """Every result that an output, an update or a check needs, operands before results."""
         return tuple(ordered(self.goals()))

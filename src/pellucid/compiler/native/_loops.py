@@ -70,25 +70,8 @@ def emit_fill(module: Any, name: str, store: Accumulate) -> None:
 
 def storages_of(loops: Loops) -> list[Storage]:
     """Every storage that is read or written."""
-    found: list[Storage] = []
-    todo: list[Any] = [*loops.members.values(), *loops.stores]
-    while todo:
-        x = todo.pop()
-        if isinstance(x, Apply):
-            todo.extend(x.operands)
-        elif isinstance(x, Load):
-            found.append(x.storage)
-        elif isinstance(x, Gathered):
-            found.append(x.source)
-            todo.append(x.index)
-        elif isinstance(x, FirstMaximum):
-            found.append(x.windows)
-        elif isinstance(x, (Store, Accumulate, Scatter)):
-            found.append(x.storage)
-            todo.append(x.value)
-            if isinstance(x, Scatter):
-                todo.append(x.index)
-    return found
+    sources = {Gathered: "source", FirstMaximum: "windows"}
+    return [getattr(x, sources.get(type(x), "storage")) for x in accesses_of(loops) if type(x) is not Here]
 
 
 @final
@@ -100,6 +83,7 @@ class _Nest:
         self.shared = shared_axis(loops, self.axes, worth)  # the one shared out among threads; -1: thread 0 does all
         self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
         self.entries: dict[Any, Any] = {}
+        self.bases: dict[Any, Any] = {}  # buffer, strides -> the address for this point of the loops, less the offset
         self.turned = turns(loops, self.axes)  # the depth of the rows of a matrix that is copied turned over; or None
         self.rows: tuple[Any, Any] = I64(0), I64(0)  # of such a matrix, from which to which are copied
         self.partial: dict[Any, Any] = {}  # an Accumulate -> where the sum of the present block is formed
@@ -193,18 +177,22 @@ class _Nest:
         self.partial = {}
 
     def _body(self) -> None:
-        self.entries = {}
+        self.entries, self.bases = {}, {}
         for node, expression in self.loops.members.items():
             self.entries[node] = self._value(expression)
         values = [self._operand(s.value, s.kind, s.storage.dtype) for s in self.loops.stores]  # old state is read ...
         for store, value in zip(self.loops.stores, values, strict=True):
             self._put(store, value)  # ... before it is renewed in its place
+        self.bases = {}
 
     def _at(self, strides: Lengths, offset: int) -> Any:
         return self.b.sum_of([(i, strides[a]) for a, i in self.index.items()], offset)
 
     def _address(self, s: Storage) -> Any:
-        return self.b.place(self.pointers[s.buffer], self._at(s.strides, s.offset), type_for(s.dtype))
+        entry, lies = type_for(s.dtype), (s.buffer, s.strides)
+        if lies not in self.bases:
+            self.bases[lies] = self.b.place(self.pointers[s.buffer], self._at(s.strides, 0), entry)
+        return self.b.place(self.bases[lies], s.offset, entry) if s.offset else self.bases[lies]
 
     def _value(self, x: Any) -> Any:
         b = self.b
@@ -329,21 +317,27 @@ def _goes_on(store: Any, leader: int, axes: list[tuple[int, int]]) -> bool:
     return step > sum((n - 1) * abs(store.storage.strides[a]) for a, n in axes if a != leader)
 
 
+_NO_ACCESS = frozenset({Literal, Number, Member})
+
+
 def accesses_of(loops: Loops) -> list[Any]:
-    """Every expression and store that reads or writes a storage."""
+    """Every expression and store that reads or writes a storage.
+
+    Each kernel is asked many times, and one of minimal filtering has hundreds of expressions: the loop is kept short.
+    """
     found: list[Any] = []
     todo: list[Any] = [*loops.members.values(), *loops.stores]
     while todo:
         x = todo.pop()
-        if isinstance(x, Apply):
-            todo.extend(x.operands)
-            continue
-        if isinstance(x, (Store, Accumulate, Scatter)):
-            todo.append(x.value)
-        if isinstance(x, (Gathered, Scatter)):
-            todo.append(x.index)
-        if not isinstance(x, (Literal, Number, Member)):
+        kind = type(x)
+        if kind is Apply:
+            todo += [y for y in x.operands if type(y) not in _NO_ACCESS]
+        elif kind not in _NO_ACCESS:
             found.append(x)
+            if kind in (Store, Accumulate, Scatter):
+                todo.append(x.value)
+            if kind in (Gathered, Scatter):
+                todo.append(x.index)
     return found
 
 
