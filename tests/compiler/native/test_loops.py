@@ -7,10 +7,11 @@ import pytest
 from native_runs import answers, input_of, native, node
 
 from pellucid.compiler import Program
-from pellucid.compiler.native._kernels import Loops
-from pellucid.compiler.native._loops import WORTH, accesses_of, storages_of
+from pellucid.compiler.native._kernels import Apply, Literal, Load, Loops, Member, Store
+from pellucid.compiler.native._loops import WORTH, accesses_of, lanes_of, storages_of, walked
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import vector_bytes
+from pellucid.compiler.native._storage import Storage
 from pellucid.ops import OPS
 
 LARGE = np.random.default_rng(0).normal(size=(7, 3, 1000))
@@ -86,3 +87,33 @@ def test_long_sums_of_float32_lose_few_units_in_the_last_place(n: int, axis: tup
     wanted = x.astype(np.float64).sum(axis=axis)
     found = native("sum", x, axis=axis, keepdims=False).astype(np.float64)
     assert np.abs(found / wanted - 1).max() < 1.2e-7 * (2 + np.sqrt(3 * n) / 32)
+
+
+F32 = np.dtype(np.float32)
+
+
+def doubled(source: Storage, goal: Storage, name: str = "multiply", length: int = 64) -> Loops:
+    """goal = source * 2, or what else is done."""
+    loops = Loops((length,), (0,))
+    read, made = object(), object()
+    loops.members[read] = Load(source)  # type: ignore[index]
+    loops.members[made] = Apply(name, (Member(read), Literal(2.0)), (F32, None), F32, F32)  # type: ignore[index,arg-type]
+    loops.stores.append(Store(goal, Member(made), F32))  # type: ignore[arg-type]
+    return loops
+
+
+def test_vectors_are_written_here_for_sums_of_neighbours_only() -> None:
+    def line(buffer: int, step: int = 1, dtype: Any = F32, offset: int = 0) -> Storage:
+        return Storage(buffer, (64,), (step,), dtype, offset)
+
+    def lanes(loops: Loops, same: bool = False) -> int:
+        return lanes_of(loops, walked(loops), {0: "a", 1: "a" if same else "b"})
+
+    wide = vector_bytes() // 4
+    assert lanes(doubled(line(0), line(1))) == wide
+    assert lanes(doubled(line(0), line(1), name="divide")) == 1
+    assert lanes(doubled(line(0, step=2), line(1))) == 1
+    assert lanes(doubled(line(0), line(1, dtype=np.dtype(np.float64)))) == 1
+    assert lanes(doubled(line(0), line(0, offset=1))) == 1  # what is written would be read again
+    assert lanes(doubled(line(0), line(1)), same=True) == 1
+    assert lanes(doubled(line(0), line(1), length=63)) == 1

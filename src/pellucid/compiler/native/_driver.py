@@ -9,16 +9,17 @@ arguments.  Between two phases (_phases.py) the threads wait for each other at a
 earlier ones wrote.  Plain numbers (counts, rates, what is computed of them) are computed by thread 0 at the start.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, final
 
 import llvmlite.ir as ir
 
 from pellucid.compiler._program import Result, Value, ordered
 from pellucid.compiler.native._contraction import emit_contraction
 from pellucid.compiler.native._crew import emit_barrier
+from pellucid.compiler.native._forms import form_of
 from pellucid.compiler.native._kernels import Blocks, Contraction, Interpreted, Loops, Number, RandomBits
-from pellucid.compiler.native._loops import emit_fill, emit_loops, emit_random_bits, fills
+from pellucid.compiler.native._loops import WORTH, buffers_of, emit_fill, emit_loops, emit_random_bits, fills
 from pellucid.compiler.native._lowering import Lowered
 from pellucid.compiler.native._machine import F64, I8, I32, I64, POINTER, Code, function
 from pellucid.compiler.native._phases import alone, phases_of
@@ -68,9 +69,10 @@ def emit_driver(module: Any, low: Lowered, places: dict[Value, int]) -> None:
     """A function for each section (no name for an interpreted one), and one for many steps if there is one section."""
     emit_barrier(module)
     names, count, phases = section_names(low), 0, phases_of(low)
+    functions = _Functions(module, low.same)
     for number, kernels in enumerate(sections_of(low)):
         if names[number]:
-            _emit_section(module, low, places, number, kernels, count, phases)
+            _emit_section(functions, low, places, number, kernels, count, phases)
             _emit_job(module, names[number])
         count += len(kernels)
     if len(names) == 1 and names[0]:
@@ -95,10 +97,43 @@ def _emit_job(module: Any, name: str) -> None:
     b.ret(answer if answer.type == I64 else b.sext(answer, I64))
 
 
+@final
+class _Functions:
+    """The functions of loops and products; kernels of one form have one between them."""
+
+    def __init__(self, module: Any, same: dict[int, int]) -> None:
+        self.module, self._same = module, same
+        self._names: dict[Hashable, str] = {}
+
+    def of_loops(self, name: str, loops: Loops, worth: int = WORTH) -> tuple[str, list[int]]:
+        """Its name, the given one where it is new, and which buffers it takes."""
+        made = self._made(name, (loops, worth), lambda: emit_loops(self.module, name, loops, self._same, worth))
+        return made, buffers_of(loops, self._same)
+
+    def of_contraction(self, name: str, kernel: Contraction) -> tuple[str, list[int]]:
+        """The same for a product."""
+        made = self._made(name, (kernel, None), lambda: emit_contraction(self.module, name, kernel))
+        return made, [self._same.get(s.buffer, s.buffer) for s in (kernel.a, kernel.b, kernel.out)]
+
+    def _made(self, name: str, given: tuple[Any, int | None], emit: Callable[[], None]) -> str:
+        form = form_of(given[0], self._same), given[1]
+        if form not in self._names:
+            emit()
+            self._names[form] = name
+        return self._names[form]
+
+
 def _emit_section(
-    module: Any, low: Lowered, places: dict[Value, int], number: int, kernels: list[Any], count: int, phases: list[int]
+    functions: _Functions,
+    low: Lowered,
+    places: dict[Value, int],
+    number: int,
+    kernels: list[Any],
+    count: int,
+    phases: list[int],
 ) -> None:
     """The kernels of a section; all threads are through with them when one comes back."""
+    module = functions.module
     made, b = function(module, f"section{number}", _SECTION, I32)
     buffers, numbers, thread, threads, barrier = made.args
 
@@ -115,28 +150,29 @@ def _emit_section(
         phase = phases[count + j]
         if count + j == low.checked and low.holds and not _split(low):
             _emit_checks(b, low, buffers)
-        _emit_kernel(module, b, low, f"kernel{number}_{j}", kernel, made.args, wait)
+        _emit_kernel(functions, b, low, f"kernel{number}_{j}", kernel, made.args, wait)
     wait()
     if count + len(kernels) == low.checked and low.holds and not _split(low):
         _emit_checks(b, low, buffers)
     b.ret(I32(0))
 
 
-def _emit_kernel(module: Any, b: Code, low: Lowered, name: str, kernel: Any, given: Any, wait: Any) -> None:
+def _emit_kernel(functions: _Functions, b: Code, low: Lowered, name: str, kernel: Any, given: Any, wait: Any) -> None:
     buffers, numbers, thread, threads, _ = given
+    module = functions.module
 
     def pointer(buffer: int) -> Any:
         return b.load(b.place(buffers, low.same.get(buffer, buffer), POINTER), typ=POINTER)
 
     if isinstance(kernel, Contraction):
-        emit_contraction(module, name, kernel)
-        _call(b, module, name, thread, threads, *(pointer(s.buffer) for s in (kernel.a, kernel.b, kernel.out)))
+        made, taken = functions.of_contraction(name, kernel)
+        _call(b, module, made, thread, threads, *map(pointer, taken))
     elif isinstance(kernel, RandomBits):
         emit_random_bits(module, name, kernel)
         with b.if_then(b.icmp_signed("==", thread, I64(0))):
             _call(b, module, name, numbers, pointer(kernel.key.buffer), pointer(kernel.out.buffer))
     elif isinstance(kernel, Blocks):
-        _emit_blocks(module, b, low, name, kernel, given, pointer)
+        _emit_blocks(functions, b, name, kernel, given, pointer)
     else:
         assert isinstance(kernel, Loops)
         for i, store in enumerate(fills(kernel)):
@@ -145,8 +181,8 @@ def _emit_kernel(module: Any, b: Code, low: Lowered, name: str, kernel: Any, giv
                 _call(b, module, f"{name}_fill{i}", pointer(store.storage.buffer))
         if fills(kernel) and not alone(kernel):
             wait()
-        made = emit_loops(module, name, kernel, low.same)
-        _call(b, module, name, thread, threads, numbers, *map(pointer, made))
+        made, taken = functions.of_loops(name, kernel)
+        _call(b, module, made, thread, threads, numbers, *map(pointer, taken))
 
 
 def _call(b: Code, module: Any, name: str, *arguments: Any) -> None:
@@ -157,28 +193,27 @@ def _call(b: Code, module: Any, name: str, *arguments: Any) -> None:
 
 
 def _emit_blocks(
-    module: Any, b: Code, low: Lowered, name: str, blocks: Blocks, given: Any, pointer: Callable[[int], Any]
+    functions: _Functions, b: Code, name: str, blocks: Blocks, given: Any, pointer: Callable[[int], Any]
 ) -> None:
     """This thread's parts, each through all kernels; the count of parts stands for the number of threads."""
     _, numbers, thread, threads, _ = given
     count = I64(blocks.count)
-    takes: list[list[int]] = []
+    takes: list[tuple[str, list[int]]] = []
     for i, kernel in enumerate(blocks.kernels):
         if isinstance(kernel, Contraction):
-            emit_contraction(module, f"{name}_{i}", kernel)
-            takes.append([low.same.get(s.buffer, s.buffer) for s in (kernel.a, kernel.b, kernel.out)])
+            takes.append(functions.of_contraction(f"{name}_{i}", kernel))
         else:
-            takes.append(emit_loops(module, f"{name}_{i}", kernel, low.same, worth=0))
-    whole = {buffer: pointer(buffer) for buffer in sorted({buffer for taken in takes for buffer in taken})}
+            takes.append(functions.of_loops(f"{name}_{i}", kernel, worth=0))
+    whole = {buffer: pointer(buffer) for buffer in sorted({buffer for _, taken in takes for buffer in taken})}
 
     def part(i: Any) -> None:
         at = dict(whole)
         for buffer, (size, room) in blocks.parts.items():  # entries of part i are found where this thread has room
             shift = b.sub(b.mul(thread, I64(room)), b.mul(i, I64(size)))
             at[buffer] = b.place(whole[buffer], shift, I8)
-        for j, (kernel, taken) in enumerate(zip(blocks.kernels, takes, strict=True)):
+        for kernel, (made, taken) in zip(blocks.kernels, takes, strict=True):
             extra = () if isinstance(kernel, Contraction) else (numbers,)
-            _call(b, module, f"{name}_{j}", i, count, *extra, *(at[buffer] for buffer in taken))
+            _call(b, functions.module, made, i, count, *extra, *(at[buffer] for buffer in taken))
 
     first, last = b.sdiv(b.mul(thread, count), threads), b.sdiv(b.mul(b.add(thread, I64(1)), count), threads)
     with b.if_then(b.icmp_signed("<", first, last)):

@@ -1,6 +1,6 @@
-"""Loops over single entries as machine code; LLVM makes them run several entries at a time.
+"""Loops over single entries as machine code; LLVM makes them run several entries at a time where they do not yet.
 
-Here: `emit_loops`, `emit_fill`, `emit_random_bits`; `storages_of`, what loops read and write.
+Here: `emit_loops`, `buffers_of`, `emit_fill`, `emit_random_bits`; `storages_of`, what loops read and write.
 Elsewhere: what a loop computes is described in _kernels.py; single primitives are in _scalar.py.
 Imports: numpy, llvmlite, pellucid.compiler.native.
 
@@ -10,6 +10,7 @@ Axes that continue each other in every storage are walked as one, so that most l
 import math
 from typing import Any, final
 
+import llvmlite.ir as ir
 import numpy as np
 
 from pellucid.compiler.native._kernels import (
@@ -27,7 +28,7 @@ from pellucid.compiler.native._kernels import (
     Scatter,
     Store,
 )
-from pellucid.compiler.native._machine import I32, I64, POINTER, SUM_FLAGS, Code, function, type_for
+from pellucid.compiler.native._machine import I32, I64, POINTER, SUM_FLAGS, Code, function, type_for, vector_bytes
 from pellucid.compiler.native._scalar import SCALAR, constant, converted
 from pellucid.compiler.native._storage import Lengths, Storage
 from pellucid.compiler.native._turning import emit_turned, turns
@@ -38,19 +39,23 @@ LANES = 16  # partial sums that a block has in vectors of 64 bytes, which is as 
 WORTH = 1 << 13  # entries; below, one thread does all
 
 
-def emit_loops(module: Any, name: str, loops: Loops, same: dict[int, int], worth: int = WORTH) -> list[int]:
-    """A function (thread, threads, numbers, buffer...) that does this thread's share; which buffers it takes, in order.
+def emit_loops(module: Any, name: str, loops: Loops, same: dict[int, int], worth: int = WORTH) -> None:
+    """A function (thread, threads, numbers, buffer...) that does this thread's share.
 
     same: buffers that lie in the memory of others.  worth: entries below which one thread does all.
     """
-    names = {s.buffer: same.get(s.buffer, s.buffer) for s in storages_of(loops)}
-    buffers = list(dict.fromkeys(names.values()))
+    buffers = buffers_of(loops, same)
     made, b = function(module, name, [I64, I64] + [POINTER] * (1 + len(buffers)))
     given = dict(zip(buffers, made.args[3:], strict=True))
     if 0 not in loops.shape:
-        _Nest(b, loops, made.args, {old: given[new] for old, new in names.items()}, worth).run()
+        pointers = {s.buffer: given[same.get(s.buffer, s.buffer)] for s in storages_of(loops)}
+        _Nest(b, loops, made.args, pointers, worth).run()
     b.ret_void()
-    return buffers
+
+
+def buffers_of(loops: Loops, same: dict[int, int]) -> list[int]:
+    """The buffers that the function of loops takes, in order."""
+    return list(dict.fromkeys(same.get(s.buffer, s.buffer) for s in storages_of(loops)))
 
 
 def fills(loops: Loops) -> list[Accumulate]:
@@ -84,6 +89,7 @@ class _Nest:
         self.index: dict[int, Any] = {}  # axis of the loops that leads a group -> index
         self.entries: dict[Any, Any] = {}
         self.bases: dict[Any, Any] = {}  # buffer, strides -> the address for this point of the loops, less the offset
+        self.lanes = lanes_of(loops, self.axes, pointers)  # entries of the innermost axis that are computed at once
         self.turned = turns(loops, self.axes)  # the depth of the rows of a matrix that is copied turned over; or None
         self.rows: tuple[Any, Any] = I64(0), I64(0)  # of such a matrix, from which to which are copied
         self.partial: dict[Any, Any] = {}  # an Accumulate -> where the sum of the present block is formed
@@ -105,17 +111,19 @@ class _Nest:
             self._turn(depth)
             return
 
+        wide = self.lanes if depth == len(self.axes) - 1 else 1
+
         def inside(i: Any) -> None:
-            self.index[leader] = i
+            self.index[leader] = i if wide == 1 else self.b.mul(i, I64(wide))
             self._axis(depth + 1)
 
         if depth == len(self.axes) - 1 and length > SUM_BLOCK and (sums := self._sums_along(leader)):
             self._in_blocks(leader, length, sums)
             return
         if depth != self.shared:
-            self.b.loop(length, inside)
+            self.b.loop(length // wide, inside)
             return
-        first, last = self._share(length)
+        first, last = self._share(length // wide)
         with self.b.if_then(self.b.icmp_signed("<", first, last)):
             self.b.loop(last, inside, first)
 
@@ -194,12 +202,18 @@ class _Nest:
             self.bases[lies] = self.b.place(self.pointers[s.buffer], self._at(s.strides, 0), entry)
         return self.b.place(self.bases[lies], s.offset, entry) if s.offset else self.bases[lies]
 
+    def _loaded(self, address: Any, dtype: np.dtype[Any]) -> Any:
+        entry = type_for(dtype)
+        if self.lanes == 1:
+            return self.b.load(address, typ=entry)
+        return self.b.load(address, typ=ir.VectorType(entry, self.lanes), align=dtype.itemsize)
+
     def _value(self, x: Any) -> Any:
         b = self.b
         if isinstance(x, Member):
             return self.entries[x.node]
         if isinstance(x, Load):
-            return b.load(self._address(x.storage), typ=type_for(x.storage.dtype))
+            return self._loaded(self._address(x.storage), x.storage.dtype)
         if isinstance(x, Gathered):
             return self._gathered(x)
         if isinstance(x, FirstMaximum):
@@ -218,7 +232,8 @@ class _Nest:
     def _operand(self, x: Any, kind: np.dtype[Any] | None, common: np.dtype[Any]) -> Any:
         """An operand as a number of the common dtype."""
         if isinstance(x, Literal):
-            return constant(x.value, common)
+            one = constant(x.value, common)
+            return one if self.lanes == 1 else ir.Constant(ir.VectorType(one.type, self.lanes), [one] * self.lanes)
         if isinstance(x, Number):
             return converted(self.b, self._number(x), DOUBLE, common)
         assert kind is not None
@@ -273,6 +288,9 @@ class _Nest:
             address = self._indirect(s, store.axis, store.taken, position)
         else:
             address = self.partial.get(store) or self._address(s)
+        if self.lanes > 1:
+            b.store(value, address, align=s.dtype.itemsize)
+            return
         if not isinstance(store, Store):
             old = b.load(address, typ=type_for(s.dtype))
             kind = "u" if s.dtype.kind == "b" else s.dtype.kind
@@ -297,6 +315,32 @@ def walked(loops: Loops) -> list[tuple[int, int]]:
         else:
             out.append((a, n))
     return out
+
+
+_SUMS = frozenset({"add", "subtract", "multiply", "negative"})
+
+
+def lanes_of(loops: Loops, axes: list[tuple[int, int]], given: dict[int, Any]) -> int:
+    """How many entries are computed at once without LLVM's help, a vector of floats; 1: that is left to LLVM.
+
+    Only for sums and products of neighbours that are read here and written there, by buffers of `given`: minimal
+    filtering has hundreds in one loop, for which LLVM tries many widths before it takes that of a vector.
+    """
+    read = [x.storage for x in loops.members.values() if isinstance(x, Load)]
+    written = [x.storage for x in loops.stores]
+    sums = [x for x in loops.members.values() if not isinstance(x, Load)]
+    plain = all(isinstance(x, Apply) and x.name in _SUMS for x in sums) and all(
+        isinstance(x, Store) for x in loops.stores
+    )
+    flat = all(isinstance(y, (Member, Literal)) for x in sums if isinstance(x, Apply) for y in x.operands)
+    if not axes or not sums or not plain or not flat or not all(isinstance(x.value, Member) for x in loops.stores):
+        return 1
+    leader, length = axes[-1]
+    dtype = written[0].dtype
+    lanes = vector_bytes() // dtype.itemsize
+    near = all(s.strides[leader] == 1 and s.dtype == dtype and dtype.kind == "f" for s in (*read, *written))
+    apart = not {given[s.buffer] for s in read} & {given[s.buffer] for s in written}
+    return lanes if near and apart and length % lanes == 0 else 1
 
 
 def shared_axis(loops: Loops, axes: list[tuple[int, int]], worth: int) -> int:

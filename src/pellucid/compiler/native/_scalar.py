@@ -52,7 +52,7 @@ def converted(b: Code, x: Entry, old: np.dtype[Any], new: np.dtype[Any]) -> Entr
 
 
 def _is_float(x: Entry) -> bool:
-    return x.type in (F32, F64)
+    return getattr(x.type, "element", x.type) in (F32, F64)  # of vectors, what they consist of
 
 
 def _like(x: Entry, value: float) -> Entry:

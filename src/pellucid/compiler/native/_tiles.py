@@ -17,7 +17,7 @@ import llvmlite.ir as ir
 
 from pellucid.compiler.native._horizontal import added_up
 from pellucid.compiler.native._kernels import Contraction, Load, Loops, Store
-from pellucid.compiler.native._loops import emit_loops
+from pellucid.compiler.native._loops import buffers_of, emit_loops
 from pellucid.compiler.native._machine import I64, POINTER, Code, function, vector_bytes
 from pellucid.compiler.native._storage import Storage, rows_first
 
@@ -150,7 +150,8 @@ class Tiles:
         b = Storage(0, shape, (*(step for _, _, step, _ in self.sums), self.kernel.column[2]), dtype)
         loops = Loops(shape, tuple(range(len(shape))))
         loops.stores.append(Store(Storage(1, shape, rows_first(shape), dtype), Load(b), dtype))
-        assert emit_loops(self.module, name, loops, {}, worth=b.size + 1) == [1, 0]
+        assert buffers_of(loops, {}) == [1, 0]
+        emit_loops(self.module, name, loops, {}, worth=b.size + 1)
         made = self.module.globals[name]
         made.linkage = "internal"
         made.attributes.add("noinline")
