@@ -14,6 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -25,15 +26,30 @@ from random_programs import disagreement, random_program
 from pellucid.compiler._engine import Engine
 from pellucid.compiler._engines import engine_named
 
+FILTERED = {"FEWEST_CHANNELS": 1, "FEWEST_PIXELS": 1, "MOST_PRODUCTS": 1e6}
+"""Limits under which every convolution of 3 x 3 that is moved by single pixels is done by minimal filtering."""
+
+
+@cache
+def _usual() -> dict[str, float]:
+    from pellucid.compiler.native import _filters
+
+    return {limit: getattr(_filters, limit) for limit in FILTERED}
+
 
 def engine_for(name: str, seed: int) -> Engine:
-    """The engine; the native one with one, two or three threads, computing small values again, too, now and then."""
+    """The engine; the native one with one, two or three threads, and now and then with what else pays for large sizes.
+
+    Then small values are computed again, or small convolutions are done by minimal filtering.
+    """
     if name != "native":
         return engine_named(name)
-    from pellucid.compiler.native import _again
+    from pellucid.compiler.native import _again, _filters
     from pellucid.compiler.native._engine import NativeEngine
 
     _again.FEWEST_ENTRIES = 1 if seed % 2 else 1 << 15
+    for limit, value in (FILTERED if seed // 2 % 2 else _usual()).items():
+        setattr(_filters, limit, value)
     return NativeEngine(1 + seed % 3)
 
 

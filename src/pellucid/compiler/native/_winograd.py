@@ -223,9 +223,14 @@ class _Sums:
 
 
 def _alike(rows: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """Neighbours among rows that are equal but for signs, and differ in some but not in all entries that are not 0."""
+    """Neighbours among rows that are equal but for signs, and differ in some but not in all entries that are not 0.
+
+    None is in two pairs.
+    """
     found: list[tuple[int, int]] = []
     for i, (one, two) in enumerate(pairwise(rows)):
+        if found and found[-1][1] == i:
+            continue
         signs = {x * y > 0 for x, y in zip(one, two, strict=True) if x or y}
         if len(signs) == 2 and all(abs(x) == abs(y) for x, y in zip(one, two, strict=True)):
             found.append((i, i + 1))
