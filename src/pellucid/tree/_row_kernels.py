@@ -1,8 +1,8 @@
 """Compiled: the growth of a tree by drawn cuts that are looked at all at once.
 
-A row is held with all of its cells in one piece, and each pass over the rows of a node asks all columns.  Rows of a
-small node are moved side by side, and moved again at each split, so that a pass is one way through near memory; those
-of a larger one stay in the table, which a first-level cache could not hold.
+Rows of a small node are moved side by side, each with all of its cells in one piece, and moved again at each split:
+a pass over them asks all columns and is one way through near memory.  Those of a larger node stay in the table, which
+no near cache could hold, and are asked for the drawn columns alone, one after the other.
 
 A node draws from its own seed, as in _draw_kernels.py, and becomes the same whoever looks at it.
 
@@ -17,18 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._cell_kernels import draw_cell, threshold_behind
+from pellucid.tree._cell_kernels import count_up_to, draw_cell, extremes, gather, threshold_behind
 from pellucid.tree._columns import Columns
 from pellucid.tree._compiled import compiled, inner, within
 from pellucid.tree._grow_kernels import PURE, Grown, Options
-from pellucid.tree._lane_kernels import (
-    copy_rows,
-    count_left,
-    count_left_of,
-    find_extremes,
-    find_extremes_of,
-    move_rows,
-)
+from pellucid.tree._lane_kernels import copy_rows, count_left, find_extremes, move_rows
 from pellucid.tree._order_kernels import child_seed, drawn_word, put_back, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE
 from pellucid.tree._split_kernels import Segments, n_log_n
@@ -45,7 +38,8 @@ class RowRoom(NamedTuple):
     low, high, cell (width,): of the columns in a node, the extremes and where they are cut, NEVER where not; left
     (K width,): rows of each class on the left of that; own (K,): rows of each class; cut (D,): the columns that are.
     open (OPEN, 7): begin, end, number, depth, seed, side and place of nodes that are still to be looked at; counts
-    (OPEN, K): at their places, the rows of each class.  spare (n,): rows of one that is parted.
+    (OPEN, K): at their places, the rows of each class.  spare (n,): cells of one column of a node whose rows are in the
+    table, and rows of one that is parted.
     """
 
     x: Array
@@ -121,19 +115,17 @@ def _grow_below(
         if side == NOWHERE and n <= room.n_moved:
             copy_rows(table.by_row, rows, begin, n, width, x)
             begin, end, side = 0, n, 0
-        first = begin if side == NOWHERE else side * half + begin * width
-        if side == NOWHERE:
-            find_extremes_of(table.by_row, rows, begin, n, width, room.low, room.high)
-        else:
+        first, own_rows = side * half + begin * width, rows[begin:end]
+        if side != NOWHERE:
             find_extremes(x, first, n, width, room.low, room.high)
-        n_cut = _draw_cuts(room, pool, seed, o.max_features)
+        n_cut = _draw_cuts(table, own_rows, room, pool, seed, o.max_features, side, at)
         if n_cut == 0:
-            if len(table.numbers) > 0 and _differ(table, rows, x, first, n, width, side):
+            if len(table.numbers) > 0 and _differ(table, own_rows, x, first, n, width, side):
                 return -1
             continue
-        feature, n_left, score = _best_of(
-            table, target, rows, o, room, first, n, n_cut, side, at, TIE * n * tree.impurity[i]
-        )
+        if side != NOWHERE:
+            _count_classes(room, first, at)
+        feature, n_left, score = _best_of(target, o, room, n, n_cut, at, TIE * n * tree.impurity[i])
         cell = room.cell[np.uint64(feature)]
         for j in range(n_cut):
             room.cell[np.uint64(room.cut[np.uint64(j)])] = NEVER
@@ -156,7 +148,7 @@ def _grow_below(
         if n_open == n_before:
             continue
         if side == NOWHERE:
-            _part(table.by_row, rows[begin:end], feature, cell, n_left, room.spare)
+            _part(table.by_column[np.uint64(feature)], own_rows, cell, n_left, room.spare)
         else:
             goal = half - side * half + begin * width
             move_rows(x, first, n, width, feature, cell, goal, goal + n_left * width)
@@ -184,48 +176,61 @@ def _helps(tree: Grown, o: Options, entropy: bool, i: Any, score: float) -> bool
 
 
 @inner
-def _draw_cuts(room: RowRoom, pool: Array, seed: np.uint64, max_features: int) -> int:
-    """Draw max_features features, and on until one of them is not constant, and where each is cut; how many are."""
+def _draw_cuts(
+    table: Columns, rows: Array, room: RowRoom, pool: Array, seed: np.uint64, max_features: int, side: int, at: int
+) -> int:
+    """Draw max_features features, and on until one of them is not constant, and where each is cut; how many are.
+
+    rows: of the node; where they are in the table each feature is looked at here, and its classes are counted.
+    """
     seen, n_cut = 0, 0
     while seen < len(pool) and (seen < max_features or n_cut == 0):
         word = drawn_word(seed, seen)
         if max_features < len(pool):
             swap_drawn(pool, seen, word)
         f = np.uint64(pool[np.uint64(seen)])
+        if side == NOWHERE:
+            gather(table.by_column[f], rows, room.spare)
+            room.low[f], room.high[f] = extremes(room.spare[: len(rows)])
         low, high = room.low[f], room.high[f]
         if low < high:
             room.cell[f], room.cut[np.uint64(n_cut)] = draw_cell(low, high, share_of(word)), f
             n_cut += 1
+            if side == NOWHERE:
+                _count_column(room, f, at)
         seen += 1
     put_back(pool, seen)
     return n_cut
 
 
 @inner
+def _count_column(room: RowRoom, f: Any, at: int) -> None:
+    """Rows of each class on the left of the cut of a feature, whose cells are in room.spare."""
+    first = 0
+    for k in range(len(room.own)):
+        m = room.counts[np.uint64(at), np.uint64(k)]
+        room.left[np.uint64(k * room.width) + f] = count_up_to(room.spare[first : first + m], room.cell[f])
+        first += m
+
+
+@inner
+def _count_classes(room: RowRoom, first: int, at: int) -> None:
+    """The same for all columns at once, of rows that are moved."""
+    for k in range(len(room.own)):
+        m = room.counts[np.uint64(at), np.uint64(k)]
+        count_left(room.x, first, m, room.width, room.cell, room.left, k * room.width)
+        first += m * room.width
+
+
+@inner
 def _best_of(
-    table: Columns,
-    target: Segments,
-    rows: Array,
-    o: Options,
-    room: RowRoom,
-    first: int,
-    n: int,
-    n_cut: int,
-    side: int,
-    at: int,
-    tie: float,
+    target: Segments, o: Options, room: RowRoom, n: int, n_cut: int, at: int, tie: float
 ) -> tuple[int, int, float]:
     """The feature with the best of the drawn cuts, how many rows go left, 0 where none is allowed, and the score of
     scan_classes."""
     width, left, own, entropy = room.width, room.left, room.own, target.entropy
     for k in range(len(own)):
-        own[np.uint64(k)] = m = room.counts[np.uint64(at), np.uint64(k)]
-        if side == NOWHERE:
-            count_left_of(table.by_row, rows, first, m, width, room.cell, left, k * width)
-            first += m
-        else:
-            count_left(room.x, first, m, width, room.cell, left, k * width)
-            first += m * width
+        own[np.uint64(k)] = room.counts[np.uint64(at), np.uint64(k)]
     best, feature, best_left = -np.inf, np.int64(0), np.int64(0)
     for j in range(n_cut):
         f, n_left, score, other = room.cut[np.uint64(j)], np.int64(0), 0.0, 0.0
@@ -269,11 +274,11 @@ def _note_children(
 
 
 @inner
-def _part(by_row: Array, rows: Array, feature: int, cell: int, n_left: int, spare: Array) -> None:
+def _part(column: Array, rows: Array, cell: int, n_left: int, spare: Array) -> None:
     """Rows that go left to the front, order kept."""
-    a, b, f = np.uint64(0), np.uint64(0), np.uint64(feature)
+    a, b = np.uint64(0), np.uint64(0)
     for i in range(len(rows)):
-        goes = np.uint64(by_row[np.uint64(rows[i]), f] <= cell)
+        goes = np.uint64(column[np.uint64(rows[i])] <= cell)
         rows[a] = spare[b] = rows[i]
         a += goes
         b += np.uint64(1) - goes
@@ -285,9 +290,9 @@ def _part(by_row: Array, rows: Array, feature: int, cell: int, n_left: int, spar
 def _differ(table: Columns, rows: Array, x: Array, first: int, n: int, width: int, side: int) -> bool:
     """Whether some of the rows have other numbers than the first of them."""
     numbers, number = table.numbers, first + table.numbers.shape[1]  # the cell behind those of the columns
-    one = np.uint64(rows[first] if side == NOWHERE else x[number])
+    one = np.uint64(rows[0] if side == NOWHERE else x[number])
     for i in range(1, n):
-        other = np.uint64(rows[first + i] if side == NOWHERE else x[number + i * width])
+        other = np.uint64(rows[i] if side == NOWHERE else x[number + i * width])
         for f in range(numbers.shape[1]):
             if numbers[one, f] != numbers[other, f]:
                 return True
