@@ -65,16 +65,21 @@ def grow_rows(
     -1 where rows of different numbers have the same codes, and only these could be told apart.  target: of rows that
     are sorted by class, all of weight 1.  pool (D,), which begins as 0, 1, ..., D - 1.
     """
-    counts = room.counts[0]
+    counts, n = room.counts[0], len(rows)
     for k in range(len(counts)):
         counts[k] = 0
-    for i in range(len(rows)):
+    for i in range(n):
         counts[target.y[rows[i]]] += 1
-    _note_leaf(tree, ROOT, len(rows))
+    _note_leaves(tree, ROOT, ROOT, n, n)
     for k in range(len(counts)):
-        tree.impurity[ROOT] += _note_share(tree, ROOT, k, counts[k], target.entropy)
-    _put(room.open[0], 0, len(rows), 0, 0, np.uint64(seed), NOWHERE, 0)
-    return _grow_below(table, target, rows, o, tree, pool, room)
+        tree.value[ROOT, k] = counts[k]
+    tree.impurity[ROOT] = _impurity(counts, n, target.entropy)
+    n_nodes = np.int64(1)
+    if _may_split(o, n, 0) and tree.impurity[ROOT] > 0.0:
+        _put(room.open[0], 0, n, 0, 0, np.uint64(seed), NOWHERE, 0)
+        n_nodes = _grow_below(table, target, rows, o, tree, pool, room)
+    _note_shares(tree, n_nodes, target.entropy)
+    return n_nodes
 
 
 @within
@@ -84,20 +89,44 @@ def _put(place: Array, begin: int, end: int, number: int, depth: int, seed: np.u
 
 
 @within
-def _note_leaf(tree: Grown, i: Any, n: int) -> None:
-    """A node as a leaf of n rows; what it says is still to be noted."""
-    tree.left[i], tree.feature[i], tree.missing_left[i], tree.set_start[i] = -1, -2, False, -1
-    tree.threshold[i], tree.impurity[i], tree.rows[i], tree.weight[i] = -2.0, 0.0, n, n
+def _note_leaves(tree: Grown, a: Any, b: Any, n_a: int, n_b: int) -> None:
+    """Two nodes as leaves of so many rows; what they say is still to be noted.  Neighbours are written at once."""
+    tree.left[a], tree.left[b] = -1, -1
+    tree.feature[a], tree.feature[b] = -2, -2
+    tree.threshold[a], tree.threshold[b] = -2.0, -2.0
+    tree.missing_left[a], tree.missing_left[b] = False, False
+    tree.rows[a], tree.rows[b] = n_a, n_b
+
+
+@inner
+def _impurity(counts: Array, n: int, entropy: bool) -> float:
+    """Of a node of n rows, of each class so many."""
+    impurity = 0.0
+    for k in range(len(counts)):
+        impurity += _impurity_of(np.float64(counts[np.uint64(k)]) / np.float64(n), entropy)
+    return impurity
 
 
 @within
-def _note_share(tree: Grown, i: Any, k: int, n: int, entropy: bool) -> float:
-    """The share of class k, n rows, in a node; what it adds to the impurity."""
-    p = np.float64(n) / tree.weight[i]
-    tree.value[i, np.uint64(k)] = p
+def _impurity_of(p: float, entropy: bool) -> float:
+    """What a class of that share adds to it."""
     if entropy:
         return -p * np.log(p) if p > 0.0 else 0.0
     return p * (1.0 - p)
+
+
+@inner
+def _note_shares(tree: Grown, n_nodes: int, entropy: bool) -> None:
+    """What the nodes say, where rows of each class are noted."""
+    value = tree.value
+    for i in range(n_nodes):
+        j = np.uint64(i)
+        tree.weight[j] = weight = np.float64(tree.rows[j])
+        impurity = 0.0
+        for k in range(value.shape[1]):
+            value[j, np.uint64(k)] = p = value[j, np.uint64(k)] / weight
+            impurity += _impurity_of(p, entropy)
+        tree.impurity[j] = impurity
 
 
 @inner
@@ -105,8 +134,7 @@ def _grow_below(
     table: Columns, target: Segments, rows: Array, o: Options, tree: Grown, pool: Array, room: RowRoom
 ) -> int:
     """Grow what is below the root, the one node that is to be looked at; see grow_rows."""
-    x, width, half, n_nodes = room.x, room.width, len(room.x) // 2, np.int64(1)
-    n_open = np.int64(_may_split(tree, o, room.open[0, 2], room.open[0, 3]))
+    x, width, half, n_nodes, n_open = room.x, room.width, len(room.x) // 2, np.int64(1), np.int64(1)
     while n_open > 0:
         n_open -= 1
         node = room.open[np.uint64(n_open)]
@@ -125,22 +153,23 @@ def _grow_below(
             continue
         if side != NOWHERE:
             _count_classes(room, first, at)
-        feature, n_left, score = _best_of(target, o, room, n, n_cut, at, TIE * n * tree.impurity[i])
+        impurity = _impurity(room.counts[np.uint64(at)], n, target.entropy)
+        feature, n_left, score = _best_of(target, o, room, n, n_cut, at, TIE * n * impurity)
         cell = room.cell[np.uint64(feature)]
         for j in range(n_cut):
             room.cell[np.uint64(room.cut[np.uint64(j)])] = NEVER
-        if n_left == 0 or not _helps(tree, o, target.entropy, i, score):
+        if n_left == 0 or not _helps(tree, o, target.entropy, n, impurity, score):
             continue
         tree.left[i], tree.feature[i], tree.missing_left[i] = n_nodes, feature, 2 * n_left > n
         tree.threshold[i] = threshold_behind(cell)
         larger = np.int64(2 * n_left <= n)  # 0: the left one
-        _note_children(target, tree, n_nodes, n_left, n - n_left, feature, at + larger, at + 1 - larger, room)
+        several = _note_children(tree, n_nodes, n_left, n - n_left, feature, at + larger, at + 1 - larger, room)
         n_before, below = n_open, side if side == NOWHERE else 1 - side
         for turn in range(2):  # the larger one first, and the smaller is on top
-            right = turn ^ larger
-            if _may_split(tree, o, n_nodes + right, depth + 1):
-                own, middle = room.open[np.uint64(n_open)], begin + n_left
-                own_begin, own_end = (middle, end) if right == 1 else (begin, middle)
+            right, middle = turn ^ larger, begin + n_left
+            own_begin, own_end = (middle, end) if right == 1 else (begin, middle)
+            if several[right] and _may_split(o, own_end - own_begin, depth + 1):
+                own = room.open[np.uint64(n_open)]
                 own_seed = child_seed(seed, right)
                 _put(own, own_begin, own_end, n_nodes + right, depth + 1, own_seed, below, at + turn)
                 n_open += 1
@@ -156,23 +185,15 @@ def _grow_below(
 
 
 @within
-def _may_split(tree: Grown, o: Options, number: int, depth: int) -> bool:
-    i = np.uint64(number)
-    n, weight = tree.rows[i], tree.weight[i]
-    return not (
-        depth >= o.max_depth
-        or n < o.min_split
-        or n < 2 * o.floor[0]
-        or weight < 2 * o.floor[1]
-        or tree.impurity[i] <= PURE * tree.impurity[0]
-    )
+def _may_split(o: Options, n: int, depth: int) -> bool:
+    return depth < o.max_depth and n >= o.min_split and n >= 2 * o.floor[0] and n >= 2 * o.floor[1]
 
 
 @within
-def _helps(tree: Grown, o: Options, entropy: bool, i: Any, score: float) -> bool:
-    weight, impurity = tree.weight[i], tree.impurity[i]
+def _helps(tree: Grown, o: Options, entropy: bool, n: int, impurity: float, score: float) -> bool:
+    weight = np.float64(n)
     gain = (score - (-impurity * weight if entropy else (1.0 - impurity) * weight)) / weight
-    return weight / tree.weight[0] * gain + PURE * tree.impurity[0] >= o.min_decrease
+    return weight / np.float64(tree.rows[ROOT]) * gain + PURE * tree.impurity[ROOT] >= o.min_decrease
 
 
 @inner
@@ -257,20 +278,21 @@ def _best_of(
 
 @inner
 def _note_children(
-    target: Segments, tree: Grown, number: int, n_left: int, n_right: int, feature: int, at: int, by: int, room: RowRoom
-) -> None:
-    """Note two children as leaves, the left one by that number, and at two places their rows of each class."""
+    tree: Grown, number: int, n_left: int, n_right: int, feature: int, at: int, by: int, room: RowRoom
+) -> tuple[bool, bool]:
+    """Note two children as leaves, the left one by that number, and at two places their rows of each class; whether
+    they have rows of several."""
     a, b, at_a, at_b = np.uint64(number), np.uint64(number + 1), np.uint64(at), np.uint64(by)
-    _note_leaf(tree, a, n_left)
-    _note_leaf(tree, b, n_right)
-    impurity_a, impurity_b = 0.0, 0.0
+    _note_leaves(tree, a, b, n_left, n_right)
+    one_a, one_b = False, False
     for k in range(len(room.own)):
         n_own = np.int64(room.left[np.uint64(k * room.width + feature)])
         n_other = room.own[np.uint64(k)] - n_own
         room.counts[at_a, np.uint64(k)], room.counts[at_b, np.uint64(k)] = n_own, n_other
-        impurity_a += _note_share(tree, a, k, n_own, target.entropy)
-        impurity_b += _note_share(tree, b, k, n_other, target.entropy)
-    tree.impurity[a], tree.impurity[b] = impurity_a, impurity_b
+        tree.value[a, np.uint64(k)], tree.value[b, np.uint64(k)] = n_own, n_other
+        one_a |= n_own == n_left
+        one_b |= n_other == n_right
+    return not one_a, not one_b
 
 
 @inner
