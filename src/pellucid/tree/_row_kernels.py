@@ -29,7 +29,7 @@ from pellucid.tree._split_kernels import Segments, n_log_n
 NEVER = np.int32(-(2**31))  # below each cell
 ROOT = np.uint64(0)
 NOWHERE = np.int64(2)  # the side of a node whose rows are still in the table
-OPEN = 66  # nodes that wait at most, as the smaller of two children goes first; rows are counted in 64 bits
+OPEN = 67  # nodes that wait at most and one, as the smaller of two children goes first; rows are counted in 64 bits
 
 
 class RowRoom(NamedTuple):
@@ -168,11 +168,11 @@ def _grow_below(
         for turn in range(2):  # the larger one first, and the smaller is on top
             right, middle = turn ^ larger, begin + n_left
             own_begin, own_end = (middle, end) if right == 1 else (begin, middle)
-            if several[right] and _may_split(o, own_end - own_begin, depth + 1):
-                own = room.open[np.uint64(n_open)]
-                own_seed = child_seed(seed, right)
-                _put(own, own_begin, own_end, n_nodes + right, depth + 1, own_seed, below, at + turn)
-                n_open += 1
+            own, own_seed = room.open[np.uint64(n_open)], child_seed(seed, right)
+            _put(own, own_begin, own_end, n_nodes + right, depth + 1, own_seed, below, at + turn)
+            n_open += np.int64(
+                several[right] & _may_split(o, own_end - own_begin, depth + 1)
+            )  # a guess would cost more
         n_nodes += 2
         if n_open == n_before:
             continue
@@ -186,7 +186,7 @@ def _grow_below(
 
 @within
 def _may_split(o: Options, n: int, depth: int) -> bool:
-    return depth < o.max_depth and n >= o.min_split and n >= 2 * o.floor[0] and n >= 2 * o.floor[1]
+    return (depth < o.max_depth) & (n >= o.min_split) & (n >= 2 * o.floor[0]) & (n >= 2 * o.floor[1])
 
 
 @within
@@ -250,6 +250,7 @@ def _best_of(
     """The feature with the best of the drawn cuts, how many rows go left, 0 where none is allowed, and the score of
     scan_classes."""
     width, left, own, entropy = room.width, room.left, room.own, target.entropy
+    least = np.int64(np.ceil(max(o.floor[0], o.floor[1])))
     for k in range(len(own)):
         own[np.uint64(k)] = room.counts[np.uint64(at), np.uint64(k)]
     best, feature, best_left = -np.inf, np.int64(0), np.int64(0)
@@ -265,14 +266,14 @@ def _best_of(
                 score += on_left * on_left
                 other += on_right * on_right
         left_w, right_w = np.float64(n_left), np.float64(n - n_left)
-        if min(left_w, right_w) < o.floor[0] or min(left_w, right_w) < o.floor[1]:
-            continue
         if entropy:
             score = score - n_log_n(left_w) - n_log_n(right_w)
         else:
             score = score / left_w + other / right_w
-        if score > best + tie:
-            best, feature, best_left = score, f, n_left
+        better = (score > best + tie) & (n_left >= least) & (n - n_left >= least)  # no branch, which would be guessed
+        best = score if better else best
+        feature = f if better else feature
+        best_left = n_left if better else best_left
     return feature, best_left, best
 
 
