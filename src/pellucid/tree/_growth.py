@@ -23,7 +23,7 @@ NO_LIMIT = 2**31 - 1
 SET_CELLS = 1 << 20  # categories of all nodes; memory that is not written to costs nothing
 MOVED_BYTES = 1 << 19  # of rows that are moved from one place to another and back: both fill a second-level cache
 FAR_BYTES = 1 << 24  # the same where so many columns are asked that rows are better moved in far memory
-FEW_ASKED = 3  # one column in so many is drawn: of 20 columns 4 to 8 grow as fast either way, 20 faster by FAR_BYTES
+FEW_ASKED = 3  # cells of a row for a drawn column: with fewer FAR_BYTES are better, 1.5 times where all 20 are drawn
 LINE_CELLS = 16  # int32, a line of the cache: a gap between the two sides of what is moved
 SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 

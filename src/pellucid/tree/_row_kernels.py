@@ -29,7 +29,7 @@ from pellucid.tree._split_kernels import Segments, n_log_n
 NEVER = np.int32(-(2**31))  # below each cell
 ROOT = np.uint64(0)
 NOWHERE = np.int64(2)  # the side of a node whose rows are still in the table
-OPEN = 67  # nodes that wait at most and one, as the smaller of two children goes first; rows are counted in 64 bits
+OPEN = 67  # nodes that wait at most, as the smaller of two children goes first and rows are counted in 64 bits, and one
 
 
 class RowRoom(NamedTuple):
@@ -170,9 +170,8 @@ def _grow_below(
             own_begin, own_end = (middle, end) if right == 1 else (begin, middle)
             own, own_seed = room.open[np.uint64(n_open)], child_seed(seed, right)
             _put(own, own_begin, own_end, n_nodes + right, depth + 1, own_seed, below, at + turn)
-            n_open += np.int64(
-                several[right] & _may_split(o, own_end - own_begin, depth + 1)
-            )  # a guess would cost more
+            stays = several[right] & _may_split(o, own_end - own_begin, depth + 1)
+            n_open += np.int64(stays)  # no branch, which would be guessed: every other child stays
         n_nodes += 2
         if n_open == n_before:
             continue
