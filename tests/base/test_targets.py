@@ -35,6 +35,26 @@ def test_labels_become_sorted_classes_of_one_plain_dtype_and_their_numbers(
 
 
 @pytest.mark.parametrize(
+    "y",
+    [
+        np.array([-128, 127, 5], np.int8),
+        np.array([3, 3, 2**62]),
+        np.array([-(2**63), -(2**63) + 1, -(2**63)]),
+        np.array([5], np.int16),
+        np.arange(-128, 128, dtype=np.int8).repeat(3),
+        np.array([9, 4, 4, 7, 9], np.uint8),
+    ],
+    ids=repr,
+)
+def test_whole_numbers_are_told_apart_as_numpy_tells_them(y: np.ndarray) -> None:
+    classes, codes = check_labels(y, len(y), where="here")
+    wanted = np.unique(y, return_inverse=True)
+    np.testing.assert_array_equal(classes, wanted[0])
+    np.testing.assert_array_equal(codes, wanted[1])
+    assert (classes.dtype, codes.dtype) == (y.dtype, wanted[1].dtype)
+
+
+@pytest.mark.parametrize(
     ("y", "says"),
     [
         (None, "t requires y to be passed, but the target y is None"),

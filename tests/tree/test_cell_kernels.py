@@ -10,6 +10,7 @@ from pellucid.tree._growth import _room
 
 draw_cell, threshold_behind = opened(kernels.draw_cell), opened(kernels.threshold_behind)
 extremes, fetch, sum_left = opened(kernels.extremes), opened(kernels.fetch), opened(kernels.sum_left)
+gather, count_up_to = opened(kernels.gather), opened(kernels.count_up_to)
 
 RNG = np.random.default_rng(0)
 
@@ -34,6 +35,15 @@ def test_cells_are_those_of_the_features_in_the_order_of_the_slots(features: lis
 def test_extremes_are_those_of_numpy(cell_type: type, n: int) -> None:
     x = RNG.integers(200, size=n).astype(cell_type)
     assert extremes(x) == (x.min(), x.max())
+
+
+@pytest.mark.parametrize("n", [0, 1, 70])
+def test_one_column_is_gathered_and_counted_as_by_numpy(n: int) -> None:
+    column, rows = RNG.integers(-9, 9, size=100).astype(np.int32), RNG.permutation(100)[:n].astype(np.int32)
+    out = np.full(n + 1, 77, np.int32)
+    gather(column, rows, out)
+    np.testing.assert_array_equal(out, [*column[rows], 77])
+    assert count_up_to(out[:n], np.int32(2)) == (column[rows] <= 2).sum()
 
 
 @pytest.mark.parametrize("missing_left", [False, True])

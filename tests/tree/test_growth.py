@@ -1,5 +1,6 @@
 """Options reach the tree."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from pellucid.tree import _growth
 from pellucid.tree._columns import code_table, lay_columns
-from pellucid.tree._growth import Growth, grow_tree, growing
+from pellucid.tree._growth import Ground, Growth, grow_tree, growing
 
 RNG = np.random.default_rng(0)
 X, Y, W = RNG.normal(size=(300, 4)), RNG.integers(3, size=300), RNG.uniform(0.5, 2.0, 300)
@@ -97,3 +98,24 @@ def test_a_tree_of_one_leaf_is_there_at_once() -> None:
     table = code_table(np.ones((5, 1)))
     (tree,) = growing(table, np.arange(5.0), np.ones(5), Growth("squared_error"), 0, lambda leaves: 1)
     assert tree.node_count == 1
+
+
+@pytest.mark.parametrize("movable", [True, False])
+def test_trees_that_grow_on_one_ground_are_those_that_grow_alone(movable: bool) -> None:
+    table, ground, other = lay_columns(X)._replace(movable=movable), Ground(), np.where(np.arange(300) % 3, 1.0, 0.0)
+    growth, ones = Growth("gini", 3, max_features=2), np.ones(300)
+    for seed, y, weight in ((0, Y, ones), (1, Y, ones), (2, Y, other), (3, 2 - Y, other), (4, Y, W), (5, Y, ones)):
+        assert_same_tree(grow_tree(table, y, weight, growth, seed, ground), grow_tree(table, y, weight, growth, seed))
+    small = lay_columns(X[:50, :2])._replace(movable=movable)
+    one, two = (grow_tree(small, Y[:50], ones[:50], growth, 6, on) for on in (ground, None))
+    assert_same_tree(one, two)
+
+
+def test_a_ground_goes_to_another_process_without_its_memory() -> None:
+    ground = Ground()
+    grow_tree(lay_columns(X), Y, np.ones(300), Growth("gini", 3), 0, ground)
+    again = copy.deepcopy(ground)  # as pickle would
+    assert_same_tree(
+        grow_tree(lay_columns(X), Y, np.ones(300), Growth("gini", 3), 1, again),
+        grow_tree(lay_columns(X), Y, np.ones(300), Growth("gini", 3), 1, ground),
+    )

@@ -20,18 +20,8 @@ def extremes(x: Any, first: int, n: int, width: int, low: Any, high: Any) -> Non
 
 
 @njit
-def extremes_of(table: Any, rows: Any, begin: int, n: int, width: int, low: Any, high: Any) -> None:
-    kernels.find_extremes_of(table, rows, begin, n, width, low, high)
-
-
-@njit
 def count(x: Any, first: int, n: int, width: int, cell: Any, left: Any, to: int) -> None:
     kernels.count_left(x, first, n, width, cell, left, to)
-
-
-@njit
-def count_of(table: Any, rows: Any, begin: int, n: int, width: int, cell: Any, left: Any, to: int) -> None:
-    kernels.count_left_of(table, rows, begin, n, width, cell, left, to)
 
 
 @njit
@@ -58,10 +48,6 @@ def test_extremes_are_those_of_numpy(width: int, n: int) -> None:
     low, high = np.empty((2, width), np.int32)
     extremes(memory, 5 * width, n, width, low, high)
     np.testing.assert_array_equal((low, high), (table[5 : 5 + n].min(axis=0), table[5 : 5 + n].max(axis=0)))
-    rows = RNG.permutation(80).astype(np.int32)
-    extremes_of(table, rows, 3, n, width, low, high)
-    own = table[rows[3 : 3 + n]]
-    np.testing.assert_array_equal((low, high), (own.min(axis=0), own.max(axis=0)))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -72,9 +58,6 @@ def test_counts_are_those_of_numpy(width: int, n: int) -> None:
     count(memory, 5 * width, n, width, cell, left, width)
     np.testing.assert_array_equal(left[width : 2 * width], (table[5 : 5 + n] <= cell).sum(axis=0))
     assert (left[:width] == -1).all() and (left[2 * width :] == -1).all()
-    rows = RNG.permutation(80).astype(np.int32)
-    count_of(table, rows, 3, n, width, cell, left, 0)
-    np.testing.assert_array_equal(left[:width], (table[rows[3 : 3 + n]] <= cell).sum(axis=0))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -107,6 +107,7 @@ def test_growth_by_rows_is_that_by_columns_however_many_rows_are_moved(
 ) -> None:
     n_features, n_classes, max_features, options = CASES[case]
     monkeypatch.setattr(_growth, "MOVED_BYTES", room)
+    monkeypatch.setattr(_growth, "FAR_BYTES", room)
     rng = np.random.default_rng(0)
     y = rng.integers(n_classes, size=1500)
     X = rng.normal(size=(1500, n_features)) + y[:, None] * (np.arange(n_features) < 4)

@@ -47,7 +47,7 @@ from pellucid.tree._decision_tree import (
     growth_of,
     weigh_classes,
 )
-from pellucid.tree._growth import Criterion, Growth, grow_tree
+from pellucid.tree._growth import Criterion, Ground, Growth, grow_tree
 from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._pruning import prune
 from pellucid.tree._tree import Tree
@@ -301,14 +301,15 @@ Task = tuple[Coded | Columns, Array, Array, Growth, int, int, float, np.random.S
 
 def _planted(tasks: Iterator[Task], n_jobs: int | None) -> Generator[tuple[Tree, Array | None], None, None]:
     """The trees, in the order of their numbers, each with the rows it did not draw; see `plant`."""
+    grounds: list[Ground] = []  # that no tree grows in now
     if n_jobs is None or n_jobs == 1:
         for task in tasks:
-            yield plant(*task)
+            yield plant(*task, grounds)
         return
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")  # compiled growth holds no lock
-    results = parallel(delayed(plant)(*task) for task in tasks)
+    results = parallel(delayed(plant)(*task, grounds) for task in tasks)
     try:
         for result in results:  # noqa: UP028  # `yield from` would close it out of reach of the filter below
             yield result
@@ -327,6 +328,7 @@ def plant(
     balance: int,
     alpha: float,
     stream: np.random.SeedSequence,
+    grounds: list[Ground],
 ) -> tuple[Tree, Array | None]:
     """One tree of a forest, and whether it left each row out (N,) of bool, None where it took all."""
     rng = np.random.default_rng(stream)
@@ -338,7 +340,12 @@ def plant(
     if balance:
         balanced = class_weights("balanced", np.arange(balance), y, weight, where="plant")
         weight = weight if balanced is None else balanced
-    tree = grow_tree(table, y, weight, growth, int(rng.integers(2**63)))
+    try:
+        ground = grounds.pop()
+    except IndexError:  # another one grows in each
+        ground = Ground()
+    tree = grow_tree(table, y, weight, growth, int(rng.integers(2**63)), ground)
+    grounds.append(ground)
     return prune(tree, alpha) if alpha > 0 else tree, left
 
 

@@ -1,7 +1,7 @@
 """Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
 
-Here: `to_bytes`; `fetch`; `extremes`, `sum_left`; `draw_cell` and `threshold_behind`, for cells that are codes, see
-Columns.
+Here: `to_bytes`; `fetch`, `gather`; `extremes`, `sum_left`, `count_up_to`; `draw_cell` and `threshold_behind`, for
+cells that are codes, see Columns.
 Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -59,6 +59,13 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
 
 
 @inner
+def gather(column: Array, rows: Array, out: Array) -> None:
+    """out[i] <- the cell of row i of a node, of one column (N,)."""
+    for i in range(len(rows)):
+        out[i] = column[np.uint64(rows[i])]
+
+
+@inner
 def extremes(x: Array) -> tuple[int, int]:
     """The lowest and the highest, in the type that x has: so many lanes has the vector."""
     low, high = x[0], x[0]
@@ -78,6 +85,15 @@ def sum_left(x: Array, w: Array, t: Array, cell: int, missing_left: bool) -> tup
         left_w += w[i] * np.float64(goes)
         left_t += t[i] * np.float64(goes)
     return n_left, left_w, left_t
+
+
+@regrouped
+def count_up_to(x: Array, cell: int) -> int:
+    """How many cells are not above this one."""
+    n = 0
+    for i in range(len(x)):
+        n += x[i] <= cell
+    return n
 
 
 @within

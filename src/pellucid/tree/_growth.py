@@ -1,6 +1,6 @@
 """Growing a tree: options by name in, a Tree out.
 
-Here: `Growth`, what limits a tree; `grow_tree`, and `growing`, where one looks on.
+Here: `Growth`, what limits a tree; `grow_tree`, and `growing`, where one looks on; `Ground`, for trees in a row.
 Elsewhere: the compiled loop is in _grow_kernels.py; estimators give the options in _decision_tree.py.
 Imports: numpy and this package; the kernels, and Numba with them, inside functions.
 """
@@ -21,7 +21,9 @@ Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_er
 
 NO_LIMIT = 2**31 - 1
 SET_CELLS = 1 << 20  # categories of all nodes; memory that is not written to costs nothing
-MOVED_BYTES = 1 << 15  # of rows that are moved from one place to another: both stay in or near a first-level cache
+MOVED_BYTES = 1 << 19  # of rows that are moved from one place to another and back: both fill a second-level cache
+FAR_BYTES = 1 << 24  # the same where so many columns are asked that rows are better moved in far memory
+FEW_ASKED = 3  # cells of a row for a drawn column: with fewer FAR_BYTES are better, 1.5 times where all 20 are drawn
 LINE_CELLS = 16  # int32, a line of the cache: a gap between the two sides of what is moved
 SOME_WEIGHT = 1e-300  # a side of no weight has no mean
 
@@ -47,17 +49,78 @@ class Growth:
     monotonic: tuple[int, ...] = ()
 
 
-def grow_tree(given: Coded | Columns, y: Array, weight: Array, growth: Growth, seed: int) -> Tree:
+@final
+class Ground:
+    """What trees that grow one after the other by drawn cuts, for classes and within the same limits, need not make
+    anew: memory, and rows by class where targets and weights are the arrays of the tree before.
+
+    Memory that a process has not used yet cost 2 us for 4 KiB, on a virtual machine.
+    """
+
+    def __init__(self) -> None:
+        self._begun: tuple[Any, ...] = None, None
+        self._room: tuple[Any, Any] = (), None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Ground, ()  # memory is of one process
+
+    def begin(self, y: Array, weight: Array, growth: Growth) -> tuple[Any, tuple[float, bool], Array, bool]:
+        """The target, the scale of `_target`, the rows of positive weight sorted by class, whether all weigh 1."""
+        if self._begun[0] is not y or self._begun[1] is not weight:
+            target, scale = _target(y, weight, growth, 0, True)
+            rows, alike = _rows_of(target)
+            self._begun = y, weight, target, scale, rows, alike, rows.copy()
+        *_, target, scale, rows, alike, out = self._begun
+        np.copyto(out, rows)
+        return target, scale, out, alike
+
+    def room(self, table: Columns, n_rows: int, n_classes: int, max_features: int) -> Any:
+        """Held RowRoom for a tree of up to so many rows."""
+        from pellucid.tree._bundles import Held
+        from pellucid.tree._row_kernels import NEVER, OPEN, RowRoom
+
+        width, n_features = table.by_row.shape[1], len(table.category)
+        most = MOVED_BYTES if max_features * FEW_ASKED <= width else FAR_BYTES
+        n_moved = min(n_rows, most // (width * table.by_row.itemsize))
+        sizes = n_rows, n_moved, width, n_features, n_classes
+        if self._room[0] != sizes:
+            room = RowRoom(
+                x=empty_on_line((2 * (n_moved * width + LINE_CELLS),), np.int32),
+                width=width,
+                n_moved=n_moved,
+                low=np.empty(width, np.int32),
+                high=np.empty(width, np.int32),
+                cell=np.full(width, NEVER),
+                left=np.empty(n_classes * width, np.int32),
+                own=np.empty(n_classes, np.int64),
+                cut=np.empty(n_features, np.int64),
+                open=np.empty((OPEN, 7), np.int64),
+                counts=np.empty((OPEN, n_classes), np.int64),
+                spare=np.empty(n_rows, np.int32),
+            )
+            self._room = sizes, Held(room)
+        return self._room[1]
+
+
+def grow_tree(
+    given: Coded | Columns, y: Array, weight: Array, growth: Growth, seed: int, ground: Ground | None = None
+) -> Tree:
     """The tree that the rows of positive weight grow: by the best cuts of codes, or by drawn cuts of Columns.
 
     y (N,): class numbers, or targets; weight (N,) >= 0; seed in [0, 2^63) for the features and cuts that are drawn.
     """
-    (tree,) = growing(given, y, weight, growth, seed, lambda leaves: NO_LIMIT)
+    (tree,) = growing(given, y, weight, growth, seed, lambda leaves: NO_LIMIT, ground)
     return tree
 
 
 def growing(
-    given: Coded | Columns, y: Array, weight: Array, growth: Growth, seed: int, splits: Callable[[int], int]
+    given: Coded | Columns,
+    y: Array,
+    weight: Array,
+    growth: Growth,
+    seed: int,
+    splits: Callable[[int], int],
+    ground: Ground | None = None,
 ) -> Iterator[Tree]:
     """The tree that `grow_tree` gives, last; before, as far as it is after so many further splits each time.
 
@@ -68,12 +131,13 @@ def growing(
 
     table = given.table if isinstance(given, Coded) else given
     drawn = isinstance(table, Columns)
-    target, scale = _target(y, weight, growth, int(np.count_nonzero(weight > 0)), drawn)
     if drawn and growth.n_classes > 0:
-        rows, alike = _rows_of(target)
+        ground = ground or Ground()
+        target, scale, rows, alike = ground.begin(y, weight, growth)
         target = target._replace(counted=alike and not table.category.any())
     else:
         rows = np.flatnonzero(weight > 0).astype(np.int32)
+        target, scale = _target(y, weight, growth, len(rows), drawn)
     n_leaves = max(1, len(rows) // growth.min_samples_leaf)
     if growth.max_leaves > 0:
         n_leaves = min(n_leaves, growth.max_leaves)
@@ -90,10 +154,11 @@ def growing(
         sign=np.array(growth.monotonic or [0] * len(table.category), np.int8),
     )
     held = Held(table), Held(target), Held(options), Held(tree)
-    if _by_rows(table, target, growth):
-        n_nodes, sets = _grow_by_rows(held, rows, growth.n_classes, seed), np.empty(0, np.bool_)
+    if ground and _by_rows(table, target, growth):
+        n_nodes, sets = _grow_by_rows(held, rows, growth.n_classes, seed, ground), np.empty(0, np.bool_)
         if n_nodes < 0:
-            yield from growing(given._replace(movable=False), y, weight, growth, seed, splits)  # type: ignore[union-attr]
+            given = given._replace(movable=False)  # type: ignore[union-attr]
+            yield from growing(given, y, weight, growth, seed, splits, ground)
             return
     else:
         for n_nodes, sets, finished in _stages(held, rows, growth, seed, n_leaves, splits):
@@ -159,29 +224,13 @@ def _again(most: int, splits: Callable[[int], int]) -> Callable[[int], int]:
     return lambda leaves: next(first, 0) or splits(leaves)
 
 
-def _grow_by_rows(held: Any, rows: Array, n_classes: int, seed: int) -> int:
+def _grow_by_rows(held: Any, rows: Array, n_classes: int, seed: int, ground: Ground) -> int:
     """The same for tables whose rows can be moved; the number of nodes, -1 where codes do not tell enough."""
-    from pellucid.tree._bundles import Held
-    from pellucid.tree._row_kernels import NEVER, OPEN, RowRoom, grow_rows
+    from pellucid.tree._row_kernels import grow_rows
 
-    table = held[0].bundle
-    width, n_features = table.by_row.shape[1], len(table.category)
-    n_moved = MOVED_BYTES // (width * table.by_row.itemsize)
-    room = RowRoom(
-        x=empty_on_line((2 * (n_moved * width + LINE_CELLS),), np.int32),
-        width=width,
-        n_moved=n_moved,
-        low=np.empty(width, np.int32),
-        high=np.empty(width, np.int32),
-        cell=np.full(width, NEVER),
-        left=np.empty(n_classes * width, np.int32),
-        own=np.empty(n_classes, np.int64),
-        cut=np.empty(n_features, np.int64),
-        open=np.empty((OPEN, 7), np.int64),
-        counts=np.empty((OPEN, n_classes), np.int64),
-        spare=np.empty(len(rows), np.int32),
-    )
-    return int(grow_rows(*held[:2], rows, *held[2:], np.arange(n_features), Held(room), seed))
+    table, target, options = (one.bundle for one in held[:3])
+    room = ground.room(table, len(target.y), n_classes, options.max_features)
+    return int(grow_rows(*held[:2], rows, *held[2:], np.arange(len(table.category)), room, seed))
 
 
 def _grown(n_nodes: int, n_values: int, drawn: bool) -> Any:

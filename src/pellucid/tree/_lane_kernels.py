@@ -2,8 +2,7 @@
 
 Numba does not come to them by itself: it would hold what is gathered for each column in memory, not in the processor.
 
-Here: `copy_rows`, `find_extremes`, `count_left`, the same of rows that lie anywhere, `move_rows`; `LANES`, of which the
-width of a row is a multiple.
+Here: `copy_rows`, `find_extremes`, `count_left`, `move_rows`; `LANES`, of which the width of a row is a multiple.
 Elsewhere: the growth that lives on them is in _row_kernels.py.
 Imports: Numba and llvmlite, which it stands on, and pellucid.persistence; only functions that need compiled code import
 this module.
@@ -24,7 +23,6 @@ CELL, WORD = ir.IntType(32), ir.IntType(64)
 ROW = ir.VectorType(CELL, LANES)
 ALIGNED, LOOSE = 4 * LANES, 4  # bytes
 NOTHING = WORD(0)
-Turn = Callable[[Any], Any]
 
 
 class Rows:
@@ -143,94 +141,54 @@ def _find_extremes(typing: Any, x: Any, first: Any, n: Any, width: Any, low: Any
     """low[l], high[l] <- the least and the greatest of x[first + i width + l], i < n, for each lane l < width."""
 
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        loops, b = Rows(context, builder, signature, given), builder
         _, first, n, width, _, _ = given
-        loops = Rows(context, builder, signature, given)
-        _extremes(loops, n, width, first, lambda at: at, lambda at: builder.add(at, width), 4)
+
+        def some(lane: Any, k: int) -> None:
+            def step(at: Any, *held: Any) -> list[Any]:
+                own = loops.load(0, at, k, LOOSE)
+                least = [b.select(b.icmp_signed("<", x, y), x, y) for x, y in zip(own, held[:k], strict=True)]
+                most = [b.select(b.icmp_signed(">", x, y), x, y) for x, y in zip(own, held[k:], strict=True)]
+                return [b.add(at, width), *least, *most]
+
+            at = b.add(first, lane)
+            start = loops.load(0, at, k, LOOSE)
+            _, *ends = loops.loop(b.sub(n, WORD(1)), [b.add(at, width), *start, *start], step)
+            loops.store(4, lane, ends[:k], LOOSE)
+            loops.store(5, lane, ends[k:], LOOSE)
+
+        loops.by_width(width, some)
         return context.get_dummy_value()
 
     return types.void(x, first, n, width, low, high), code
-
-
-def _find_extremes_of(typing: Any, table: Any, rows: Any, begin: Any, n: Any, width: Any, low: Any, high: Any) -> Any:
-    """The same of table[rows[begin + i], l].   table (N, width) in C order"""
-
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        _, _, begin, n, width, _, _ = given
-        loops = Rows(context, builder, signature, given)
-        one = WORD(1)
-        _extremes(loops, n, width, begin, lambda i: loops.row(1, i, width), lambda i: builder.add(i, one), 5)
-        return context.get_dummy_value()
-
-    return types.void(table, rows, begin, n, width, low, high), code
-
-
-def _extremes(loops: Rows, n: Any, width: Any, first: Any, place: Turn, later: Turn, low: int) -> None:
-    """The loop of both: `place` says where a row begins, `later` what stands for the next one."""
-    b = loops.b
-
-    def some(lane: Any, k: int) -> None:
-        def cells(at: Any, align: int = LOOSE) -> list[Any]:
-            return loops.load(0, b.add(place(at), lane), k, align)
-
-        def step(at: Any, *held: Any) -> list[Any]:
-            own = cells(at)
-            least = [b.select(b.icmp_signed("<", x, y), x, y) for x, y in zip(own, held[:k], strict=True)]
-            most = [b.select(b.icmp_signed(">", x, y), x, y) for x, y in zip(own, held[k:], strict=True)]
-            return [later(at), *least, *most]
-
-        start = cells(first)
-        _, *ends = loops.loop(b.sub(n, WORD(1)), [later(first), *start, *start], step)
-        loops.store(low, lane, ends[:k], LOOSE)
-        loops.store(low + 1, lane, ends[k:], LOOSE)
-
-    loops.by_width(width, some)
 
 
 def _count_left(typing: Any, x: Any, first: Any, n: Any, width: Any, cell: Any, left: Any, to: Any) -> Any:
     """left[to + l] <- how many of x[first + i width + l], i < n, are not above cell[l], for each lane l < width."""
 
     def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        loops, b = Rows(context, builder, signature, given), builder
         _, first, n, width, _, _, to = given
-        loops = Rows(context, builder, signature, given)
-        _count(loops, n, width, first, lambda at: at, lambda at: builder.add(at, width), 4, to)
+        whole = ir.Constant(ROW, ir.Undefined)
+        for lane in range(LANES):
+            whole = b.insert_element(whole, b.trunc(n, CELL), CELL(lane))
+
+        def some(lane: Any, k: int) -> None:
+            cells = loops.load(4, lane, k, LOOSE)
+
+            def step(at: Any, *held: Any) -> list[Any]:
+                """All rows, less those above."""
+                own = loops.load(0, at, k, LOOSE)
+                above = [b.sext(b.icmp_signed(">", x, most), ROW) for x, most in zip(own, cells, strict=True)]
+                return [b.add(at, width), *(b.add(count, goes) for count, goes in zip(held, above, strict=True))]
+
+            _, *ends = loops.loop(n, [b.add(first, lane), *[whole] * k], step)
+            loops.store(5, b.add(to, lane), ends, LOOSE)
+
+        loops.by_width(width, some)
         return context.get_dummy_value()
 
     return types.void(x, first, n, width, cell, left, to), code
-
-
-def _count_left_of(
-    typing: Any, table: Any, rows: Any, begin: Any, n: Any, width: Any, cell: Any, left: Any, to: Any
-) -> Any:
-    """The same of table[rows[begin + i], l].   table (N, width) in C order"""
-
-    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        _, _, begin, n, width, _, _, to = given
-        loops = Rows(context, builder, signature, given)
-        one = WORD(1)
-        _count(loops, n, width, begin, lambda i: loops.row(1, i, width), lambda i: builder.add(i, one), 5, to)
-        return context.get_dummy_value()
-
-    return types.void(table, rows, begin, n, width, cell, left, to), code
-
-
-def _count(loops: Rows, n: Any, width: Any, first: Any, place: Turn, later: Turn, cell: int, to: Any) -> None:
-    """The loop of both, as _extremes: all rows, less those above."""
-    b, whole = loops.b, ir.Constant(ROW, ir.Undefined)
-    for lane in range(LANES):
-        whole = b.insert_element(whole, b.trunc(n, CELL), CELL(lane))
-
-    def some(lane: Any, k: int) -> None:
-        cells = loops.load(cell, lane, k, LOOSE)
-
-        def step(at: Any, *held: Any) -> list[Any]:
-            own = loops.load(0, b.add(place(at), lane), k, LOOSE)
-            above = [b.sext(b.icmp_signed(">", x, most), ROW) for x, most in zip(own, cells, strict=True)]
-            return [later(at), *(b.add(count, goes) for count, goes in zip(held, above, strict=True))]
-
-        _, *ends = loops.loop(n, [first, *[whole] * k], step)
-        loops.store(cell + 1, b.add(to, lane), ends, LOOSE)
-
-    loops.by_width(width, some)
 
 
 def _move_rows(typing: Any, x: Any, first: Any, n: Any, width: Any, lane: Any, cell: Any, left: Any, right: Any) -> Any:
@@ -265,7 +223,5 @@ def _move_rows(typing: Any, x: Any, first: Any, n: Any, width: Any, lane: Any, c
 
 copy_rows: Any = intrinsic(_copy_rows)
 find_extremes: Any = intrinsic(_find_extremes)
-find_extremes_of: Any = intrinsic(_find_extremes_of)
 count_left: Any = intrinsic(_count_left)
-count_left_of: Any = intrinsic(_count_left_of)
 move_rows: Any = intrinsic(_move_rows)

@@ -69,8 +69,8 @@ def put_back(pool: Array, n: int) -> None:
     """Take n swaps back: pool is 0, 1, ..., D - 1 again.  Whoever left a place behind the first n stands among them."""
     for k in range(n):
         f = np.uint64(pool[np.uint64(k)])
-        if f >= np.uint64(n):
-            pool[f] = f
+        f = f if f >= np.uint64(n) else np.uint64(k)  # no branch, which would be guessed
+        pool[f] = f
     for k in range(n):
         pool[np.uint64(k)] = k
 

@@ -40,7 +40,7 @@ class Grove:
         self._root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.uint32)
         self._told, self._value = _leaf_values(self.trees)
         self._sets = np.concatenate([tree.sets for tree in self.trees])
-        self._nodes = np.zeros(len(self._told), NODE)
+        self._nodes = np.empty(len(self._told), NODE)
         set_start = 0
         for root, tree in zip(self._root.tolist(), self.trees, strict=True):
             _pack(tree, root, set_start, self._nodes[root : root + tree.node_count])
@@ -111,38 +111,35 @@ def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
     n_values = trees[0].value.shape[2]
     rows, told, n_rows = [np.eye(n_values)], [], n_values
     for tree in trees:
-        leaf = np.flatnonzero(tree.children_left < 0)
-        value = tree.value[leaf, 0, :]
-        own, present = np.zeros(tree.node_count, np.uint32), np.zeros(len(leaf), np.uint32)
-        sure = np.full(len(leaf), -1)
+        value = tree.value[:, 0, :]
+        present, sure, own = np.zeros((3, tree.node_count), np.uint32)
         for k in range(n_values):  # numpy takes long to look through rows that are short
-            present += value[:, k] != 0.0
-            sure[value[:, k] == 1.0] = k
-        several = (present != 1) | (sure < 0)
-        sure[several] = np.arange(n_rows, n_rows + np.count_nonzero(several))
-        own[leaf] = sure
+            share = value[:, k]
+            one = share == 1.0
+            present += share != 0.0
+            sure += one
+            own += np.uint32(k) * one
+        several = np.flatnonzero(((present != 1) | (sure != 1)) & (tree.children_left < 0))
+        own[several] = np.arange(n_rows, n_rows + len(several))
         rows.append(value[several])
         told.append(own)
-        n_rows += len(rows[-1])
+        n_rows += len(several)
     return np.concatenate(told), np.concatenate(rows)
 
 
 def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
     """A tree into `nodes`, its first at `root` of all, its first set at `set_start`."""
-    inner = np.flatnonzero(tree.children_left >= 0)
-    left, right = tree.children_left[inner], tree.children_right[inner]
-    if (right != left + 1).any():
+    left, inner = tree.children_left, tree.children_left >= 0
+    if ((tree.children_right != left + 1) & inner).any():
         raise ModelFileError("Tree: the children of a node do not stand side by side, and the walk needs them so.")
-    by_set = tree.set_start[inner] >= 0
-    nodes["left"][inner] = root + left
-    nodes["threshold"][inner] = np.where(by_set, set_start + tree.set_start[inner], tree.threshold[inner])
-    bits = (~tree.missing_go_to_left[inner], by_set)
-    word = tree.feature[inner] << len(bits)
-    for place, bit in enumerate(bits):
-        word |= bit.astype(word.dtype) << place
-    nodes["word"][inner] = word
-    leaf = np.flatnonzero(tree.children_left < 0)
-    nodes["left"][leaf], nodes["threshold"][leaf] = root + leaf, np.inf
+    word, threshold = (tree.feature << 2) + ~tree.missing_go_to_left, tree.threshold
+    if len(tree.sets) > 0:
+        by_set = tree.set_start >= 0
+        word += by_set * 2
+        threshold = np.where(by_set, set_start + tree.set_start, threshold)
+    nodes["word"] = word * inner
+    nodes["threshold"] = np.where(inner, threshold, np.inf)
+    nodes["left"] = root + np.where(inner, left, np.arange(len(left)))
 
 
 def _kernels() -> Any:
