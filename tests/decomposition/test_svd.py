@@ -7,7 +7,15 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.utils.extmath import svd_flip
 
-from pellucid.decomposition._svd import BLOCK_ROWS, fixed_signs, gram, lanczos_svd, sketched_svd, sparse_gram
+from pellucid.decomposition._svd import (
+    BLOCK_ROWS,
+    fixed_signs,
+    gram,
+    lanczos_svd,
+    right_svd,
+    sketched_svd,
+    sparse_gram,
+)
 
 
 def falling(n_rows: int, n_features: int, seed: int = 0) -> np.ndarray:
@@ -35,6 +43,89 @@ def test_a_sketch_finds_the_largest_values_and_axes(shape: tuple[int, int], norm
         )
         np.testing.assert_allclose(values, exact[:5], rtol=1e-9)
         np.testing.assert_allclose(found, fixed_signs(axes[:5]), atol=1e-7)
+
+
+SPECTRA = {
+    "a hundredth each": lambda k: np.maximum(10.0 ** (-2.0 * np.arange(k)), 1e-300),
+    "a third each": lambda k: np.maximum(10.0 ** (-0.5 * np.arange(k)), 1e-300),
+    "one far above the rest": lambda k: np.r_[1e6, 1.0 + 1.0 / np.arange(1, k)],
+    "two steps": lambda k: np.r_[1e7, 1e3, 1e3, np.linspace(1.0, 0.5, k - 3)],
+    "slow": lambda k: 1.0 / np.arange(1.0, k + 1),
+}
+SHAPES = [(400, 40), (100, 40), (40, 400)]  # tall enough for its triangle, not so, wide
+
+
+def of_spectrum(shape: tuple[int, int], values: np.ndarray, dtype: Any) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    left, right = (np.linalg.qr(rng.normal(size=(n, len(values))))[0] for n in shape)
+    return np.asarray((left * values) @ right.T, dtype=dtype)
+
+
+def test_the_right_values_and_axes_of_a_tall_table_are_those_of_its_blocks_of_rows() -> None:
+    for dtype in (np.float64, np.float32):
+        A = falling(1500, 12).astype(dtype)
+        _, exact, axes = np.linalg.svd(A.astype(np.float64), full_matrices=False)
+        values, found = right_svd(A)
+        assert values.dtype == found.dtype == dtype
+        eps = np.finfo(dtype).eps
+        assert (np.abs(values - exact) <= 8 * eps * exact[0]).all()
+        np.testing.assert_allclose(fixed_signs(found[:4]), fixed_signs(axes[:4]), atol=1e3 * eps)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("spectrum", SPECTRA)
+def test_a_short_side_at_right_angles_is_as_good_as_both(shape: tuple[int, int], dtype: Any, spectrum: str) -> None:
+    A = of_spectrum(shape, SPECTRA[spectrum](40), dtype)
+    exact = np.linalg.svd(A.astype(np.float64), compute_uv=False)
+    rounding = 4 * float(np.finfo(dtype).eps) * exact[0]
+    for powers in (0, 1, 2, 3, 5, 12):
+        error = {}
+        for normalizer in ("auto", "QR"):
+            values, _ = sketched_svd(
+                A, 6, n_oversamples=4, n_iter=powers, normalizer=normalizer, rng=np.random.default_rng(powers)
+            )
+            error[normalizer] = np.abs(values - exact[:6])
+        assert (error["auto"] <= error["QR"] * 1.01 + rounding).all(), powers
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("powers", [2, 5, 12])
+def test_where_values_fall_quickly_a_sketch_is_exact_to_rounding(
+    shape: tuple[int, int], dtype: Any, powers: int
+) -> None:
+    A = of_spectrum(shape, SPECTRA["a third each"](40), dtype)
+    _, exact, axes = np.linalg.svd(A.astype(np.float64), full_matrices=False)
+    rounding = 8 * float(np.finfo(dtype).eps) * exact[0]
+    exactness = np.sqrt(A.size) * np.finfo(np.float64).eps * exact[0]  # of NumPy's: each entry off by a last place
+    gap = np.minimum(-np.diff(exact[:7]), np.r_[np.inf, -np.diff(exact[:6])])  # Wedin: |E| turns an axis by |E| / gap
+    for table in (A, csr_array(A)):
+        values, found = sketched_svd(
+            table, 6, n_oversamples=4, n_iter=powers, normalizer="auto", rng=np.random.default_rng(0)
+        )
+        assert (np.abs(values - exact[:6]) <= rounding).all()
+        turned = np.linalg.norm(found - fixed_signs(axes[:6]), axis=1)
+        assert (turned <= (rounding + exactness) / gap).all()
+        np.testing.assert_allclose(found @ found.T, np.eye(6), atol=rounding / exact[0])
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype, unit", [(np.float64, 2.0**700), (np.float64, 2.0**-700), (np.float32, 2.0**90)])
+def test_tables_whose_squares_overflow_or_vanish_have_the_same_axes(
+    shape: tuple[int, int], dtype: Any, unit: float
+) -> None:
+    A = of_spectrum(shape, SPECTRA["a third each"](40), dtype)
+    for container in (np.asarray, csr_array):
+        (near, axes), (far, turned) = (
+            sketched_svd(
+                container(A * dtype(by)), 4, n_oversamples=4, n_iter=6, normalizer="auto", rng=np.random.default_rng(0)
+            )
+            for by in (1.0, unit)
+        )
+        eps = np.finfo(dtype).eps
+        np.testing.assert_allclose(far / unit, near, atol=8 * eps * near[0], rtol=0)
+        np.testing.assert_allclose(turned, axes, atol=1e3 * eps)
 
 
 def test_lanczos_finds_them_with_and_without_a_mean() -> None:

@@ -1,5 +1,6 @@
 """TruncatedSVD, against NumPy's exact decomposition and scikit-learn's."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,16 @@ def test_damaged_records_are_refused(tmp_path: Path) -> None:
     pellucid.save(model, tmp_path / "m")
     with pytest.raises(ModelFileError, match="components and values in the record"):
         pellucid.load(tmp_path / "m")
+
+
+def test_a_tall_table_is_not_held_a_second_time() -> None:
+    X = np.random.default_rng(0).normal(size=(100_000, 20)) + 3.0
+    TruncatedSVD(5, random_state=0).fit(X[:1000])
+    tracemalloc.start()
+    model = TruncatedSVD(5, random_state=0).fit(X)
+    assert tracemalloc.get_traced_memory()[1] < 0.2 * X.nbytes
+    tracemalloc.stop()
+    np.testing.assert_allclose(model.explained_variance_, (X @ model.components_.T).var(axis=0), rtol=1e-10)
+    np.testing.assert_allclose(
+        model.explained_variance_ratio_, model.explained_variance_ / X.var(axis=0).sum(), rtol=1e-12
+    )

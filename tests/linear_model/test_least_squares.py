@@ -6,6 +6,8 @@ from scipy.sparse import csr_array
 
 from pellucid.linear_model._least_squares import (
     Singular,
+    fold_rows,
+    folded,
     solve_iterated,
     solve_kernel,
     solve_moments,
@@ -58,8 +60,25 @@ def test_positive_solutions_are_those_of_the_unbound_problem_where_that_is_posit
     np.testing.assert_allclose(solve_positive(known, alpha), solve_moments(known, alpha), atol=1e-12)
 
 
+@pytest.mark.parametrize("n_rows, width", [(1, 3), (512, 20), (5000, 20), (5000, 300), (900, 2000), (9000, 4000)])
+def test_blocks_to_fold_hold_every_row_once_and_are_tall_but_not_large(n_rows: int, width: int) -> None:
+    blocks = fold_rows(n_rows, width)
+    assert [row for one in blocks for row in range(n_rows)[one]] == list(range(n_rows))
+    lengths = [len(range(n_rows)[one]) for one in blocks]
+    assert all(length >= min(512, 2 * width) for length in lengths[:-1])
+    assert all(length * width <= max(1 << 20, 512 * width, 2 * width**2) for length in lengths)
+
+
+def test_rows_far_apart_in_size_are_folded_without_losing_a_digit() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 5)) @ np.diag(10.0 ** -np.arange(0, 15, 3)) @ rng.normal(size=(5, 5))
+    found = folded((X[where] for where in fold_rows(*X.shape)), 5)
+    exact = np.linalg.svd(X, compute_uv=False)
+    assert np.abs(np.linalg.svd(found, compute_uv=False) - exact).max() <= 8 * np.finfo(np.float64).eps * exact[0]
+
+
 @pytest.mark.parametrize("sparse", [True, False])
-@pytest.mark.parametrize("shape", [(50, 4), (4, 20), (9, 9)])
+@pytest.mark.parametrize("shape", [(50, 4), (4, 20), (9, 9), (1300, 4)])
 def test_a_triangle_keeps_every_square_but_for_a_constant(shape: tuple[int, int], sparse: bool) -> None:
     rng = np.random.default_rng(3)
     X, aims = rng.normal(size=shape), rng.normal(size=(shape[0], 3))

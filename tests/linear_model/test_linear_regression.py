@@ -23,7 +23,7 @@ def sample(n_rows: int = 40, n_features: int = 5, n_targets: int | None = None) 
 @pytest.mark.parametrize("fit_intercept", [True, False])
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize("n_targets", [None, 1, 3])
-@pytest.mark.parametrize("shape", [(40, 5), (5, 40), (6, 5), (5, 5), (1, 3)])
+@pytest.mark.parametrize("shape", [(40, 5), (5, 40), (6, 5), (5, 5), (1, 3), (1300, 5)])
 def test_the_numbers_are_scikit_learns(
     shape: tuple[int, int], n_targets: int | None, weighted: bool, fit_intercept: bool
 ) -> None:
@@ -50,6 +50,21 @@ def test_of_equally_good_weights_the_shortest_are_taken() -> None:
     model = LinearRegression().fit([[1.0, 2.0], [2.0, 4.0], [3.0, 6.0]], [5.0, 10.0, 15.0])
     np.testing.assert_allclose(model.coef_, [1.0, 2.0], atol=1e-12)  # 5 = w . (1, 2) is met shortest by w = (1, 2)
     assert model.rank_ == 1
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_many_rows_are_solved_by_blocks_with_rank_and_singular_values_of_the_whole(weighted: bool) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5000, 8)) + 7.0
+    X[:, 7] = X[:, 2] - X[:, 4]
+    y, weights = X.sum(axis=1) + rng.normal(size=len(X)), rng.uniform(0.5, 2.0, size=len(X)) if weighted else None
+    model = LinearRegression().fit(X, y, sample_weight=weights)
+    root = np.ones(len(X)) if weights is None else np.sqrt(weights)
+    centred = (X - np.average(X, axis=0, weights=weights)) * root[:, None]
+    slopes, _, rank, values = np.linalg.lstsq(centred, (y - np.average(y, weights=weights)) * root)
+    assert model.rank_ == rank == 7
+    np.testing.assert_allclose(model.coef_, slopes, rtol=1e-11)
+    np.testing.assert_allclose(model.singular_, values, rtol=1e-12, atol=1e-12 * values[0])
 
 
 def test_a_constant_column_gets_no_weight() -> None:

@@ -17,6 +17,18 @@ def groups(n_rows: int = 200, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(n_rows, 5)) * [1, 10, 0.1, 1, 1] + rng.normal(size=(4, 5))[y] * [2, 10, 0.1, 0, 1], y
 
 
+@pytest.mark.parametrize("weighted", [True, False])
+def test_many_rows_have_the_moments_of_the_whole_though_taken_by_blocks(weighted: bool) -> None:
+    X, y = groups(100_000)
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, size=len(X)) if weighted else None
+    model = GaussianNB(var_smoothing=0.0).fit(X, y, sample_weight=weights)
+    for k in range(4):
+        own, times = X[y == k], None if weights is None else weights[y == k]
+        mean = np.average(own, axis=0, weights=times)
+        np.testing.assert_allclose(model.theta_[k], mean, rtol=1e-11)
+        np.testing.assert_allclose(model.var_[k], np.average((own - mean) ** 2, axis=0, weights=times), rtol=1e-11)
+
+
 @pytest.mark.parametrize("priors", [None, [0.1, 0.2, 0.3, 0.4]])
 @pytest.mark.parametrize("smoothing", [1e-9, 0.1])
 def test_its_numbers_are_those_of_scikit_learn(priors: list[float] | None, smoothing: float) -> None:

@@ -1,11 +1,16 @@
 """Means and variances: against their definitions, merged in pieces, blind to NaN."""
 
+import tracemalloc
+from fractions import Fraction
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csc_array
 
-from pellucid.preprocessing._moments import Moments, merged, moments_of, sparse_moments_of
+from pellucid.preprocessing._moments import BLOCK_VALUES, Moments, merged, moments_of, sparse_moments_of
 
 
 def close(one: Moments, other: Moments) -> None:
@@ -54,6 +59,45 @@ def test_a_column_without_a_known_cell_takes_the_moments_of_the_other_piece() ->
     assert np.isnan(empty.mean[0]) and empty.weight[0] == 0
     assert merged(empty, full) == merged(full, empty) == full
     assert np.isnan(merged(empty, empty).mean[0])
+
+
+@given(st.integers(0, 999), st.integers(2, 40), st.sampled_from([1e-12, 1e-9, 1e-3, 1.0]), st.booleans())
+def test_a_variance_is_right_to_half_a_last_place_a_row(seed: int, n: int, spread: float, weighted: bool) -> None:
+    rng = np.random.default_rng(seed)
+    x, weight = 0.3 + spread * rng.normal(size=n), np.append(1, rng.integers(0, 3, size=n - 1))
+    w = weight if weighted else np.ones(n, int)
+    cells = [Fraction(float(cell)) for cell in x]
+    total = int(w.sum())
+    mean = sum(int(times) * cell for times, cell in zip(w, cells, strict=True)) / total
+    exact = sum(int(times) * (cell - mean) ** 2 for times, cell in zip(w, cells, strict=True)) / total
+    found = Fraction(float(moments_of(x[:, None], weight.astype(float) if weighted else None).variance[0]))
+    assert abs(found - exact) <= exact * (n + 5) * Fraction(1, 2**53)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_blocks_of_rows_end_with_the_numbers_of_the_whole_and_hold_no_second_table(
+    order: Any, dtype: Any, share: float
+) -> None:
+    rng = np.random.default_rng(0)
+    x = np.asarray(rng.normal(5, 3, (60_000, 7)), order=order, dtype=dtype)
+    x[rng.random(x.shape) < share] = np.nan
+    x[:, 3] = np.nan if share else 1.0
+    w = rng.integers(0, 3, size=len(x)).astype(float)
+    tracemalloc.start()
+    seen, weighted = moments_of(x, None), moments_of(x, w)
+    assert tracemalloc.get_traced_memory()[1] < 4 * 8 * BLOCK_VALUES
+    tracemalloc.stop()
+    known = ~np.isnan(x)
+    for found, times in ((seen, np.ones(len(x))), (weighted, w)):
+        cells, total = np.where(known, x, 0.0).astype(np.float64), times @ known
+        with np.errstate(invalid="ignore"):
+            mean = times @ cells / total
+            variance = times @ np.where(known, (cells - mean) ** 2, 0.0) / total
+        np.testing.assert_array_equal(found.weight, total)
+        np.testing.assert_allclose(found.mean, mean, rtol=1e-12)
+        np.testing.assert_allclose(found.variance, variance, rtol=1e-12)
 
 
 def test_a_large_offset_costs_no_digits_of_the_variance() -> None:

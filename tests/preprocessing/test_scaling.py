@@ -38,6 +38,17 @@ def same(ours: Any, theirs: Any, names: tuple[str, ...]) -> None:
             np.testing.assert_allclose(one, other, rtol=1e-9, err_msg=name)
 
 
+def quotient_room(n: int) -> float:
+    """How far apart, by their size, two quotients x / s may be, each s from n rows on its own.
+
+    With u the half of a last place: a gap x - m' is right to u, its square to 3 u, with its weight to 4 u, a sum of n
+    of them to (n + 3) u; less the square of what the gaps leave, and divided, to (n + 5) u.  The root halves that and
+    adds u, x - m and the quotient add one each: (n + 11) / 2 u, twice.  An x near 0.3 with a spread of 1e-12 is 3e11
+    when it is not centred, and the last place of that alone is 6e-5.
+    """
+    return (n + 11) * np.finfo(np.float64).eps / 2
+
+
 @settings(deadline=None)
 @given(tables(), st.booleans(), st.booleans(), st.booleans())
 def test_standard_scaling_is_scikit_learns(case: Any, with_mean: bool, with_std: bool, weighted: bool) -> None:
@@ -47,9 +58,12 @@ def test_standard_scaling_is_scikit_learns(case: Any, with_mean: bool, with_std:
     ours = StandardScaler(**options).fit(x, **w)
     theirs = sklearn.preprocessing.StandardScaler(**options).fit(x, **w)
     same(ours, theirs, STANDARD)
+    scaled, wanted = ours.transform(x), theirs.transform(x)
     last_place = np.spacing(np.nanmax(np.abs(x), axis=0)) / (theirs.scale_ if with_std else 1)
-    room = 1e-9 + 2 * last_place  # the last bit of a mean of 1e6 is 1e-8 of a spread of 0.01
-    gap = np.abs(ours.transform(x) - theirs.transform(x))
+    of_mean = 2 * last_place if with_mean else 0.0  # the last bit of a mean of 1e6 is 1e-8 of a spread of 0.01
+    of_scale = quotient_room(len(x)) * np.abs(np.nan_to_num(wanted)) if with_std else 0.0
+    room = 1e-9 + of_mean + of_scale
+    gap = np.abs(scaled - wanted)
     assert (np.isnan(gap) == np.isnan(x)).all() and (np.nan_to_num(gap) <= room).all()
     np.testing.assert_allclose(ours.inverse_transform(x), theirs.inverse_transform(x), rtol=1e-9, atol=1e-9)
 

@@ -2,7 +2,7 @@
 
 Here: `right_svd` (exact), `sketched_svd` (randomised), `lanczos_svd` (ARPACK); `fixed_signs`; `gram` and `sparse_gram`
 of centred rows.
-Elsewhere: what they mean is in _pca.py and _truncated_svd.py.
+Elsewhere: what they mean is in _pca.py and _truncated_svd.py; QR by blocks of rows is in pellucid.linear_model.
 Imports: numpy, pellucid.base and pellucid.linear_model; SciPy inside the functions that use it.
 """
 
@@ -13,14 +13,19 @@ import numpy as np
 
 from pellucid.base import Choice, Limit, OneOf, Whole
 from pellucid.base._tables import Array
+from pellucid.linear_model._least_squares import fold_rows, folded
 from pellucid.linear_model._rows import Rows, is_sparse
 
 TILE_VALUES = 1 << 20  # numbers centred at once: 8 MiB
 NARROW, BLOCK_ROWS = range(16, 65), 256  # features, rows: 128 KiB at most; by measurement, one and two threads
 LEVEL_MAX = 100.0  # squared mean by variance: taking one from the other then costs two digits of sixteen
-NORMALIZER: Limit = Choice("auto", "QR", "LU", "none", says="what keeps powers apart; auto: LU, or none for 2 or fewer")
+TALL = 4  # rows by columns from which on a QR makes the table so much shorter that it pays; by measurement
+NORMALIZER: Limit = Choice("auto", "QR", "LU", "none", says="what keeps powers apart; auto: QR of the short side")
 OVERSAMPLES: Limit = Whole(low=1, says="directions drawn beyond those asked for")
 POWERS: Limit = OneOf(Whole(low=0), Choice("auto"), says="power iterations; auto: 7 for few components, else 4")
+
+Turn = Callable[[Array], Array]
+"""Columns (N, K) made such that they span the same and stay apart."""
 
 
 def fixed_signs(axes: Array) -> Array:
@@ -76,11 +81,16 @@ def _squared(X: Array) -> Array:
 def right_svd(A: Array) -> tuple[Array, Array]:
     """All singular values, falling, and right vectors of A, without the left ones.   A (N, D) -> (K,), (K, D)
 
-    Of a tall table by its triangle R of A = Q R, which has the same: half the work.
+    Of a tall table by its triangle, which has the same: half the work.
     """
-    short = np.linalg.qr(A, mode="r") if A.shape[0] > A.shape[1] else A
+    short = triangle(A) if A.shape[0] > A.shape[1] else A
     _, values, axes = np.linalg.svd(short, full_matrices=False)
     return values, axes
+
+
+def triangle(A: Array) -> Array:
+    """R of A = Q R, which has A's singular values and right vectors.   A (N, D) -> (min(N, D), D)"""
+    return folded((A[where] for where in fold_rows(*A.shape)), A.shape[1]).astype(A.dtype, copy=False)
 
 
 def sketched_svd(
@@ -91,17 +101,20 @@ def sketched_svd(
         Q = orthonormal basis of (A A^T)^q A G,    G (D, K + oversamples) normal draws;    Q^T A = U S V^T
 
     The q power iterations shrink what belongs to small singular values; `normalizer` keeps the columns from all turning
-    into the largest one.  Cost O(N D (K + oversamples) (2 q + 2)).  It works on the shorter side.
+    into the largest one.  Cost O(N D (K + oversamples) (2 q + 2)).  It works on the shorter side, and where that is so
+    short that the triangle of A costs less than the iterations, on the triangle: they only ask for A^T A.
     Source: Halko, Martinsson and Tropp, SIAM Review 53, 2011, algorithms 4.4 and 5.1.
     """
-    powers = n_iter if isinstance(n_iter, int | np.integer) else 7 if n_components < 0.1 * min(A.shape) else 4
-    wide = A.shape[0] < A.shape[1]
+    powers = int(n_iter) if isinstance(n_iter, int | np.integer) else 7 if n_components < 0.1 * min(A.shape) else 4
+    wide, size = A.shape[0] < A.shape[1], n_components + n_oversamples
     B = A.T if wide else A
-    normal = _normalizer(normalizer, int(powers))
-    Q = rng.normal(size=(B.shape[1], n_components + n_oversamples)).astype(A.dtype)
-    for _ in range(powers):
-        Q = normal(_product(B, Q))
-        Q = normal(_product(B.T, Q))
+    narrow = not is_sparse(A) and TALL * B.shape[1] <= B.shape[0] and B.shape[1] <= size * (powers + 2)
+    C = triangle(B) if narrow else B
+    Q = rng.normal(size=(B.shape[1], size)).astype(A.dtype)
+    for long, short in _normalizers(normalizer, powers):
+        Q = short(_product(C.T, long(_product(C, Q))))
+    if not wide:
+        B = C  # of the wide one the axes are on the long side
     Q = np.linalg.qr(_product(B, Q))[0]
     left, values, right = np.linalg.svd(np.asarray(_product(B.T, Q).T), full_matrices=False)
     axes = (Q @ left[:, :n_components]).T if wide else right[:n_components]
@@ -116,18 +129,42 @@ def _product(B: Rows, Q: Array) -> Array:
     return B @ Q if is_sparse(B) else (Q.T @ B.T).T
 
 
-def _normalizer(name: str, powers: int) -> Callable[[Array], Array]:
-    if name == "none" or (name == "auto" and powers <= 2):
-        return np.asarray
-    if name == "QR":
-        return lambda Q: np.linalg.qr(Q)[0]
+def _normalizers(name: str, powers: int) -> list[tuple[Turn, Turn]]:
+    """What is done to the columns on the long and on the short side, for each power.
+
+    By themselves columns lose what is below eps of the largest value with each product, hence "QR" and "LU" after each.
+    "auto" spares the long side.  Once columns q_j on the short side stand at right angles and in order, as a QR leaves
+    them, A q_j is about sigma_j long, and A^T A q_j loses no more than A q_j does.  Only those of the first turn are
+    not in order yet, and would lose what is below sqrt(eps); an LU on the long side is enough for them.
+    """
+    if name == "auto":
+        return [(_as_it_is if turn else _lower, _ordered) for turn in range(powers)]
+    both = {"none": _as_it_is, "QR": _orthonormal, "LU": _lower}[name]
+    return [(both, both)] * powers
+
+
+def _as_it_is(Q: Array) -> Array:
+    return Q
+
+
+def _ordered(Q: Array) -> Array:
+    """Q of a QR factorisation by the largest entry of R, about that of A: A^T A times it is of A's size, and does not
+    overflow or vanish where the squares of A do.   (N, K) -> (N, K)"""
+    Q, R = np.linalg.qr(Q)
+    return Q / (np.abs(R).max() or 1.0)
+
+
+def _orthonormal(Q: Array) -> Array:
+    """Q of a QR factorisation.   (N, K) -> (N, K)"""
+    return np.linalg.qr(Q)[0]
+
+
+def _lower(Q: Array) -> Array:
+    """P L of an LU factorisation: the same space, and all entries within [-1, 1].   (N, K) -> (N, K)"""
     from scipy.linalg import lu
 
-    def lower(Q: Array) -> Array:
-        out: Array = lu(Q, permute_l=True, check_finite=False)[0]
-        return out
-
-    return lower
+    out: Array = lu(Q, permute_l=True, check_finite=False)[0]
+    return out
 
 
 def lanczos_svd(

@@ -14,7 +14,8 @@ from pellucid.base._tables import Array
 from pellucid.decomposition._axes import component_names
 from pellucid.decomposition._svd import NORMALIZER, OVERSAMPLES, lanczos_svd, sketched_svd
 from pellucid.errors import ModelFileError, ParameterError, ShapeError
-from pellucid.linear_model._rows import column_means, column_squares
+from pellucid.linear_model._moments import centred_blocks
+from pellucid.linear_model._rows import Rows, column_means, column_squares, is_sparse
 from pellucid.persistence import register
 from pellucid.preprocessing._sparse import SparseTransformer
 from pellucid.random import Seed, generator
@@ -98,8 +99,8 @@ class TruncatedSVD(SparseTransformer):
                 rng=rng,
             )
         self.components_, self.singular_values_ = axes, values
-        self.explained_variance_ = np.asarray(rows @ axes.T).var(axis=0)
-        total = float(column_squares(rows, column_means(rows, None), None).sum()) / rows.shape[0]
+        variances, total = _variances(rows, axes)
+        self.explained_variance_ = variances.astype(axes.dtype)
         self.explained_variance_ratio_ = self.explained_variance_ / (total or 1.0)
         return self
 
@@ -140,3 +141,16 @@ class TruncatedSVD(SparseTransformer):
         wanted = (self.n_components, self.n_features_in_), (self.n_components,)
         if (found := (np.shape(self.components_), np.shape(self.singular_values_))) != wanted:
             raise ModelFileError(f"TruncatedSVD: components and values in the record are {found}, not {wanted}.")
+
+
+def _variances(rows: Rows, axes: Array) -> tuple[Array, float]:
+    """Variances (K,) of Z = X V^T, and the sum of those of the features.   rows (N, D), axes (K, D)"""
+    mean = column_means(rows, None)
+    if is_sparse(rows):
+        return np.asarray(rows @ axes.T).var(axis=0), float(column_squares(rows, mean, None).sum()) / rows.shape[0]
+    squares, total = np.zeros(len(axes)), 0.0
+    for _, part in centred_blocks(rows, mean, None):  # a block at a time, so that no second table is made
+        z = part @ axes.T
+        squares += np.einsum("nk,nk->k", z, z)
+        total += float(np.vdot(part, part))
+    return squares / len(rows), total / len(rows)

@@ -1,7 +1,7 @@
 """Naive Bayes for measurements.
 
 Here: `GaussianNB`.  Elsewhere: counts and categories are in _multinomial.py, _bernoulli.py and _categorical.py.
-Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this package.
+Imports: numpy, pellucid.base, pellucid.errors, pellucid.linear_model, pellucid.persistence and this package.
 """
 
 from typing import Any, final
@@ -11,6 +11,8 @@ import numpy as np
 from pellucid.base import Choice, Kind, OneOf, Real
 from pellucid.base._tables import Array
 from pellucid.errors import DataError, ModelFileError, ParameterError
+from pellucid.linear_model._moments import centred_blocks
+from pellucid.linear_model._rows import column_means
 from pellucid.naive_bayes._bayes import NaiveBayes, prior_of
 from pellucid.persistence import register
 
@@ -132,11 +134,10 @@ class GaussianNB(NaiveBayes):
 
 def _moments(rows: Array, weights: Array | None) -> tuple[Array, Array]:
     """Mean and variance of each column.   rows (N, D), weights (N,) -> (D,), (D,)"""
-    mean = np.average(rows.astype(np.float64, copy=False), axis=0, weights=weights)
-    apart = rows - mean
-    if weights is None:
-        return mean, np.einsum("nd,nd->d", apart, apart) / len(rows)
-    return mean, np.einsum("n,nd,nd->d", weights, apart, apart) / weights.sum()
+    mean, squares = column_means(rows, weights), np.zeros(rows.shape[1])
+    for where, apart in centred_blocks(rows, mean, None):  # a block at a time, so that no second table is made
+        squares += np.einsum("nd,nd->d", apart, apart) if weights is None else weights[where] @ np.square(apart)
+    return mean, squares / (len(rows) if weights is None else weights.sum())
 
 
 def _merged(old: tuple[float, Array, Array], new: tuple[float, Array, Array]) -> tuple[float, Array, Array]:
