@@ -135,7 +135,8 @@ def _stages(
     from pellucid.tree._search_kernels import CATEGORY
 
     table = held[0].bundle
-    room = Held(_room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes))
+    sizes = len(table.category), table.filled.shape[1]
+    room = Held(_room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes, *sizes))
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     words = frontier.view(np.int64).reshape(len(frontier), -1)
     widest = int(np.max(table.size, where=table.category, initial=1))
@@ -231,8 +232,10 @@ def _numbers(y: Array, n_classes: int) -> Array:
     return y.astype(np.uint8 if n_classes <= 256 else np.int32)
 
 
-def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 0) -> Any:
-    """Memory for n rows, with the type of a cell of the table."""
+def _room(
+    n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 0, n_features: int = 1, words: int = 1
+) -> Any:
+    """Memory for n rows, with the type of a cell of the table, and as many words as say which cells of a row are 0."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
 
@@ -246,6 +249,8 @@ def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 
         buckets=np.empty(2048, np.int64),
         sums=np.empty((2, 3)),
         may_skip=may_skip,
+        drawn=np.empty((2, n_features), np.int64),
+        filled=np.empty(words, np.uint64),
         slot=np.arange(5),
         x=np.empty((5, n), cell),
         counts=np.empty((256, max(3, 1 + n_classes))),
