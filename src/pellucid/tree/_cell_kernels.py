@@ -19,6 +19,10 @@ BYTES = 8  # of a word
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
+LINE_BYTES = 64  # of the cache
+SPARSE_LINES = (
+    2  # lines of a column to one row; with fewer, as in a large node, columns are read from one line to the next
+)
 MANY_ROWS = 8  # one row in so many, and each line of a column (16 cells) holds two of them
 
 
@@ -87,6 +91,15 @@ def keep_filled(filled: Array, pool: Array, first: int, last: int, room: Any) ->
 
 
 @within
+def are_near(by_row: Array, n: int) -> bool:
+    """Whether n rows are better read as rows than from columns."""
+    n_rows, n_features = by_row.shape
+    if n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows:
+        return True
+    return n * n_features * by_row.itemsize <= NEAR_BYTES and n * SPARSE_LINES * LINE_BYTES <= n_rows * by_row.itemsize
+
+
+@within
 def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: int, n: int, room: Any) -> None:
     """room.x[room.slot[j], i] <- the cell of feature j and row i of a node, for up to AHEAD features.
 
@@ -95,8 +108,7 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
     """
     n_rows, n_features = by_row.shape
     last, slot, own_rows = len(features) - 1, room.slot, rows[begin : begin + n]
-    near = n * n_features * by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows)
-    if n_rows > 0 and near:
+    if n_rows > 0 and are_near(by_row, n):
         a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
         e, f, g, h = features[0], features[last if last < 1 else 1], features[last if last < 2 else 2], features[last]
         for i in range(len(own_rows)):

@@ -94,6 +94,12 @@ class MixedBinnedTable(Table):
     __slots__ = ()
 
 
+class ByteTable(Table):
+    """A table of bytes whose rows are tallied, see _tally_kernels.py."""
+
+    __slots__ = ()
+
+
 class Columns(NamedTuple):
     """A table as whole numbers in the order of its values, by_row (N, >= D) and by_column (D, N).
 

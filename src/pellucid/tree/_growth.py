@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.ops._memory import empty_on_line
-from pellucid.tree._columns import Coded, Columns
+from pellucid.tree._columns import ByteTable, Coded, Columns, Table
 from pellucid.tree._tree import Tree
 
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
@@ -74,6 +74,8 @@ def growing(
         target = target._replace(counted=alike and not table.category.any())
     else:
         rows = np.flatnonzero(weight > 0).astype(np.int32)
+        if tallied := _tallied(table, y, weight, growth, len(rows)):
+            table, target = tallied
     n_leaves = max(1, len(rows) // growth.min_samples_leaf)
     if growth.max_leaves > 0:
         n_leaves = min(n_leaves, growth.max_leaves)
@@ -225,6 +227,34 @@ def _target(
         return Ranks(y.astype(np.float64), weight, rank, *room), (1.0, False)
     room_c = np.empty(n, np.int32), *np.empty((3, growth.n_classes))
     return Classes(y.astype(np.int32), weight, entropy, *room_c), (scale, False)
+
+
+def _tallied(table: Any, y: Array, weight: Array, growth: Growth, n: int) -> tuple[Any, Any] | None:
+    """Table and target for rows of whole weights, where they can be tallied: see _tally_kernels.py; n rows weigh."""
+    from pellucid.tree._tally_kernels import CLASS, MOST, Tallies
+    from pellucid.tree._word_kernels import WORDS
+
+    able = type(table) is Table and table.codes.dtype == np.uint8 and growth.criterion == "gini"
+    if not able or not 2 < growth.n_classes <= 256 or any(growth.monotonic) or weight.sum() >= MOST:
+        return None
+    whole = weight.astype(np.uint32)
+    if not np.array_equal(whole, weight):
+        return None
+    words, sums = np.empty((2, -(-n // WORDS) * WORDS), np.uint16), np.empty((2, growth.n_classes), np.int64)
+    target = Tallies(
+        mark=whole << CLASS | y.astype(np.uint32),
+        own=np.empty(n, np.uint32),
+        keys=np.empty((4, n), np.uint32),
+        order=np.empty(n + 1, np.uint32),
+        word=words[0],
+        rank=words[1],
+        tally=np.empty(256, np.int64),
+        right=sums[0],
+        whole=sums[1],
+        sums=np.empty((3, n), np.int64),
+        score=np.empty(n),
+    )
+    return ByteTable(*table), target
 
 
 def _numbers(y: Array, n_classes: int) -> Array:
