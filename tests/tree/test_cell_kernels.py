@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid.tree import _cell_kernels as kernels
-from pellucid.tree._columns import NO_VALUE, codes_of, filled_bits
+from pellucid.tree._columns import NO_VALUE, code_table, codes_of
 from pellucid.tree._compiled import opened
 from pellucid.tree._growth import _room
 
@@ -99,9 +99,11 @@ def test_rows_of_bytes_are_turned_into_columns(shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_features_that_are_0_in_all_rows_of_a_node_are_left_out(n: int, known: bool) -> None:
     table = (RNG.random((50, 100)) < 0.05).astype(np.uint8)
-    bits, rows, pool = filled_bits(table), RNG.permutation(50).astype(np.int32), RNG.permutation(100)
+    rows, pool = RNG.permutation(50).astype(np.int32), RNG.permutation(100)
+    given = code_table(table).table
+    given = given if known else given._replace(filled=given.filled[:0])
     room = _room(50, n_features=100, words=2)
-    opened(kernels.find_filled)(bits, rows, 7, n, room.filled)
-    m = opened(kernels.keep_filled)(bits if known else bits[:0], pool, 3, 60, room)
+    opened(kernels.find_filled)(given, rows, 7, n, room.filled)
+    m = opened(kernels.keep_filled)(given, pool, 3, 60, room)
     wanted = [k for k in range(3, 60) if not known or table[rows[7 : 7 + n], pool[k]].any()]
     assert room.drawn[:, :m].tolist() == [pool[wanted].tolist(), wanted]

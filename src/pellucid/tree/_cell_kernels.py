@@ -61,12 +61,13 @@ def turn_bytes(by_row: Array, by_column: Array, word: Array) -> None:
 
 
 @within
-def find_filled(filled: Array, rows: Array, begin: int, n: int, any_filled: Array) -> None:
+def find_filled(table: Any, rows: Array, begin: int, n: int, any_filled: Array) -> None:
     """any_filled (words,) <- the bits of features that some row of a node has a cell for that is not 0.
 
-    filled (N, words), see `filled_bits`; nothing is done where it is (0, words).
+    Nothing is done where the table has no bits; where it is not of bytes that is known when this is compiled.
     """
-    if len(filled) == 0:
+    filled = table.filled
+    if table.by_row.itemsize > 1 or len(filled) == 0:
         return
     for j in range(len(any_filled)):
         any_filled[j] = 0
@@ -79,10 +80,10 @@ def find_filled(filled: Array, rows: Array, begin: int, n: int, any_filled: Arra
 
 
 @within
-def keep_filled(filled: Array, pool: Array, first: int, last: int, room: Any) -> int:
+def keep_filled(table: Any, pool: Array, first: int, last: int, room: Any) -> int:
     """Into room.drawn: of the features pool[first : last] those that are not 0 in all rows, each with its place; how
-    many.  Where filled is (0, words), all of them."""
-    m, drawn, known = np.uint64(0), room.drawn, len(filled) > 0
+    many.  Where the table has no bits, all of them."""
+    m, drawn, known = np.uint64(0), room.drawn, table.by_row.itemsize == 1 and len(table.filled) > 0
     for k in range(first, last):
         f = np.uint64(pool[k])
         drawn[0, m], drawn[1, m] = f, k

@@ -24,6 +24,7 @@ NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
 ROW_CELLS = 8  # a vector of 32 bytes
 NARROW = 64  # columns
 SAMPLE_ROWS = 1000
+NO_BITS = np.empty((0, 1), np.uint64)  # of a table whose filled cells are not noted
 CELLS = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.uint8))
 """What rows that walk through trees may be made of: others are rare, and for each the walks are compiled once more."""
 
@@ -36,7 +37,7 @@ class Table(NamedTuple):
     category (D,) bool; size (D,): how many categories there are, 0 for numbers.
     Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, as are the numbers of bins; by_row (N, D)
     holds them once more.  Otherwise they are ranks among the distinct values, uint32, and by_row is (0, D).
-    filled: see `filled_bits`; (0, words) where it is of no use.
+    filled: see `filled_bits`; NO_BITS where it is of no use.
     """
 
     codes: Array
@@ -227,7 +228,7 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
             _rank(table[:, f], codes[f])
     by_row = np.empty((0, n_features), np.uint32)
     kind = MixedTable if size.any() else Table
-    return Coded(kind(codes, by_row, filled_bits(by_row), size, size > 0, MISSING), table.T, table.T)
+    return Coded(kind(codes, by_row, NO_BITS, size, size > 0, MISSING), table.T, table.T)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
@@ -306,7 +307,7 @@ def as_bytes(table: Array) -> Array | None:
 
 
 def filled_bits(cells: Array) -> Array:
-    """Which cells are not 0, for tables of bytes that are wide and mostly 0.   (N, D) -> (N, words) uint64; (0, words)
+    """Which cells are not 0, for tables of bytes that are wide and mostly 0.   (N, D) -> (N, words) uint64, or NO_BITS
 
     Cell f of a row is bit f % 64 of word f // 64, counted from the lowest.  Features that are 0 in all rows of a node
     are found by few of these words, where they would be 28 cells of each row.
@@ -314,7 +315,7 @@ def filled_bits(cells: Array) -> Array:
     n_rows, n_features = cells.shape
     words = -(-n_features // 64)
     if cells.dtype != np.uint8 or n_features < NARROW or 2 * np.count_nonzero(cells) > cells.size:
-        return np.empty((0, words), np.uint64)
+        return NO_BITS
     bits = np.packbits(cells, axis=1, bitorder="little")
     wide = np.zeros((n_rows, 8 * words), np.uint8)
     wide[:, : bits.shape[1]] = bits

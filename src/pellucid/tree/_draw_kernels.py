@@ -45,7 +45,7 @@ def split_drawn(
     tie = TIE * node.weight * node.impurity
     enough = uncut + node.weight * node.impurity - tie  # both sides pure: no other cut is better by `tie`
     best, seen, useful = -np.inf, 0, False
-    find_filled(table.filled, rows, node.begin, n, room.filled)
+    find_filled(table, rows, node.begin, n, room.filled)
     done, n_kept = 0, 0
     while best < enough and (done < n_kept or (seen < len(pool) and (seen < o.max_features or not useful))):
         if done == n_kept:
@@ -53,7 +53,7 @@ def split_drawn(
             if o.max_features < len(pool):
                 for k in range(seen, n_drawn):
                     swap_drawn(pool, k, drawn_word(node.seed, k))
-            done, n_kept = 0, keep_filled(table.filled, pool, seen, n_drawn, room)
+            done, n_kept = 0, keep_filled(table, pool, seen, n_drawn, room)
             seen = n_drawn
             continue
         n_ahead = AHEAD if n_kept - done > AHEAD else n_kept - done

@@ -16,7 +16,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, find_filled, keep_filled, sum_left
+from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
 from pellucid.tree._columns import BinnedTable, MixedBinnedTable, MixedTable, Table
 from pellucid.tree._compiled import inner, within
 from pellucid.tree._count_kernels import count, scan_counts
@@ -53,22 +53,19 @@ def split_searched(
     enough = uncut + node.weight * node.impurity - tie  # both sides pure: no other cut is better by `tie`
     best, seen, useful = -np.inf, 0, False
     binned, few = room.may_skip and table.missing < 256, FEW * (room.counts.shape[1] - 2)
-    find_filled(table.filled, rows, begin, n, room.filled)
-    done, n_kept = 0, 0
-    while best < enough and (done < n_kept or (seen < len(pool) and (seen < o.max_features or not useful))):
-        if done == n_kept:
-            n_drawn = seen + 1 if seen > 0 else o.max_features
+    while seen < len(pool) and (seen < o.max_features or not useful):
+        n_ahead = o.max_features - seen
+        n_ahead = AHEAD if n_ahead > AHEAD else n_ahead if n_ahead > 1 else 1
+        for k in range(seen, seen + n_ahead):
             if o.max_features < len(pool):
-                for k in range(seen, n_drawn):
-                    j = k + below(state, len(pool) - k)
-                    pool[k], pool[j] = pool[j], pool[k]
-            done, n_kept = 0, keep_filled(table.filled, pool, seen, n_drawn, room)
-            seen = n_drawn
+                j = k + below(state, len(pool) - k)
+                pool[k], pool[j] = pool[j], pool[k]
+        seen += n_ahead
+        if best >= enough:  # the rest are drawn and not looked at
             continue
-        n_ahead = AHEAD if n_kept - done > AHEAD else n_kept - done
-        fetch(table.by_row, table.codes, room.drawn[0, done : done + n_ahead], rows, begin, n, room)
+        fetch(table.by_row, table.codes, pool[seen - n_ahead : seen], rows, begin, n, room)
         for k in range(n_ahead):
-            f, x = room.drawn[0, done + k], room.x[room.slot[k]][:n]
+            f, x = pool[seen - n_ahead + k], room.x[room.slot[k]][:n]
             low, high = extremes(x)
             if low == high or best >= enough:
                 continue
@@ -114,7 +111,6 @@ def split_searched(
                 node.missing_left = side == 1 if n_absent > 0 else n_left > n - n_left  # none missing: with the many
                 if table.category[f]:
                     mark_left(categories, table.size[f], node)
-        done += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
 

@@ -101,7 +101,7 @@ def split_tallied(
     for k in range(len(target.whole)):
         squares += target.whole[k] * target.whole[k]
     near = are_near(table.by_row, n)
-    find_filled(table.filled, rows, begin, n, room.filled)
+    find_filled(table, rows, begin, n, room.filled)
     done, n_kept = 0, 0
     while best < enough and (done < n_kept or (seen < len(pool) and (seen < o.max_features or not useful))):
         if done == n_kept:
@@ -110,7 +110,7 @@ def split_tallied(
                 for k in range(seen, n_drawn):
                     j = k + below(state, len(pool) - k)
                     pool[k], pool[j] = pool[j], pool[k]
-            done, n_kept = 0, keep_filled(table.filled, pool, seen, n_drawn, room)
+            done, n_kept = 0, keep_filled(table, pool, seen, n_drawn, room)
             seen = n_drawn
             continue
         n_ahead, keys = 1, target.keys
