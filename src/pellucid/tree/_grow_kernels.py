@@ -4,8 +4,8 @@ The kind of the table picks how a node is split when the loop is compiled: codes
 of values are cut where a draw says.  A forest of one kind does not wait for the code of the other.
 
 Here: `grow`, and what it takes: `Options`, `Grown`, `NODE`, `STAGE`.
-Elsewhere: options are made in _growth.py; splits are in _search_kernels.py and _draw_kernels.py, targets and loads in
-_split_kernels.py.
+Elsewhere: options are made in _growth.py; splits are in _search_kernels.py, _tally_kernels.py and _draw_kernels.py,
+targets and loads in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
