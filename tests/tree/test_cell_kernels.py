@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pellucid.tree import _cell_kernels as kernels
-from pellucid.tree._columns import NO_VALUE, codes_of
+from pellucid.tree._columns import NO_VALUE, code_table, codes_of
 from pellucid.tree._compiled import opened
 from pellucid.tree._growth import _room
 
@@ -95,3 +95,25 @@ def test_one_other_number_anywhere_and_they_are_none(kind: type, spoilt: float, 
     cells = np.random.default_rng(0).integers(256, size=312).astype(kind)
     cells[place] = spoilt
     assert not kernels.to_bytes(cells, np.empty(len(cells), np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (8, 3), (15, 40), (300, 17)])
+def test_rows_of_bytes_are_turned_into_columns(shape: tuple[int, int]) -> None:
+    rows = RNG.integers(256, size=shape).astype(np.uint8)
+    columns = np.zeros(shape[::-1], np.uint8)
+    kernels.turn_bytes(rows, columns, np.empty(shape[1], np.uint64))
+    np.testing.assert_array_equal(columns, rows.T)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8, 33])
+@pytest.mark.parametrize("known", [True, False])
+def test_features_that_are_0_in_all_rows_of_a_node_are_left_out(n: int, known: bool) -> None:
+    table = (RNG.random((50, 100)) < 0.05).astype(np.uint8)
+    rows, pool = RNG.permutation(50).astype(np.int32), RNG.permutation(100)
+    given = code_table(table).table
+    given = given if known else given._replace(filled=given.filled[:0])
+    room = _room(50, n_features=100, words=2)
+    opened(kernels.find_filled)(given, rows, 7, n, room.filled)
+    m = opened(kernels.keep_filled)(given, pool, 3, 60, room)
+    wanted = [k for k in range(3, 60) if not known or table[rows[7 : 7 + n], pool[k]].any()]
+    assert room.drawn[:, :m].tolist() == [pool[wanted].tolist(), wanted]

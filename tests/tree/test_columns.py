@@ -10,7 +10,7 @@ import pytest
 
 from pellucid.errors import DataError
 from pellucid.tree import DecisionTreeClassifier
-from pellucid.tree._columns import MISSING, NO_VALUE, code_table, codes_of, lay_columns
+from pellucid.tree._columns import MISSING, NO_VALUE, code_table, codes_of, filled_bits, lay_columns
 
 ROWS = {"colour": ["red", "green", None, "red"], "size": [1.0, None, 3.0, 4.0]}
 Y = [0, 1, 1, 0]
@@ -128,3 +128,18 @@ def test_infinite_cells_are_refused_by_name_in_a_fit(kind: str) -> None:
     model = getattr(tree, kind, None) or getattr(ensemble, kind)
     with pytest.raises(DataError, match=rf"{kind}: X holds 1 infinite values \(inf\) in 1 of 2 columns: 1 \(row 2\)\."):
         model().fit(X, [0, 1, 1])
+
+
+@pytest.mark.parametrize("n_features", [64, 70, 200])
+def test_the_bits_of_a_wide_table_say_which_cells_are_not_0(n_features: int) -> None:
+    rng = np.random.default_rng(0)
+    cells = (rng.integers(256, size=(30, n_features)) * (rng.random((30, n_features)) < 0.3)).astype(np.uint8)
+    bits = filled_bits(cells)
+    assert bits.dtype == np.uint64 and bits.shape == (30, -(-n_features // 64))
+    for row, f in np.ndindex(cells.shape):
+        assert (int(bits[row, f // 64]) >> (f % 64)) & 1 == (cells[row, f] != 0)
+
+
+def test_tables_that_are_narrow_full_or_not_of_bytes_have_no_bits() -> None:
+    for cells in (np.zeros((9, 5), np.uint8), np.ones((9, 80), np.uint8), np.zeros((9, 80), np.int32)):
+        assert len(filled_bits(cells)) == 0

@@ -86,3 +86,16 @@ def test_missing_values_go_where_they_serve_best() -> None:
     for y, left in (([0.0, 9.0, 0.0], True), ([0.0, 9.0, 9.0], False)):
         tree = grow_tree(lay_columns(X), np.repeat(y, 20), np.ones(60), Growth("squared_error"), seed=0)
         assert tree.missing_go_to_left[0] == left and tree.n_leaves == 2
+
+
+@pytest.mark.parametrize(("criterion", "n_classes"), [("squared_error", 0), ("gini", 3)])
+def test_features_known_to_be_0_are_left_out_and_the_tree_is_the_same(criterion: Any, n_classes: int) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(256, size=(300, 90)) * (rng.random((300, 90)) < rng.uniform(0.0, 0.4, 90)).astype(float)
+    y = rng.integers(n_classes, size=300) if n_classes else rng.normal(size=300)
+    table, growth = lay_columns(X), Growth(criterion, n_classes, max_features=7)
+    assert len(table.filled) == 300
+    one, two = (grow_tree(own, y, np.ones(300), growth, 1) for own in (table, table._replace(filled=table.filled[:0])))
+    assert one.n_leaves > 50
+    for name in ("feature", "threshold", "children_left", "value", "impurity"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))

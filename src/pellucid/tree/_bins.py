@@ -13,7 +13,7 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.errors import DataError
 from pellucid.ops._threads import in_parts
-from pellucid.tree._columns import BinnedTable, Coded, MixedBinnedTable, code_table
+from pellucid.tree._columns import NO_BITS, BinnedTable, Coded, MixedBinnedTable, code_table
 
 MISSING = 255  # the code of no value; the others are 0 ... 254
 
@@ -78,4 +78,4 @@ def bin_table(
         codes[place] = np.where(np.isnan(table[:, place]), MISSING, table[:, place])
     by_row = np.ascontiguousarray(codes.T)
     kind = MixedBinnedTable if size.any() else BinnedTable
-    return Coded(kind(codes, by_row, size, size > 0, np.uint32(MISSING)), lowest, highest)
+    return Coded(kind(codes, by_row, NO_BITS, size, size > 0, np.uint32(MISSING)), lowest, highest)

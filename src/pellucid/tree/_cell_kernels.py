@@ -1,7 +1,7 @@
 """Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
 
-Here: `to_bytes`; `fetch`, `gather`; `extremes`, `sum_left`, `count_up_to`; `draw_cell` and `threshold_behind`, for
-cells that are codes, see Columns.
+Here: `to_bytes`, `turn_bytes`; `find_filled`, `keep_filled`; `fetch`, `gather`; `extremes`, `sum_left`, `count_up_to`;
+`draw_cell` and `threshold_behind`, for cells that are codes, see Columns.
 Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -15,9 +15,14 @@ from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._compiled import compiled, inner, regrouped, within
 
 LOWEST = -3.4028234663852886e38  # of float32
+BYTES = 8  # of a word
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
+LINE_BYTES = 64  # of the cache
+SPARSE_LINES = (
+    2  # lines of a column to one row; with fewer, as in a large node, columns are read from one line to the next
+)
 MANY_ROWS = 8  # one row in so many, and each line of a column (16 cells) holds two of them
 
 
@@ -32,6 +37,69 @@ def to_bytes(cells: Array, out: Array) -> bool:
     return fits
 
 
+@compiled
+def turn_bytes(by_row: Array, by_column: Array, word: Array) -> None:
+    """by_column (D, N) <- by_row (N, D), both uint8; word (D,) uint64 is room to work in.
+
+    Eight rows become a word for each column: a loop over columns is one of vectors, and a column is written by words.
+    """
+    n_rows, n_features = by_row.shape
+    last = np.uint64(n_rows - n_rows % BYTES)
+    for begin in range(np.uint64(0), last, np.uint64(BYTES)):
+        for f in range(n_features):
+            own = np.uint64(0)
+            for j in range(BYTES):
+                own |= np.uint64(by_row[begin + np.uint64(j), f]) << np.uint64(8 * j)
+            word[f] = own
+        for f in range(n_features):
+            own = word[f]
+            for j in range(BYTES):
+                by_column[f, begin + np.uint64(j)] = np.uint8(own >> np.uint64(8 * j))
+    for f in range(n_features):
+        for i in range(last, n_rows):
+            by_column[f, i] = by_row[i, f]
+
+
+@within
+def find_filled(table: Any, rows: Array, begin: int, n: int, any_filled: Array) -> None:
+    """any_filled (words,) <- the bits of features that some row of a node has a cell for that is not 0.
+
+    Nothing is done where the table has no bits; where it is not of bytes that is known when this is compiled.
+    """
+    filled = table.filled
+    if table.by_row.itemsize > 1 or len(filled) == 0:
+        return
+    for j in range(len(any_filled)):
+        any_filled[j] = 0
+    end = begin + n - 1
+    for i in range(begin, end + 1, 4):  # four at once: what was found is read and written as seldom
+        a, b = np.uint64(rows[i]), np.uint64(rows[i + 1 if i + 1 < end else end])
+        c, d = np.uint64(rows[i + 2 if i + 2 < end else end]), np.uint64(rows[i + 3 if i + 3 < end else end])
+        for j in range(len(any_filled)):
+            any_filled[j] |= (filled[a, j] | filled[b, j]) | (filled[c, j] | filled[d, j])
+
+
+@within
+def keep_filled(table: Any, pool: Array, first: int, last: int, room: Any) -> int:
+    """Into room.drawn: of the features pool[first : last] those that are not 0 in all rows, each with its place; how
+    many.  Where the table has no bits, all of them."""
+    m, drawn, known = np.uint64(0), room.drawn, table.by_row.itemsize == 1 and len(table.filled) > 0
+    for k in range(first, last):
+        f = np.uint64(pool[k])
+        drawn[0, m], drawn[1, m] = f, k
+        m += (room.filled[f >> np.uint64(6)] >> (f & np.uint64(63))) & np.uint64(1) if known else np.uint64(1)
+    return np.int64(m)
+
+
+@within
+def are_near(by_row: Array, n: int) -> bool:
+    """Whether n rows are better read as rows than from columns."""
+    n_rows, n_features = by_row.shape
+    if n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows:
+        return True
+    return n * n_features * by_row.itemsize <= NEAR_BYTES and n * SPARSE_LINES * LINE_BYTES <= n_rows * by_row.itemsize
+
+
 @within
 def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: int, n: int, room: Any) -> None:
     """room.x[room.slot[j], i] <- the cell of feature j and row i of a node, for up to AHEAD features.
@@ -41,8 +109,7 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
     """
     n_rows, n_features = by_row.shape
     last, slot, own_rows = len(features) - 1, room.slot, rows[begin : begin + n]
-    near = n * n_features * by_row.itemsize <= NEAR_BYTES or (n_features <= SHORT_ROW and n * MANY_ROWS <= n_rows)
-    if n_rows > 0 and near:
+    if n_rows > 0 and are_near(by_row, n):
         a, b, c, d = room.x[slot[0]], room.x[slot[1]], room.x[slot[2]], room.x[slot[3]]
         e, f, g, h = features[0], features[last if last < 1 else 1], features[last if last < 2 else 2], features[last]
         for i in range(len(own_rows)):

@@ -4,7 +4,7 @@ Here: `TakesCategories`, what an estimator inherits to read such tables; `Table`
 `Columns` and `lay_columns`.
 Elsewhere: tables of numbers alone are read in pellucid.base.
 Imports: numpy, pellucid.errors, pellucid.ops and pellucid.base; Narwhals inside the functions that read frames, a
-kernel, and Numba with it, inside `as_bytes` and `lay_columns`.
+kernel, and Numba with it, inside `as_bytes`, `code_table` and `lay_columns`.
 """
 
 from collections.abc import Callable
@@ -25,6 +25,7 @@ NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
 ROW_CELLS = 8  # a vector of 32 bytes
 NARROW = 64  # columns
 SAMPLE_ROWS = 1000
+NO_BITS = np.empty((0, 1), np.uint64)  # of a table whose filled cells are not noted
 CELLS = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.uint8))
 """What rows that walk through trees may be made of: others are rare, and for each the walks are compiled once more."""
 
@@ -37,10 +38,12 @@ class Table(NamedTuple):
     category (D,) bool; size (D,): how many categories there are, 0 for numbers.
     Where all numbers are 0, 1, ... or 255 the codes are themselves, as uint8, as are the numbers of bins; by_row (N, D)
     holds them once more.  Otherwise they are ranks among the distinct values, uint32, and by_row is (0, D).
+    filled: see `filled_bits`; NO_BITS where it is of no use.
     """
 
     codes: Array
     by_row: Array
+    filled: Array
     size: Array
     category: Array
     missing: np.uint32
@@ -93,6 +96,12 @@ class MixedBinnedTable(Table):
     __slots__ = ()
 
 
+class ByteTable(Table):
+    """A table of bytes whose rows are tallied, see _tally_kernels.py."""
+
+    __slots__ = ()
+
+
 class Columns(NamedTuple):
     """A table as whole numbers in the order of its values, by_row (N, >= D) and by_column (D, N).
 
@@ -100,12 +109,14 @@ class Columns(NamedTuple):
     NO_VALUE for none.  Categories are their numbers in either case.
     numbers (N, D): the table itself, where numbers may differ and have one code; otherwise (0, D).
     category (D,) bool, size (D,): how many categories there are, 0 for numbers.
+    filled: as in Table.
     present: no cell is missing.  movable: rows of by_row can be moved about by themselves, as they end in their own
     number, and in nothing but zeros up to a multiple of ROW_CELLS; see _row_kernels.py.
     """
 
     by_row: Array
     by_column: Array
+    filled: Array
     numbers: Array
     size: Array
     category: Array
@@ -209,7 +220,7 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
     size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
     if not size.any() and (small := as_bytes(table)) is not None:
         same = np.broadcast_to(np.arange(256.0), (n_features, 256))
-        return Coded(Table(np.ascontiguousarray(small.T), small, size, size > 0, MISSING), same, same)
+        return Coded(Table(_turned(small), small, filled_bits(small), size, size > 0, MISSING), same, same)
     codes = np.empty((n_features, n_rows), np.uint32)
     for f in range(n_features):
         if categories is not None and categories[f] is not None:
@@ -218,7 +229,7 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
             _rank(table[:, f], codes[f])
     by_row = np.empty((0, n_features), np.uint32)
     kind = MixedTable if size.any() else Table
-    return Coded(kind(codes, by_row, size, size > 0, MISSING), table.T, table.T)
+    return Coded(kind(codes, by_row, NO_BITS, size, size > 0, MISSING), table.T, table.T)
 
 
 def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
@@ -231,7 +242,7 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
     size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
     cells, numbers, present, movable = as_bytes(table), np.empty((0, n_features)), True, False
     if cells is not None:
-        columns = np.ascontiguousarray(cells.T)
+        columns = _turned(cells)
     else:
         from pellucid.tree._bundles import Held
         from pellucid.tree._lay_kernels import Laid, lay_codes
@@ -249,7 +260,7 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
             cells[known, f] = columns[f, known] = table[known, f]
         movable = movable and present and (exact or _told_apart(table))
     kind = MixedColumns if size.any() else Columns
-    return kind(cells, columns, numbers, size, size > 0, present, movable)
+    return kind(cells, columns, filled_bits(cells), numbers, size, size > 0, present, movable)
 
 
 def _told_apart(table: Array) -> bool:
@@ -295,6 +306,31 @@ def as_bytes(table: Array) -> Array | None:
         if not to_bytes(block.ravel(), out[begin : begin + rows].ravel()):
             return None
     return out
+
+
+def filled_bits(cells: Array) -> Array:
+    """Which cells are not 0, for tables of bytes that are wide and mostly 0.   (N, D) -> (N, words) uint64, or NO_BITS
+
+    Cell f of a row is bit f % 64 of word f // 64, counted from the lowest.  Features that are 0 in all rows of a node
+    are found by few of these words, where they would be 28 cells of each row.
+    """
+    n_rows, n_features = cells.shape
+    words = -(-n_features // 64)
+    if cells.dtype != np.uint8 or n_features < NARROW or 2 * np.count_nonzero(cells) > cells.size:
+        return NO_BITS
+    bits = np.packbits(cells, axis=1, bitorder="little")
+    wide = np.zeros((n_rows, 8 * words), np.uint8)
+    wide[:, : bits.shape[1]] = bits
+    return wide.view("<u8").astype(np.uint64, copy=False)
+
+
+def _turned(rows: Array) -> Array:
+    """uint8 (N, D) -> (D, N)."""
+    from pellucid.tree._cell_kernels import turn_bytes
+
+    columns = np.empty(rows.shape[::-1], np.uint8)
+    turn_bytes(rows, columns, np.empty(len(columns), np.uint64))
+    return columns
 
 
 def _are_bytes(X: Any) -> bool:

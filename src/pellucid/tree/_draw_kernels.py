@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._cell_kernels import AHEAD, draw_cell, extremes, fetch, threshold_behind
+from pellucid.tree._cell_kernels import AHEAD, draw_cell, extremes, fetch, find_filled, keep_filled, threshold_behind
 from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
 from pellucid.tree._compiled import inner, within
 from pellucid.tree._order_kernels import HALF, LOW, drawn_word, put_back, share_of, swap_drawn
@@ -43,23 +43,30 @@ def split_drawn(
     """
     n, own_rows = node.end - node.begin, rows[node.begin : node.end]
     tie = TIE * node.weight * node.impurity
+    enough = uncut + node.weight * node.impurity - tie  # both sides pure: no other cut is better by `tie`
     best, seen, useful = -np.inf, 0, False
-    while seen < len(pool) and (seen < o.max_features or not useful):
-        n_ahead = o.max_features - seen
-        n_ahead = AHEAD if n_ahead > AHEAD else n_ahead if n_ahead > 1 else 1
-        for k in range(seen, seen + n_ahead):
+    find_filled(table, rows, node.begin, n, room.filled)
+    done, n_kept = 0, 0
+    while best < enough and (done < n_kept or (seen < len(pool) and (seen < o.max_features or not useful))):
+        if done == n_kept:
+            n_drawn = seen + 1 if seen > 0 else o.max_features
             if o.max_features < len(pool):
-                swap_drawn(pool, k, drawn_word(node.seed, k))
-        fetch(table.by_row, table.by_column, pool[seen : seen + n_ahead], rows, node.begin, n, room)
-        for k in range(seen, seen + n_ahead):
-            f, x = pool[k], room.x[room.slot[k - seen]][:n]
+                for k in range(seen, n_drawn):
+                    swap_drawn(pool, k, drawn_word(node.seed, k))
+            done, n_kept = 0, keep_filled(table, pool, seen, n_drawn, room)
+            seen = n_drawn
+            continue
+        n_ahead = AHEAD if n_kept - done > AHEAD else n_kept - done
+        fetch(table.by_row, table.by_column, room.drawn[0, done : done + n_ahead], rows, node.begin, n, room)
+        for k in range(n_ahead):
+            f, x = room.drawn[0, done + k], room.x[room.slot[k]][:n]
             m, low, high = _between(x, table.present)
             finer = low == high and len(table.numbers) > 0 and not table.category[f]
-            if m == 0 or (low == high and m == n and not finer):
+            if m == 0 or (low == high and m == n and not finer) or best >= enough:
                 continue
             if table.category[f]:
                 low, high = 0, to_places(table, f, categories, x, room)
-            share, threshold, cell = share_of(drawn_word(node.seed, k)), np.inf, high
+            share, threshold, cell = share_of(drawn_word(node.seed, room.drawn[1, done + k])), np.inf, high
             if finer:
                 bottom, top = _extremes_of(table.numbers, f, x, own_rows, low)
                 if bottom < top:
@@ -82,7 +89,7 @@ def split_drawn(
                 if score <= best + tie:
                     continue
                 if node.feature != f:
-                    room.slot[k - seen], room.slot[AHEAD] = room.slot[AHEAD], room.slot[k - seen]
+                    room.slot[k], room.slot[AHEAD] = room.slot[AHEAD], room.slot[k]
                 best = score
                 node.feature, node.threshold, node.cell, node.middle = f, threshold, cell, room.bounds[3]
                 node.missing_left = side == 1 if m < n else 2 * n_left > n  # none missing: with the many
@@ -90,7 +97,7 @@ def split_drawn(
                     node.cut = np.uint32(cell)
                     node.threshold = np.nan
                     mark_left(categories, table.size[f], node)
-        seen += n_ahead
+        done += n_ahead
     put_back(pool, seen)
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0

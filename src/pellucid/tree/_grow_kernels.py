@@ -4,8 +4,8 @@ The kind of the table picks how a node is split when the loop is compiled: codes
 of values are cut where a draw says.  A forest of one kind does not wait for the code of the other.
 
 Here: `grow`, and what it takes: `Options`, `Grown`, `NODE`, `STAGE`.
-Elsewhere: options are made in _growth.py; splits are in _search_kernels.py and _draw_kernels.py, targets and loads in
-_split_kernels.py.
+Elsewhere: options are made in _growth.py; splits are in _search_kernels.py, _tally_kernels.py and _draw_kernels.py,
+targets and loads in _split_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
 
@@ -15,12 +15,13 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._columns import BinnedTable, Columns, MixedBinnedTable, MixedColumns, MixedTable, Table
+from pellucid.tree._columns import BinnedTable, ByteTable, Columns, MixedBinnedTable, MixedColumns, MixedTable, Table
 from pellucid.tree._compiled import compiled, inner
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
 from pellucid.tree._order_kernels import child_seed
 from pellucid.tree._search_kernels import part_by_codes, split_searched
 from pellucid.tree._split_kernels import Room, load
+from pellucid.tree._tally_kernels import part_by_bytes, split_tallied
 
 PURE = 1e-13  # of the impurity of the root; a sum over 1e6 rows carries about as much rounding
 ZERO, ONE = np.int64(0), np.int64(1)  # literal ones are types of their own, for which calls are compiled once more
@@ -266,5 +267,5 @@ def part(table: Any, rows: Array, node: Any, sets: Array, room: Room) -> int:
 
 
 SEARCHED, DRAWN = (Table, MixedTable, BinnedTable, MixedBinnedTable), (Columns, MixedColumns)
-answer(split, dict.fromkeys(SEARCHED, split_searched) | dict.fromkeys(DRAWN, split_drawn))
-answer(part, dict.fromkeys(SEARCHED, part_by_codes) | dict.fromkeys(DRAWN, part_by_values))
+answer(split, dict.fromkeys(SEARCHED, split_searched) | dict.fromkeys(DRAWN, split_drawn) | {ByteTable: split_tallied})
+answer(part, dict.fromkeys(SEARCHED, part_by_codes) | dict.fromkeys(DRAWN, part_by_values) | {ByteTable: part_by_bytes})

@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.ops._memory import empty_on_line
-from pellucid.tree._columns import Coded, Columns
+from pellucid.tree._columns import ByteTable, Coded, Columns, Table
 from pellucid.tree._tree import Tree
 
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
@@ -138,6 +138,8 @@ def growing(
     else:
         rows = np.flatnonzero(weight > 0).astype(np.int32)
         target, scale = _target(y, weight, growth, len(rows), drawn)
+        if tallied := _tallied(table, y, weight, growth, len(rows)):
+            table, target = tallied
     n_leaves = max(1, len(rows) // growth.min_samples_leaf)
     if growth.max_leaves > 0:
         n_leaves = min(n_leaves, growth.max_leaves)
@@ -200,7 +202,8 @@ def _stages(
     from pellucid.tree._search_kernels import CATEGORY
 
     table = held[0].bundle
-    room = Held(_room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes))
+    sizes = len(table.category), table.filled.shape[1]
+    room = Held(_room(len(rows), table.by_row.dtype, growth.criterion != "absolute_error", growth.n_classes, *sizes))
     pool, frontier = np.arange(len(table.category)), np.empty(n_leaves + 2, NODE)
     words = frontier.view(np.int64).reshape(len(frontier), -1)
     widest = int(np.max(table.size, where=table.category, initial=1))
@@ -275,13 +278,43 @@ def _target(
     return Classes(y.astype(np.int32), weight, entropy, *room_c), (scale, False)
 
 
+def _tallied(table: Any, y: Array, weight: Array, growth: Growth, n: int) -> tuple[Any, Any] | None:
+    """Table and target for rows of whole weights, where they can be tallied: see _tally_kernels.py; n rows weigh."""
+    from pellucid.tree._tally_kernels import CLASS, MOST, Tallies
+    from pellucid.tree._word_kernels import WORDS
+
+    able = type(table) is Table and table.codes.dtype == np.uint8 and growth.criterion == "gini"
+    if not able or not 2 < growth.n_classes <= 256 or any(growth.monotonic) or weight.sum() >= MOST:
+        return None
+    whole = weight.astype(np.uint32)
+    if not np.array_equal(whole, weight):
+        return None
+    words, sums = np.empty((2, -(-n // WORDS) * WORDS), np.uint16), np.empty((2, growth.n_classes), np.int64)
+    target = Tallies(
+        mark=whole << CLASS | y.astype(np.uint32),
+        own=np.empty(n, np.uint32),
+        keys=np.empty((4, n), np.uint32),
+        order=np.empty(n + 1, np.uint32),
+        word=words[0],
+        rank=words[1],
+        tally=np.empty(256, np.int64),
+        right=sums[0],
+        whole=sums[1],
+        sums=np.empty((3, n), np.int64),
+        score=np.empty(n),
+    )
+    return ByteTable(*table), target
+
+
 def _numbers(y: Array, n_classes: int) -> Array:
     """Class numbers in as little memory as they need."""
     return y.astype(np.uint8 if n_classes <= 256 else np.int32)
 
 
-def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 0) -> Any:
-    """Memory for n rows, with the type of a cell of the table."""
+def _room(
+    n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 0, n_features: int = 1, words: int = 1
+) -> Any:
+    """Memory for n rows, with the type of a cell of the table, and as many words as say which cells of a row are 0."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
 
@@ -295,6 +328,8 @@ def _room(n: int, cell: Any = np.uint8, may_skip: bool = True, n_classes: int = 
         buckets=np.empty(2048, np.int64),
         sums=np.empty((2, 3)),
         may_skip=may_skip,
+        drawn=np.empty((2, n_features), np.int64),
+        filled=np.empty(words, np.uint64),
         slot=np.arange(5),
         x=np.empty((5, n), cell),
         counts=np.empty((256, max(3, 1 + n_classes))),

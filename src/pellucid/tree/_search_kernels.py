@@ -45,10 +45,12 @@ def split_searched(
 ) -> bool:
     """Note the best split in `node`, and categories that go left; False when there is none.
 
-    Looks at max_features drawn features, and on until one of them is not constant here.
+    Looks at max_features drawn features, and on until one of them is not constant here; but not for a cut that could
+    not be better than the best so far.
     """
     begin, n = node.begin, node.end - node.begin
     tie = TIE * node.weight * node.impurity
+    enough = uncut + node.weight * node.impurity - tie  # both sides pure: no other cut is better by `tie`
     best, seen, useful = -np.inf, 0, False
     binned, few = room.may_skip and table.missing < 256, FEW * (room.counts.shape[1] - 2)
     while seen < len(pool) and (seen < o.max_features or not useful):
@@ -58,11 +60,14 @@ def split_searched(
             if o.max_features < len(pool):
                 j = k + below(state, len(pool) - k)
                 pool[k], pool[j] = pool[j], pool[k]
-        fetch(table.by_row, table.codes, pool[seen : seen + n_ahead], rows, begin, n, room)
-        for k in range(seen, seen + n_ahead):
-            f, x = pool[k], room.x[room.slot[k - seen]][:n]
+        seen += n_ahead
+        if best >= enough:  # the rest are drawn and not looked at
+            continue
+        fetch(table.by_row, table.codes, pool[seen - n_ahead : seen], rows, begin, n, room)
+        for k in range(n_ahead):
+            f, x = pool[seen - n_ahead + k], room.x[room.slot[k]][:n]
             low, high = extremes(x)
-            if low == high:
+            if low == high or best >= enough:
                 continue
             useful = True
             room.bounds[0] = o.sign[f]
@@ -106,7 +111,6 @@ def split_searched(
                 node.missing_left = side == 1 if n_absent > 0 else n_left > n - n_left  # none missing: with the many
                 if table.category[f]:
                     mark_left(categories, table.size[f], node)
-        seen += n_ahead
     node.gain = (best - uncut) / node.weight
     return node.feature >= 0
 

@@ -83,6 +83,7 @@ class Room(NamedTuple):
     """Memory for the rows of one node (n,).
 
     w, t = w (y - mean); packed codes twice, places of rows without a value; short and buckets: see sort_packed.
+    drawn (2, D): features to be looked at, and in which place each was drawn; filled (words,): see `find_filled`.
     may_skip: whether a scan can begin with rows that are not in the list of the absent.
     sums: (rows, W, T) of what a scan begins with, then of the node.  x: some features, in the order of slot, that of
     the best cut last.  counts (256, >= 3): sums for each code, where codes are few.
@@ -99,6 +100,8 @@ class Room(NamedTuple):
     buckets: Array
     sums: Array
     may_skip: bool
+    drawn: Array
+    filled: Array
     slot: Array
     x: Array
     counts: Array
