@@ -109,7 +109,7 @@ def test_infinite_cells_are_refused_by_name_wherever_a_walk_meets_them(
 def test_leaves_of_one_class_share_a_row_of_values_and_numbers_keep_their_own() -> None:
     X = np.arange(40.0)[:, None]
     pure = Grove([DecisionTreeClassifier().fit(X, np.arange(40) // 4 % 3).tree_])
-    assert pure._value.tolist() == np.eye(3).tolist()
+    assert pure._packed.value.tolist() == np.eye(3).tolist()
     numbers = DecisionTreeRegressor().fit(X, np.append(np.arange(1.0, 40.0), 1.0)).tree_
     grove = Grove([numbers])
     np.testing.assert_array_equal(grove.sums(X)[:, 0], np.append(np.arange(1.0, 40.0), 1.0))

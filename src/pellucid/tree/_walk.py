@@ -6,7 +6,8 @@ Imports: numpy and this package; the kernels, and Numba with them, inside the fu
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, final
+from functools import cached_property
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -24,6 +25,17 @@ Where the node asks for a set, the threshold is the place of its set among those
 A leaf leads to itself."""
 
 
+class _Packed(NamedTuple):
+    """Trees side by side: where each begins, the nodes of all (M,) of NODE, for each leaf the row of its value (M,),
+    values (V, K), and the sets of all."""
+
+    root: Array
+    nodes: Array
+    told: Array
+    value: Array
+    sets: Array
+
+
 @final
 class Grove:
     """T trees, ready for many walks.  Categories come as their numbers, missing cells as NaN.
@@ -36,15 +48,24 @@ class Grove:
 
     def __init__(self, trees: Sequence[Tree]) -> None:
         self.trees = list(trees)
+        for tree in self.trees:
+            left = tree.children_left
+            if ((tree.children_right != left + 1) & (left >= 0)).any():
+                raise ModelFileError(
+                    "Tree: the children of a node do not stand side by side, and the walk needs them so."
+                )
+
+    @cached_property
+    def _packed(self) -> _Packed:
+        """The trees in one block, once rows walk: a fit whose forest is looked at otherwise does without."""
         sizes = [tree.node_count for tree in self.trees]
-        self._root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.uint32)
-        self._told, self._value = _leaf_values(self.trees)
-        self._sets = np.concatenate([tree.sets for tree in self.trees])
-        self._nodes = np.empty(len(self._told), NODE)
-        set_start = 0
-        for root, tree in zip(self._root.tolist(), self.trees, strict=True):
-            _pack(tree, root, set_start, self._nodes[root : root + tree.node_count])
+        root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.uint32)
+        told, value = _leaf_values(self.trees)
+        nodes, set_start = np.empty(len(told), NODE), 0
+        for first, tree in zip(root.tolist(), self.trees, strict=True):
+            _pack(tree, first, set_start, nodes[first : first + tree.node_count])
             set_start += len(tree.sets)
+        return _Packed(root, nodes, told, value, np.concatenate([tree.sets for tree in self.trees]))
 
     def sums(self, X: Array, n_jobs: int | None = None, refuse: Refusal = None) -> Array:
         """The values of the leaves each row comes to, summed over the trees.   X (N, D) of CELLS -> (N, K)
@@ -52,14 +73,15 @@ class Grove:
         With n_jobs threads large tables are walked through in as many pieces; each row's sum stays the same bits.
         `refuse` is called if a cell is infinite: walks look at each cell, and a pass of its own is saved.
         """
-        out = np.zeros((len(X), self._value.shape[1]))
+        out = np.zeros((len(X), self.trees[0].value.shape[2]))
         kernels = _kernels()
         if kernels is None:
             _look_at_all(X, refuse)
             return sum((tree.value[tree.apply(X), 0] for tree in self.trees), out)
+        told = self._packed.told, self._packed.value
 
         def add(rows: slice) -> None:
-            self._walk(kernels, kernels.add_values, X[rows], (self._told, self._value), out[rows], refuse)
+            self._walk(kernels, kernels.add_values, X[rows], told, out[rows], refuse)
 
         if n_jobs in (None, 1) or len(X) * len(self.trees) < WORTH_THREADS:
             add(slice(None))
@@ -83,16 +105,16 @@ class Grove:
 
     def _walk(self, kernels: Any, kernel: Any, X: Array, told: tuple[Array, ...], out: Array, refuse: Refusal) -> None:
         """Call a kernel for all rows: by numbers, where no node asks for a set, up to the first hole."""
-        infinite, done = np.zeros(1, np.bool_), 0
+        packed, infinite, done = self._packed, np.zeros(1, np.bool_), 0
         block = max(1, kernels.BLOCK_CELLS // X.shape[1])
         block -= block % kernels.WALKS if block > kernels.WALKS else 0
         walk = np.empty((3, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
-        if len(self._sets) == 0:
-            trees = kernels.ByNumbers(self._nodes, infinite)
-            done = kernel(trees, np.ascontiguousarray(X).ravel(), block, self._root, *told, *walk, out)
+        if len(packed.sets) == 0:
+            trees = kernels.ByNumbers(packed.nodes, infinite)
+            done = kernel(trees, np.ascontiguousarray(X).ravel(), block, packed.root, *told, *walk, out)
         if done < len(X):
-            trees = kernels.ByCells(self._nodes, self._sets, infinite)
-            kernel(trees, np.ascontiguousarray(X[done:]).ravel(), block, self._root, *told, *walk, out[done:])
+            trees = kernels.ByCells(packed.nodes, packed.sets, infinite)
+            kernel(trees, np.ascontiguousarray(X[done:]).ravel(), block, packed.root, *told, *walk, out[done:])
         if refuse is not None and infinite[0]:
             refuse()
 
@@ -130,8 +152,6 @@ def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
 def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
     """A tree into `nodes`, its first at `root` of all, its first set at `set_start`."""
     left, inner = tree.children_left, tree.children_left >= 0
-    if ((tree.children_right != left + 1) & inner).any():
-        raise ModelFileError("Tree: the children of a node do not stand side by side, and the walk needs them so.")
     word, threshold = (tree.feature << 2) + ~tree.missing_go_to_left, tree.threshold
     if len(tree.sets) > 0:
         by_set = tree.set_start >= 0
