@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pellucid.data import _csv, _foreseen, read_table
@@ -43,6 +43,7 @@ def told(path, **options):
     st.sampled_from([{}, {"missing": ["1"]}, {"kinds": {"c0": "category"}}, {"kinds": {"c0": "number"}}]),
     st.sampled_from([0, 20]),
 )
+@example([("1",)] * 6 + [("\t1",)], ",", "\r\n", False, {}, 20)
 def test_both_ways_give_the_same_cells_reports_and_errors(tmp_path, rows, mark, end, last, options, tried):
     lines = [[f"c{at}" for at in range(len(rows[0]))], *rows]
     path = tmp_path / "a.csv"

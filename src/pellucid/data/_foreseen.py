@@ -6,8 +6,9 @@ Elsewhere: compiled code reads numbers in `_plain.py`, from the size on at which
 and have no more to say of it.
 Imports: numpy; Polars inside the functions.
 
-Polars makes the same floats of the cells of a file as of text, with one exception: a space before a number is passed
-over.  So files with such cells are left alone, and those with zeros before whole numbers, of which more is to be said.
+Polars makes the same floats of the cells of a file as of text, with one exception: a space or a tab before a number is
+passed over.  So files with such cells are left alone, and those with zeros before whole numbers, of which more is to be
+said.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 LEAST_BYTES = 1 << 20  # of text; in less, text is read and looked through within some 10 ms
 TRIED_BYTES = 1 << 14  # of text that show which columns hold numbers
 BLOCK_BYTES = 1 << 18  # looked at at once, as in `_scan.py`
-SPACE, NEWLINE, PLUS, MINUS, ZERO = b" \n+-0"
+SPACES = b" \t"  # those that Polars passes over before a number
+NEWLINE, PLUS, MINUS, ZERO = b"\n+-0"
 
 
 def read_foreseen(
@@ -78,12 +80,13 @@ def _holds_numbers(words: pl.Series) -> bool:
 
 
 def begins_with_space(raw: bytes, mark: str) -> bool:
-    """Whether some cell begins with a space.
+    """Whether some cell begins with a space or a tab that is no mark.
 
-    >>> begins_with_space(b"a b\\n1,2 \\n", ","), begins_with_space(b"a\\n1, 2\\n", ",")
-    (False, True)
+    >>> [begins_with_space(cells, ",") for cells in (b"a b\\n1,2 \\n", b"a\\n1, 2\\n", b"a\\n\\t1\\n")]
+    [False, True, True]
     """
-    return b" " in raw and any((_begins(block, mark)[:-1] & (block[1:] == SPACE)).any() for block in _blocks(raw))
+    spaces = [space for space in SPACES if bytes([space]) in raw and chr(space) != mark]
+    return any((_begins(block, mark)[:-1] & (block[1:] == space)).any() for space in spaces for block in _blocks(raw))
 
 
 def begins_with_zero(raw: bytes, mark: str) -> bool:
