@@ -20,9 +20,7 @@ AHEAD = 4  # features whose cells are fetched in one pass over the rows; their l
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
 LINE_BYTES = 64  # of the cache
-SPARSE_LINES = (
-    2  # lines of a column to one row; with fewer, as in a large node, columns are read from one line to the next
-)
+SPARSE_LINES = 2  # lines of a column to one row of a node; where there are fewer, columns are read line by line
 MANY_ROWS = 8  # one row in so many, and each line of a column (16 cells) holds two of them
 
 
