@@ -55,8 +55,10 @@ def check_labels(y: Any, n_rows: int, *, where: str) -> tuple[Array, Array]:
 
 
 def _distinct(labels: Array) -> tuple[Array, Array]:
-    """The distinct labels, sorted, and the place of each among them; whole numbers side by side are not sorted for it,
-    which takes six times as long."""
+    """The distinct labels, sorted, and the place of each among them.
+
+    Whole numbers side by side are not sorted for it: that takes 5 to 18 times as long, of 10,000 to 1,000,000 labels.
+    """
     if labels.dtype.kind == "i" and len(labels) > 0:
         low, high = int(labels.min()), int(labels.max())
         if high - low < len(labels):

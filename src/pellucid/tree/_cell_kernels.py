@@ -118,9 +118,7 @@ def fetch(by_row: Array, by_column: Array, features: Array, rows: Array, begin: 
                 room.x[slot[last], i] = d[i]
     else:
         for j in range(len(features)):
-            own, column = room.x[slot[j]], by_column[features[j]]
-            for i in range(len(own_rows)):
-                own[i] = column[np.uint64(own_rows[i])]
+            gather(by_column[features[j]], own_rows, room.x[slot[j]])
 
 
 @inner

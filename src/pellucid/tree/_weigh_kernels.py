@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._cell_kernels import sum_left
+from pellucid.tree._cell_kernels import count_up_to, sum_left
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._compiled import regrouped, within
 from pellucid.tree._split_kernels import (
@@ -96,8 +96,7 @@ def _count_left(x: Array, cell: int, missing_left: bool) -> int:
         for i in range(len(x)):
             n_left += (x[i] <= last) | (x[i] == NO_VALUE)
     else:
-        for i in range(len(x)):
-            n_left += x[i] <= last
+        n_left = count_up_to(x, last)
     return n_left
 
 
