@@ -9,7 +9,7 @@ from pellucid.tree._compiled import opened
 from pellucid.tree._growth import _room
 
 draw_cell, threshold_behind = opened(kernels.draw_cell), opened(kernels.threshold_behind)
-extremes, fetch, sum_left = opened(kernels.extremes), opened(kernels.fetch), opened(kernels.sum_left)
+fetch, sum_left = opened(kernels.fetch), opened(kernels.sum_left)
 gather, count_up_to = opened(kernels.gather), opened(kernels.count_up_to)
 
 RNG = np.random.default_rng(0)
@@ -23,18 +23,11 @@ def test_cells_are_those_of_the_features_in_the_order_of_the_slots(features: lis
     rows = RNG.permutation(1000)[:n].astype(np.int32)
     room = _room(n)
     room.slot[:] = [3, 1, 4, 0, 2]
-    room.x[2] = kept = RNG.integers(256, size=n).astype(np.uint8)
+    room.x[2, :n] = kept = RNG.integers(256, size=n).astype(np.uint8)
     held = table if by_row else table[:0]
     fetch(held, np.ascontiguousarray(table.T), np.array(features), rows, 0, n, room)
-    np.testing.assert_array_equal(room.x[room.slot[: len(features)]], table[rows][:, features].T)
-    np.testing.assert_array_equal(room.x[2], kept)
-
-
-@pytest.mark.parametrize("cell_type", [np.uint8, np.uint32, np.int32])
-@pytest.mark.parametrize("n", [1, 33])
-def test_extremes_are_those_of_numpy(cell_type: type, n: int) -> None:
-    x = RNG.integers(200, size=n).astype(cell_type)
-    assert extremes(x) == (x.min(), x.max())
+    np.testing.assert_array_equal(room.x[room.slot[: len(features)], :n], table[rows][:, features].T)
+    np.testing.assert_array_equal(room.x[2, :n], kept)
 
 
 @pytest.mark.parametrize("n", [0, 1, 70])

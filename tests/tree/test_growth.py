@@ -111,6 +111,16 @@ def test_trees_that_grow_on_one_ground_are_those_that_grow_alone(movable: bool) 
     assert_same_tree(one, two)
 
 
+@pytest.mark.parametrize("n_features", [5, 90])
+def test_rows_of_bytes_that_are_counted_grow_the_tree_of_rows_that_all_weigh_two(n_features: int) -> None:
+    rng = np.random.default_rng(n_features)
+    bytes_ = lay_columns(rng.integers(256, size=(700, n_features)) * rng.integers(2, size=(700, n_features)) * 1.0)
+    y, growth = rng.integers(5, size=700), Growth("gini", 5, max_features=4)
+    one, two = (grow_tree(bytes_, y, np.full(700, weight), growth, 3) for weight in (1.0, 2.0))
+    assert bytes_.by_row.dtype == np.uint8 and one.node_count > 300
+    assert_same_tree(one, two)
+
+
 def test_a_ground_goes_to_another_process_without_its_memory() -> None:
     ground = Ground()
     grow_tree(lay_columns(X), Y, np.ones(300), Growth("gini", 3), 0, ground)

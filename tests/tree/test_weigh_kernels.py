@@ -6,8 +6,8 @@ import pytest
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._compiled import opened
 from pellucid.tree._growth import Growth, _room, _target
-from pellucid.tree._split_kernels import load_moments, load_ranks, load_segments
-from pellucid.tree._weigh_kernels import weigh_moments, weigh_ranks, weigh_segments
+from pellucid.tree._split_kernels import ByteSegments, load_moments, load_ranks, load_segments
+from pellucid.tree._weigh_kernels import weigh_bytes, weigh_moments, weigh_ranks, weigh_segments
 
 FLOOR = np.array([1.0, 1e-300])
 KINDS = {
@@ -68,3 +68,19 @@ def test_the_pieces_of_the_classes_are_found_however_long_they_are() -> None:
         present = np.flatnonzero(sizes)
         assert target.segment[: len(present) + 1, 0].tolist() == [*present.tolist(), -1]
         assert target.segment[: len(present), 1].tolist() == np.cumsum(sizes)[present].tolist()
+
+
+@pytest.mark.parametrize(
+    "sizes", [(1, 1), (0, 2), (63, 1, 1), (64, 64), (1, 63, 65), (130, 3, 0, 200), (5, 1, 1, 64, 7)]
+)
+def test_many_rows_that_are_counted_at_once_are_those_that_are_counted_one_by_one(sizes: tuple[int, ...]) -> None:
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    x = np.random.default_rng(0).integers(4, size=len(y)).astype(np.uint8)
+    growth = Growth("gini", len(sizes))
+    target, room = _target(y, np.ones(len(y)), growth, len(y), True, True)[0], _room(len(y))
+    room.x[0, : len(y)], given = x, room.x[0, : len(y)]
+    opened(load_segments)(target, np.arange(len(y), dtype=np.int32), 0, len(y), np.empty(len(sizes)), room)
+    for cell in range(4):
+        for floor in (FLOOR, np.array([2.0, 1e-300]), np.array([1.0, 3.5])):
+            one_by_one = opened(weigh_segments)(target, given, cell, False, floor, room)
+            assert opened(weigh_bytes)(ByteSegments(*target), given, cell, False, floor, room) == one_by_one

@@ -1,6 +1,6 @@
 """Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
 
-Here: `to_bytes`, `turn_bytes`; `find_filled`, `keep_filled`; `fetch`, `gather`; `extremes`, `sum_left`, `count_up_to`;
+Here: `to_bytes`, `turn_bytes`; `find_filled`, `keep_filled`; `fetch`, `gather`; `sum_left`, `count_up_to`;
 `draw_cell` and `threshold_behind`, for cells that are codes, see Columns.
 Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
@@ -126,16 +126,6 @@ def gather(column: Array, rows: Array, out: Array) -> None:
     """out[i] <- the cell of row i of a node, of one column (N,)."""
     for i in range(len(rows)):
         out[i] = column[np.uint64(rows[i])]
-
-
-@inner
-def extremes(x: Array) -> tuple[int, int]:
-    """The lowest and the highest, in the type that x has: so many lanes has the vector."""
-    low, high = x[0], x[0]
-    for i in range(1, len(x)):
-        low = x[i] if x[i] < low else low
-        high = x[i] if x[i] > high else high
-    return low, high
 
 
 @regrouped

@@ -14,12 +14,13 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._cell_kernels import AHEAD, draw_cell, extremes, fetch, find_filled, keep_filled, threshold_behind
+from pellucid.tree._cell_kernels import AHEAD, draw_cell, fetch, find_filled, keep_filled, threshold_behind
 from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
 from pellucid.tree._compiled import inner, within
 from pellucid.tree._order_kernels import HALF, LOW, drawn_word, put_back, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
 from pellucid.tree._split_kernels import Room
+from pellucid.tree._vector_kernels import extremes
 from pellucid.tree._weigh_kernels import weigh
 
 
@@ -112,7 +113,7 @@ def _between(x: Array, present: bool) -> tuple[int, int, int]:
         for i in range(len(x)):
             m += x[i] != NO_VALUE
     if m == len(x):
-        lowest, highest = extremes(x)
+        lowest, highest = extremes(x, m)
         return m, np.int64(lowest), np.int64(highest)
     low, high = NO_VALUE, -NO_VALUE
     for i in range(len(x)):

@@ -78,6 +78,7 @@ class Ground:
         """Held RowRoom for a tree of up to so many rows."""
         from pellucid.tree._bundles import Held
         from pellucid.tree._row_kernels import NEVER, OPEN, RowRoom
+        from pellucid.tree._vector_kernels import BITS
 
         width, n_features = table.by_row.shape[1], len(table.category)
         most = MOVED_BYTES if max_features * FEW_ASKED <= width else FAR_BYTES
@@ -96,7 +97,7 @@ class Ground:
                 cut=np.empty(n_features, np.int64),
                 open=np.empty((OPEN, 7), np.int64),
                 counts=np.empty((OPEN, n_classes), np.int64),
-                spare=np.empty(n_rows, np.int32),
+                spare=np.empty(n_rows + BITS, np.int32),
             )
             self._room = sizes, Held(room)
         return self._room[1]
@@ -128,6 +129,7 @@ def growing(
     """
     from pellucid.tree._bundles import Held
     from pellucid.tree._grow_kernels import Options
+    from pellucid.tree._split_kernels import ByteSegments
 
     table = given.table if isinstance(given, Coded) else given
     drawn = isinstance(table, Columns)
@@ -135,6 +137,8 @@ def growing(
         ground = ground or Ground()
         target, scale, rows, alike = ground.begin(y, weight, growth)
         target = target._replace(counted=alike and not table.category.any())
+        if target.counted and table.by_row.dtype == np.uint8 and not target.entropy and not any(growth.monotonic):
+            target = ByteSegments(*target)
     else:
         rows = np.flatnonzero(weight > 0).astype(np.int32)
         target, scale = _target(y, weight, growth, len(rows), drawn)
@@ -317,6 +321,7 @@ def _room(
     """Memory for n rows, with the type of a cell of the table, and as many words as say which cells of a row are 0."""
     from pellucid.tree._order_kernels import SMALL_ROWS
     from pellucid.tree._split_kernels import Room
+    from pellucid.tree._vector_kernels import BITS
 
     return Room(
         w=np.empty(n),
@@ -331,7 +336,7 @@ def _room(
         drawn=np.empty((2, n_features), np.int64),
         filled=np.empty(words, np.uint64),
         slot=np.arange(5),
-        x=np.empty((5, n), cell),
+        x=np.empty((5, n + BITS), cell),
         counts=np.empty((256, max(3, 1 + n_classes))),
         bounds=np.array([0.0, -np.inf, np.inf, 0.0, 0.0]),
     )

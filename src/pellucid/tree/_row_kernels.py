@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.tree._cell_kernels import count_up_to, draw_cell, extremes, gather, threshold_behind
+from pellucid.tree._cell_kernels import count_up_to, draw_cell, gather, threshold_behind
 from pellucid.tree._columns import Columns
 from pellucid.tree._compiled import compiled, inner, within
 from pellucid.tree._grow_kernels import PURE, Grown, Options
@@ -25,6 +25,7 @@ from pellucid.tree._lane_kernels import copy_rows, count_left, find_extremes, mo
 from pellucid.tree._order_kernels import child_seed, drawn_word, put_back, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE
 from pellucid.tree._split_kernels import Segments, n_log_n
+from pellucid.tree._vector_kernels import extremes
 
 NEVER = np.int32(-(2**31))  # below each cell
 ROOT = np.uint64(0)
@@ -38,8 +39,8 @@ class RowRoom(NamedTuple):
     low, high, cell (width,): of the columns in a node, the extremes and where they are cut, NEVER where not; left
     (K width,): rows of each class on the left of that; own (K,): rows of each class; cut (D,): the columns that are.
     open (OPEN, 7): begin, end, number, depth, seed, side and place of nodes that are still to be looked at; counts
-    (OPEN, K): at their places, the rows of each class.  spare (n,): cells of one column of a node whose rows are in the
-    table, and rows of one that is parted.
+    (OPEN, K): at their places, the rows of each class.  spare (n + BITS,): cells of one column of a node whose rows are
+    in the table, and rows of one that is parted.
     """
 
     x: Array
@@ -211,7 +212,7 @@ def _draw_cuts(
         f = np.uint64(pool[np.uint64(seen)])
         if side == NOWHERE:
             gather(table.by_column[f], rows, room.spare)
-            room.low[f], room.high[f] = extremes(room.spare[: len(rows)])
+            room.low[f], room.high[f] = extremes(room.spare, len(rows))
         low, high = room.low[f], room.high[f]
         if low < high:
             room.cell[f], room.cut[np.uint64(n_cut)] = draw_cell(low, high, share_of(word)), f

@@ -16,12 +16,13 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._cell_kernels import AHEAD, extremes, fetch, sum_left
+from pellucid.tree._cell_kernels import AHEAD, fetch, sum_left
 from pellucid.tree._columns import BinnedTable, MixedBinnedTable, MixedTable, Table
 from pellucid.tree._compiled import inner, within
 from pellucid.tree._count_kernels import count, scan_counts
 from pellucid.tree._order_kernels import HALF, LOW, below, sort_by, sort_packed
 from pellucid.tree._split_kernels import Room, scan
+from pellucid.tree._vector_kernels import extremes
 
 FEW = 48  # rows a class; fewer are sorted before the sums of all codes have been looked at
 MANY = 4  # one row in so many has the lowest code, and leaving them out of the sorting saves more than it costs
@@ -66,7 +67,7 @@ def split_searched(
         fetch(table.by_row, table.codes, pool[seen - n_ahead : seen], rows, begin, n, room)
         for k in range(n_ahead):
             f, x = pool[seen - n_ahead + k], room.x[room.slot[k]][:n]
-            low, high = extremes(x)
+            low, high = extremes(x, n)
             if low == high or best >= enough:
                 continue
             useful = True

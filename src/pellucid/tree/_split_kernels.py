@@ -64,6 +64,12 @@ class Segments(NamedTuple):
     right: Array
 
 
+class ByteSegments(Segments):
+    """Segments that are counted, of a table of bytes, for Gini and without signs of features: see weigh_bytes."""
+
+    __slots__ = ()
+
+
 class Ranks(NamedTuple):
     """Targets y (N,) and their ranks (N,) uint32 for the absolute error.
 
@@ -86,7 +92,8 @@ class Room(NamedTuple):
     drawn (2, D): features to be looked at, and in which place each was drawn; filled (words,): see `find_filled`.
     may_skip: whether a scan can begin with rows that are not in the list of the absent.
     sums: (rows, W, T) of what a scan begins with, then of the node.  x: some features, in the order of slot, that of
-    the best cut last.  counts (256, >= 3): sums for each code, where codes are few.
+    the best cut last; behind those of the n rows BITS more cells may be read.  counts (256, >= 3): sums for each code,
+    where codes are few.
     bounds: sign, low, high that the values of the children keep to; the middle of those of the best cut; the mean that
     moments are taken about, 0 for other targets.
     """
@@ -435,5 +442,6 @@ def n_log_n(n: float) -> float:
     return n * np.log(n) if n > 0.0 else 0.0
 
 
-answer(load, {Moments: load_moments, Classes: load_classes, Segments: load_segments, Ranks: load_ranks})
+by_class = dict.fromkeys((Segments, ByteSegments), load_segments)
+answer(load, {Moments: load_moments, Classes: load_classes, Ranks: load_ranks} | by_class)
 answer(scan, {Moments: scan_moments, Classes: scan_classes, Ranks: scan_ranks})

@@ -18,6 +18,7 @@ from pellucid.tree._cell_kernels import count_up_to, sum_left
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._compiled import regrouped, within
 from pellucid.tree._split_kernels import (
+    ByteSegments,
     Moments,
     Ranks,
     Room,
@@ -27,6 +28,7 @@ from pellucid.tree._split_kernels import (
     fenwick_add,
     n_log_n,
 )
+from pellucid.tree._vector_kernels import BITS, bits_up_to, count_bits
 
 
 def weigh(target: Any, x: Array, cell: int, missing_left: bool, floor: Array, room: Room) -> tuple[float, int]:
@@ -88,6 +90,39 @@ def weigh_segments(
     return score - n_log_n(left_w) - n_log_n(right_w) if entropy else score / left_w + other / right_w, n_left
 
 
+@within
+def weigh_bytes(
+    target: ByteSegments, x: Array, cell: int, missing_left: bool, floor: Array, room: Room
+) -> tuple[float, int]:
+    """The same where rows are counted, 64 at once: sums of whole numbers are exact, and so the score is the same bits.
+
+    s: the class, rows `first` to `stop`; those up to `begin` are counted, and `bits` are the next n_bits.
+    """
+    segment, last, least = target.segment, np.uint8(cell), max(floor[0], floor[1])
+    bits, n_bits = bits_up_to(x, 0, last), np.int64(BITS)
+    squares, other, n_left, begin, s = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.uint64(0)
+    while segment[s, 0] >= 0:
+        stop, first, n_own = segment[s, 1], begin, np.int64(0)
+        while stop - begin > n_bits:
+            n_own += count_bits(bits)
+            begin += n_bits
+            bits, n_bits = bits_up_to(x, begin, last), np.int64(BITS)
+        m = np.uint64(stop - begin)
+        n_own += count_bits(bits << (np.uint64(BITS) - m))
+        bits = (bits >> (m - np.uint64(1))) >> np.uint64(1)  # a shift by all of them is none
+        n_bits -= stop - begin
+        begin = stop
+        on_right = stop - first - n_own
+        squares += n_own * n_own
+        other += on_right * on_right
+        n_left += n_own
+        s += np.uint64(1)
+    n_right = len(x) - n_left
+    if n_left < least or n_right < least:
+        return -np.inf, n_left
+    return np.float64(squares) / np.float64(n_left) + np.float64(other) / np.float64(n_right), n_left
+
+
 @regrouped
 def _count_left(x: Array, cell: int, missing_left: bool) -> int:
     """The number of rows that go left."""
@@ -119,4 +154,4 @@ def weigh_ranks(target: Ranks, x: Array, cell: int, missing_left: bool, floor: A
     return -on_left - on_right if admits(room, left_y, right_y) else -np.inf, n_left
 
 
-answer(weigh, {Moments: weigh_moments, Segments: weigh_segments, Ranks: weigh_ranks})
+answer(weigh, {Moments: weigh_moments, Segments: weigh_segments, ByteSegments: weigh_bytes, Ranks: weigh_ranks})
