@@ -20,7 +20,7 @@ from pellucid.metrics._inputs import Array, column, distinct
 from pellucid.metrics._question import Question
 from pellucid.metrics._ranked import Ranked
 from pellucid.metrics._ranking import average_precision_score, roc_auc_score
-from pellucid.metrics._scale import FISHER, LOG, LOGIT, PLAIN, SHORTFALL, Scale
+from pellucid.metrics._scale import FISHER, LOGIT, LOSS, PLAIN, SHORTFALL, SQUARED_LOSS, Scale
 from pellucid.metrics._sums import SUMMED, Cells, label_sums
 
 SCALES: dict[str, Scale] = {
@@ -39,12 +39,15 @@ SCALES: dict[str, Scale] = {
     "specificity_score": LOGIT,
     "matthews_corrcoef": FISHER,
     "cohen_kappa_score": FISHER,
-    **dict.fromkeys((name for name in SUMMED if name != "r2_score"), LOG),
+    **{name: SQUARED_LOSS if name.startswith("root_") else LOSS for name in SUMMED if name != "r2_score"},
+    "brier_score_loss": LOSS._replace(most=1.0),
+    "log_loss": LOSS._replace(most=-np.log(np.finfo(np.float64).eps)),  # where it clips the probabilities
 }
 """On which an interval of the metric is made, by name; metrics that are not here are resampled."""
 
 MOST_CELLS = 1000  # of a confusion matrix; its derivative asks for the metric twice a cell, 0.1 s in all
 MOST_NUMBERS = 1 << 24  # in a table of sums, units by cells; 128 MiB
+ALONG = 0.01  # standard errors; what a third derivative adds to the second is its square, rounding 1e-16 / ALONG^2
 STEP = 1e-4  # of a cell's weight; the error of a central difference is its square, rounding adds 1e-16 / 1e-4
 
 
@@ -63,6 +66,22 @@ class Functional(ABC):
 
         The variance of the estimate is n / (n - 1) sum_u times_u d_u^2. None where that takes too long to tell.
         """
+
+    @final
+    def curvature(self, scale: Scale, deviation: Array) -> float:
+        """How the metric bends on `scale` along the weightings that move it most: c = phi''(0) / (2 phi'(0)), with
+
+            phi(e) = the metric on `scale` where unit u counts times_u (1 + e d_u / s),     s^2 = sum_u times_u d_u^2
+
+        deviation (U,), d of `deviations`. A mean on its own scale is straight: c = 0. One standard error is e = 1.
+        Source: c_q of DiCiccio and Efron, Biometrika 79, 1992.
+        """
+        second = float(self.times @ deviation**2)
+        if second == 0:
+            return 0.0
+        steps = np.array([-ALONG, 0.0, ALONG])[:, None]
+        before, here, after = scale.to(self.values(self.times * (1 + steps * deviation / np.sqrt(second)))).tolist()
+        return (before - 2 * here + after) / (ALONG * (after - before)) if after != before else 0.0
 
 
 @final
