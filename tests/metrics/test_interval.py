@@ -234,6 +234,18 @@ def test_an_outlier_leaves_r2_an_interval_that_can_be_read() -> None:
     assert found.low < found.estimate < found.high < 1
 
 
+def test_a_target_that_one_row_spreads_leaves_r2_an_interval_that_can_be_read() -> None:
+    rng = np.random.default_rng(7)
+    for n in (10, 20, 40):
+        for _ in range(100):
+            y = np.exp(2 * rng.normal(size=n))
+            p = y + rng.normal(size=n) * y.mean() * rng.choice([0.1, 1.0])
+            p[0] += y.mean() * rng.choice([0.0, 30.0])
+            found = interval("r2_score", y, p)
+            assert 1 - found.low < 20 * (1 - found.estimate)
+            assert found.high <= 1
+
+
 def test_one_mistake_in_a_class_is_bounded_about_as_its_share_is() -> None:
     y = np.repeat([0, 1, 2], 10)
     p = y.copy()

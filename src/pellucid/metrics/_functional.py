@@ -48,6 +48,7 @@ SCALES: dict[str, Scale] = {
 MOST_CELLS = 1000  # of a confusion matrix; its derivative asks for the metric twice a cell, 0.1 s in all
 MOST_NUMBERS = 1 << 24  # in a table of sums, units by cells; 128 MiB
 ALONG = 0.01  # standard errors; what a third derivative adds to the second is its square, rounding 1e-16 / ALONG^2
+PART = 0.75  # of a unit that is left out of an R^2; without all of the one row that varies its deviation has no bound
 STEP = 1e-4  # of a cell's weight; the error of a central difference is its square, rounding adds 1e-16 / 1e-4
 
 
@@ -86,26 +87,26 @@ class Functional(ABC):
 
 @final
 class Sums(Functional):
-    """value(sum of rows); deviations from leaving out each unit, or for `smooth` values from the derivative."""
+    """value(sum of rows); deviations from leaving out `part` of each unit, or from the derivative where that is 0."""
 
-    def __init__(self, rows: Array, value: Callable[[Array], Array], times: Array, smooth: bool) -> None:
+    def __init__(self, rows: Array, value: Callable[[Array], Array], times: Array, part: float) -> None:
         self.rows = np.asfortranarray(rows)  # sums run down its columns
-        self.value, self.times, self.smooth = value, times, smooth
+        self.value, self.times, self.part = value, times, part
 
     def values(self, times: Array) -> Array:
         return self.value(times.astype(np.float64) @ self.rows)
 
     def deviations(self, scale: Scale) -> Array | None:
         total = self.times @ self.rows
-        if self.smooth:
+        if self.part == 0:
             if len(total) > MOST_CELLS:
                 return None
             step = np.diag(STEP * total)
             slope = (self.value(total + step) - self.value(total - step)) / (2 * STEP * total)
             return scale.slope(self.value(total)) * (self.rows @ slope)
         n = self.times.sum()
-        without = scale.to(self.value(total - self.rows))
-        return (self.times @ without / n - without) * (n - 1) / n
+        without = scale.to(self.value(total - self.part * self.rows))
+        return (self.times @ without / n - without) * (n - self.part) / (n * self.part)
 
 
 @final
@@ -186,11 +187,12 @@ def functional(question: Question) -> Functional:
         cells = Cells.of(column(q.y, "y"), column(q.prediction, "prediction"))
         if len(q.times) * len(cells.actual) <= MOST_NUMBERS and "sample_weight" not in q.options:
             how = label_sums(q.function, cells, q.options)
-            return Sums(q.together(how.rows(q.y, q.prediction)), how.value, q.times, smooth=True)
+            return Sums(q.together(how.rows(q.y, q.prediction)), how.value, q.times, part=0.0)
     if q.name in SUMMED and _is_column(q.y) and (single or q.name == "log_loss"):
         if not q.options.keys() - ({"labels"} if q.name == "log_loss" else set()):
             rows = SUMMED[q.name].rows(q.y, q.prediction, **q.options)
-            return Sums(q.together(rows), SUMMED[q.name].value, q.times, smooth=False)
+            part = PART if q.name == "r2_score" else 1.0
+            return Sums(q.together(rows), SUMMED[q.name].value, q.times, part)
     return Calls(q)
 
 

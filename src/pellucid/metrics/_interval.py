@@ -76,7 +76,7 @@ def interval(
     - other metrics of labels, R^2, errors and losses: "studentised", with the skewness and the uncertainty of the
       standard error taken from how far each row moves the metric. Shares are bounded on the logit scale; a loss, and
       1 - R^2, from below on the logarithmic one, from above on its own: the upper 95 % limit of a mean of ten losses or
-      more is at most 9 times the mean, even where one row carries all of it. No resampling.
+      more is at most 9 times the mean, even where one row carries all of it, that of 1 - R^2 20 times. No resampling.
     - labels without a mistake, or all mistaken: the metric where the accuracy is at Wilson's other limit and the
       mistakes are spread evenly; "wilson".
     - all else: "bca", the bias-corrected and accelerated bootstrap over `n_resamples` sets drawn with `seed`;
