@@ -93,6 +93,7 @@ class Studentised(NamedTuple):
     skewness: float
     curvature: float = 0.0
     degrees_left: float = np.inf
+    """Of freedom, when the part of V's error that goes along with the estimate's is taken off; see `at_loss`."""
 
     @classmethod
     def of(cls, deviation: Array, times: Array, *, skewed: bool, curvature: float = 0.0) -> Self:
