@@ -87,6 +87,22 @@ def numbers(r2: float, noise: Callable[[np.random.Generator, int], np.ndarray]) 
     return draw
 
 
+def prices(spread: float, error: float) -> Case:
+    """R^2 of a lognormal target, whose prediction is it times a lognormal error.
+
+    The squared error has the mean E y^2 E (1 - e)^2, with E y^2 = exp(2 spread^2) and E e^k = exp(k^2 error^2 / 2).
+    """
+    square = np.exp(2 * spread**2)
+    missed = 1 - 2 * np.exp(error**2 / 2) + np.exp(2 * error**2)
+    truth = float(1 - square * missed / (square - np.exp(spread**2)))
+
+    def draw(rng: np.random.Generator, n: int) -> Rows:
+        y = np.exp(spread * rng.normal(size=n))
+        return y, y * np.exp(error * rng.normal(size=n))
+
+    return Case(f"R2 {truth:.2f} of a target with a long tail", "r2_score", truth, draw)
+
+
 def probabilities(rng: np.random.Generator, n: int) -> Rows:
     """Classes drawn with the predicted probability, logistic of a normal score."""
     p = expit(1.5 * rng.normal(size=n))
@@ -132,6 +148,7 @@ def cases() -> Iterator[Case]:
     for r2 in (0.5, 0.9):
         yield Case(f"R2 {r2}", "r2_score", r2, numbers(r2, normal), required=True)
     yield Case("R2 0.5, noise t(5)", "r2_score", 0.5, numbers(0.5, heavy), required=True)
+    yield prices(0.6, 0.2)
     yield Case("AUC 0.92, 10% positive", "roc_auc_score", float(norm.cdf(np.sqrt(2))), scores(2.0, 0.1))
     yield Case("AP 0.66, 10% positive", "average_precision_score", precision_of(2.0, 0.1), scores(2.0, 0.1))
     p, weight = expit(1.5 * PLACES), norm.pdf(PLACES) * (PLACES[1] - PLACES[0])

@@ -21,6 +21,7 @@ PAGE = HERE / "RESULTS.md"
 COMMANDS = {
     "bootstrap": ["bootstrap.py"],
     "interval-coverage": ["interval_coverage.py"],
+    "loss-coverage": ["loss_coverage.py"],
     "eager": ["eager.py"],
     "eager-1-thread": ["eager.py", "--threads", "1"],
     "first-use": ["first_use.py"],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as theirs
 
-from pellucid.auto._evaluation import DECIDING, HEADLINE, answers, intervals, scores
+from pellucid.auto._evaluation import DECIDING, HEADLINE, answers, intervals, rests_on_one_row, scores
 from pellucid.auto._task import Task
 from pellucid.dummy import DummyClassifier, DummyRegressor
 
@@ -65,3 +65,16 @@ def test_the_answer_is_probabilities_for_classes_and_numbers_else() -> None:
     x, labels = np.zeros((4, 1)), ["no", "yes", "yes", "yes"]
     assert answers(DummyClassifier().fit(x, labels), x, PAIR).tolist() == [[0.25, 0.75]] * 4
     assert answers(DummyRegressor().fit(x, [1.0, 2.0, 3.0, 6.0]), x, NUMBER).tolist() == [3.0] * 4
+
+
+def test_a_loss_that_one_row_carries_is_told_and_one_that_all_share_is_not() -> None:
+    y, sure = np.array(["a", "b", "c"] * 10), np.eye(3)[np.arange(30) % 3] * 0.94 + 0.02
+    assert rests_on_one_row(WORDS, y, sure) is None
+    sure[4] = [0.98, 0.01, 0.01]  # a "b"
+    told = rests_on_one_row(WORDS, y, sure)
+    share = -np.log(0.01) / (-np.log(0.01) - 29 * np.log(0.96))
+    assert told == f"1 of 30 test rows carries {100 * share:.0f} % of the log loss; its interval rests on that row"
+    errors = np.ones(9)
+    assert rests_on_one_row(NUMBER, np.zeros(9), errors) is rests_on_one_row(NUMBER, np.zeros(9), 0 * errors) is None
+    errors[0] = 100.0
+    assert "of the squared error" in str(rests_on_one_row(NUMBER, np.zeros(9), errors))

@@ -24,6 +24,21 @@ def test_the_bundled_tables_are_learned_better_than_the_baseline() -> None:
         assert chosen["low"] > baseline["high"]
 
 
+def test_the_intervals_of_the_bundled_tables_can_be_read() -> None:
+    for name in ("iris", "wine", "breast_cancer", "diabetes"):
+        result = fit(name, seed=0)
+        for models in result.results["test"]["models"].values():
+            for metric, found in models.items():
+                if metric in ("log_loss", "root_mean_squared_error", "mean_absolute_error"):
+                    assert found["high"] < 9 * found["estimate"]
+        assert max(map(len, str(result).splitlines())) < 120
+
+
+def test_a_loss_that_rests_on_one_row_is_told_with_the_result() -> None:
+    result = fit("iris", seed=0)
+    assert "caution: 1 of 30 test rows carries" in str(result)
+
+
 def test_bundled_digits_are_read_as_images() -> None:
     digits = load_digits()
     assert digits.images is not None

@@ -56,6 +56,38 @@ def test_deviations_are_about_what_leaving_a_unit_out_changes(name: str, grouped
     assert n / (n - 1) * (q.times @ deviation**2) == pytest.approx(jackknife, rel=0.06)
 
 
+@pytest.mark.parametrize("name", [name for name, scale in SCALES.items() if scale.is_loss and name != "r2_score"])
+def test_a_mean_loss_is_straight_on_its_own_scale(name: str) -> None:
+    measured, scale = functional(asked(name).questions[0]), SCALES[name]
+    assert measured.curvature(scale, measured.deviations(scale)) == pytest.approx(0.0, abs=1e-8)
+
+
+def test_a_ratio_of_means_bends_by_what_its_denominator_moves() -> None:
+    """A / B along d has phi = (A + A' e) / (B + B' e), so c = phi'' / (2 phi') = -B' / B."""
+    q = asked("r2_score", n=2000).questions[0]
+    measured, scale = functional(q), SCALES["r2_score"]
+    deviation = measured.deviations(scale)
+    assert deviation is not None
+    spread = (q.y - q.y.mean()) ** 2
+    expected = -(spread @ deviation) / np.sqrt(deviation @ deviation) / spread.sum()
+    assert measured.curvature(scale, deviation) == pytest.approx(expected, rel=0.02)
+
+
+def test_a_share_bends_as_the_logit_does() -> None:
+    """The logit of a share p has phi'' / (2 phi') = -(1 - 2 p) / (2 p (1 - p)), and one standard error is one step."""
+    q = asked("accuracy_score").questions[0]
+    measured, p = functional(q), float(np.mean(q.times @ (q.y == q.prediction)) / q.times.sum())
+    deviation = measured.deviations(SCALES["accuracy_score"])
+    assert deviation is not None
+    expected = -(1 - 2 * p) / (2 * np.sqrt(60 * p * (1 - p)))
+    assert measured.curvature(SCALES["accuracy_score"], deviation) == pytest.approx(expected, rel=1e-3)
+
+
+def test_what_no_unit_moves_has_no_curve() -> None:
+    measured = functional(asked("mean_squared_error").questions[0])
+    assert measured.curvature(PLAIN, np.zeros(60)) == 0.0
+
+
 def test_the_fastest_kind_that_fits_is_picked() -> None:
     def kind(name: str, **how: Any) -> type[Functional]:
         return type(functional(asked(name, **how).questions[0]))

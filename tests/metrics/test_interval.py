@@ -21,7 +21,8 @@ WILSON = {
     "f1_score",
 }
 DELONG = {"roc_auc_score", "average_precision_score"}
-COVERAGE = Path(__file__).resolve().parents[2] / "benchmarks" / "interval_coverage.py"
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+LOSSES = sorted(name for name, scale in SCALES.items() if scale.is_loss and name != "r2_score")
 
 
 def two_classes(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -175,12 +176,93 @@ def test_it_prints_as_a_number_with_its_limits() -> None:
     assert str(Interval(0.5, 0.25, 0.75, 0.95, "bootstrap", 10)) == "0.5000 [0.2500, 0.7500]"
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_one_heavy_row_does_not_send_the_upper_limit_of_a_loss_beyond_reason(name: str) -> None:
+    if METRICS[name].needs == "probabilities":
+        y, prediction = np.arange(30) % 2, np.where(np.arange(30) % 2, 0.999, 0.001)
+        prediction[0] = 0.9
+    else:
+        y = np.linspace(1.0, 2.0, 30)
+        prediction = y + 0.001
+        prediction[0] = 9.0
+    found = interval(name, y, prediction)
+    power = 2 if name.startswith("root_") else 1
+    assert 0 < found.low < found.estimate < found.high
+    assert found.high**power < 9 * found.estimate**power
+    assert found.high < METRICS[name].function(
+        y[:1], prediction[:1], **({"labels": [0, 1]} if name == "log_loss" else {})
+    )
+    assert found.method == "studentised"
+
+
+def test_the_limits_of_a_root_are_the_roots_of_the_limits() -> None:
+    y, p = METRICS["mean_squared_error"].sample(np.random.default_rng(3), 25)
+    for name in ("mean_squared_error", "mean_squared_log_error"):
+        square, root = interval(name, y, p), interval(f"root_{name}", y, p)
+        assert (root.low**2, root.high**2) == pytest.approx((square.low, square.high))
+
+
+@pytest.mark.parametrize("factor", [1e-6, 3.0, 1e6])
+def test_limits_of_a_loss_come_in_its_unit(factor: float) -> None:
+    rng = np.random.default_rng(4)
+    y, p = rng.normal(size=20), rng.standard_t(2, size=20)
+    one, other = (interval("mean_absolute_error", k * y, k * p) for k in (1.0, factor))
+    assert (other.low, other.high) == pytest.approx((factor * one.low, factor * one.high))
+
+
+def test_no_limit_is_beyond_what_the_metric_can_be() -> None:
+    rng = np.random.default_rng(5)
+    for n in (4, 6, 10, 30):
+        for _ in range(20):
+            y = np.r_[0, 1, rng.integers(2, size=n - 2)]
+            p = np.clip(np.where(rng.random(n) < 0.3, 1 - y, y), 0.0, 1.0)
+            p[0] = 0.5  # some loss, and not all the same
+            assert interval("brier_score_loss", y, p).high <= 1
+            assert interval("log_loss", y, p).high <= -np.log(np.finfo(np.float64).eps)
+            assert interval("r2_score", y + rng.normal(size=n), p).high < 1
+
+
+def test_an_outlier_leaves_r2_an_interval_that_can_be_read() -> None:
+    rng = np.random.default_rng(6)
+    y = rng.normal(size=30)
+    p = y + 0.1 * rng.normal(size=30)
+    clean = interval("r2_score", y, p)
+    p[0] += 5.0
+    found = interval("r2_score", y, p)
+    assert clean.low > 0.9
+    assert 1 - found.low < 15 * (1 - found.estimate)
+    assert found.low < found.estimate < found.high < 1
+
+
+def test_a_target_that_one_row_spreads_leaves_r2_an_interval_that_can_be_read() -> None:
+    rng = np.random.default_rng(7)
+    for n in (10, 20, 40):
+        for _ in range(100):
+            y = np.exp(2 * rng.normal(size=n))
+            p = y + rng.normal(size=n) * y.mean() * rng.choice([0.1, 1.0])
+            p[0] += y.mean() * rng.choice([0.0, 30.0])
+            found = interval("r2_score", y, p)
+            assert 1 - found.low < 20 * (1 - found.estimate)
+            assert found.high <= 1
+
+
+def test_one_mistake_in_a_class_is_bounded_about_as_its_share_is() -> None:
+    y = np.repeat([0, 1, 2], 10)
+    p = y.copy()
+    p[0] = 1
+    balanced, plain = interval("balanced_accuracy_score", y, p), interval("accuracy_score", y, p)
+    assert balanced.estimate == pytest.approx(plain.estimate)
+    assert 1 - balanced.low < 2 * (1 - plain.low)
+
+
+def benchmark(name: str) -> dict[str, Any]:
+    if not (BENCHMARKS / name).exists():
+        pytest.skip(f"the simulated cases are in benchmarks/{name}, which a package of sources does not hold")
+    return runpy.run_path(str(BENCHMARKS / name))
+
+
 def coverage() -> dict[str, Any]:
-    if not COVERAGE.exists():
-        pytest.skip(
-            "the simulated cases are in benchmarks/interval_coverage.py, which a package of sources does not hold"
-        )
-    return runpy.run_path(str(COVERAGE))
+    return benchmark("interval_coverage.py")
 
 
 def test_a_few_simulated_sets_are_covered() -> None:
@@ -201,3 +283,29 @@ def test_the_truth_is_covered_in_93_to_97_percent_of_2000_sets() -> None:
     }
     assert len(shares) == 20
     assert {name: share for name, share in shares.items() if not 0.93 <= share <= 0.97} == {}
+
+
+def test_a_few_simulated_sets_of_losses_are_covered_and_soberly() -> None:
+    simulated = benchmark("loss_coverage.py")
+    for case in simulated["cases"]():
+        if "outliers" in case.name or "t(5)" in case.name:
+            continue  # tails of which 30 rows do not hold enough
+        loss = simulated["drawn"](case, 30, 100, seed=1)
+        low, high = simulated["pellucid"](loss)
+        assert (
+            np.mean((low <= case.truth) & (case.truth <= high)) >= 0.83
+        )  # three standard errors below 92 %, the least
+        assert (high < 9 * loss.mean(axis=1)).all()
+
+
+@pytest.mark.slow
+def test_mean_losses_are_covered_in_93_to_99_percent_of_2000_sets_of_100_rows() -> None:
+    """Up to 99: a limit in a loss that is 0 or 1 cannot be exact."""
+    simulated = benchmark("loss_coverage.py")
+    shares = {}
+    for case in simulated["cases"]():
+        if "outliers" not in case.name and "t(5)" not in case.name:
+            low, high = simulated["pellucid"](simulated["drawn"](case, 100, 2000))
+            shares[case.name] = np.mean((low <= case.truth) & (case.truth <= high))
+    assert len(shares) == 9
+    assert {name: share for name, share in shares.items() if not 0.93 <= share <= 0.99} == {}

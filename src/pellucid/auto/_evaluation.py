@@ -1,6 +1,6 @@
 """How a model is judged: the metrics of a task, plain for choosing, with intervals for reporting.
 
-Here: `answers`, `scores`, `intervals`, and which number decides.
+Here: `answers`, `scores`, `intervals`, `rests_on_one_row`, and which number decides.
 Elsewhere: the metrics and their intervals are pellucid.metrics'.
 Imports: numpy, pellucid.metrics and this package.
 """
@@ -22,6 +22,8 @@ DECIDING = {"classification": "log_loss", "regression": "root_mean_squared_error
 
 HEADLINE = {"classification": "accuracy_score", "regression": "r2_score"}
 """The number a one-line summary shows."""
+
+HALF = 0.5  # of a loss; what one row carries beyond, all others together do not outweigh
 
 Asked = tuple[str, Array, Array, dict[str, Any]]
 
@@ -45,6 +47,25 @@ def intervals(task: Task, y: Array, answer: Array, seed: int) -> dict[str, dict[
     """Every metric of the task with its 95 % interval, as plain data."""
     asked = _asked(task, y, answer)
     return {name: asdict(interval(name, wanted, said, seed=seed, **options)) for name, wanted, said, options in asked}
+
+
+def rests_on_one_row(task: Task, y: Array, answer: Array) -> str | None:
+    """A sentence where one row carries more than half of the deciding loss, None elsewhere.
+
+    The interval of such a loss is a guess at how often rows like it come, made from one.
+
+    >>> rests_on_one_row(Task("y", "by hand"), np.zeros(9), np.array([0.5] * 8 + [9.0]))
+    '1 of 9 test rows carries 98 % of the squared error; its interval rests on that row'
+    """
+    if task.classes:
+        told = answer[np.arange(len(y)), np.searchsorted(np.array(task.classes), y)]
+        what, loss = "log loss", -np.log(np.maximum(told, np.finfo(np.float64).eps))
+    else:
+        what, loss = "squared error", (answer - y) ** 2
+    total, most = loss.sum(), loss.max()
+    if not most > HALF * total:
+        return None
+    return f"1 of {len(y)} test rows carries {100 * most / total:.0f} % of the {what}; its interval rests on that row"
 
 
 def _asked(task: Task, y: Array, answer: Array) -> Iterator[Asked]:

@@ -2,7 +2,7 @@
 
 Here: `fit` and its `Result`.
 Elsewhere: each step has a module of its own beside this one; what is written down of it is in _results.py.
-Imports: numpy, pellucid.random and this package.
+Imports: numpy, pellucid.metrics, pellucid.random and this package.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from pellucid.auto._run_directory import check_free, write_run
 from pellucid.auto._source import open_source
 from pellucid.auto._task import Wanted, check_wanted
 from pellucid.auto._trials import best_of, compare, judge_once
+from pellucid.metrics import Interval
 from pellucid.random import integer_seed
 
 HASH_SHOWN = 12  # digits of the hash of the test rows in a summary; all 64 stand in the results
@@ -49,7 +50,7 @@ class Result:
         models = [chosen] if chosen == BASELINE else [chosen, BASELINE]
         lines = [["", *models]]
         for metric in test["models"][chosen]:
-            lines.append([metric, *(_with_limits(test["models"][name][metric]) for name in models)])
+            lines.append([metric, *(str(Interval(**test["models"][name][metric])) for name in models)])
         wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
         table = ["  ".join(cell.ljust(n) for cell, n in zip(row, wide, strict=True)).rstrip() for row in lines]
         split = self.results["split"]
@@ -59,20 +60,6 @@ class Result:
         return "\n".join(
             [self.results["task"]["text"], head, *table, *(f"caution: {c}" for c in self.results["cautions"])]
         )
-
-
-def _with_limits(found: dict[str, Any]) -> str:
-    """A number and its interval: four decimals, fewer for large numbers.
-
-    >>> _with_limits({"estimate": 0.95, "low": 0.9, "high": 1.0})
-    '0.9500 [0.9000, 1.0000]'
-    >>> _with_limits({"estimate": 526.125, "low": 504.0, "high": 547.0})
-    '526.12 [504.00, 547.00]'
-    """
-    estimate, low, high = found["estimate"], found["low"], found["high"]
-    whole_digits = len(f"{abs(estimate):.0f}") - 1
-    places = max(0, 4 - whole_digits)
-    return f"{estimate:.{places}f} [{low:.{places}f}, {high:.{places}f}]"
 
 
 def fit(

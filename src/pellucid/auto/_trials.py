@@ -13,7 +13,7 @@ from typing import Any, final
 import numpy as np
 
 from pellucid.auto._candidates import Candidate
-from pellucid.auto._evaluation import DECIDING, HEADLINE, answers, intervals, scores
+from pellucid.auto._evaluation import DECIDING, HEADLINE, answers, intervals, rests_on_one_row, scores
 from pellucid.auto._problem import Problem
 from pellucid.auto._progress import Progress
 from pellucid.auto._task import Task
@@ -80,17 +80,19 @@ def best_of(trials: list[Trial], task: Task) -> Trial:
 
 
 def judge_once(problem: Problem, best: Trial, baseline: Trial, seed: int) -> dict[str, dict[str, Any]]:
-    """Open the test part, once, for both: metrics with their intervals by candidate, the best first."""
+    """Open the test part, once, for both: metrics with their intervals by candidate, the best first.
+
+    Where the loss of the best rests on one row the problem's cautions say so.
+    """
     rows = problem.parts.open_test()
-    return {
-        trial.candidate.name: intervals(
-            problem.task,
-            problem.y[rows],
-            answers(trial.estimator, problem.rows(rows, trial.candidate), problem.task),
-            seed,
-        )
+    y = problem.y[rows]
+    said = {
+        trial.candidate.name: answers(trial.estimator, problem.rows(rows, trial.candidate), problem.task)
         for trial in (best, baseline)
     }
+    caution = rests_on_one_row(problem.task, y, said[best.candidate.name])
+    problem.cautions += [] if caution is None else [caution]
+    return {name: intervals(problem.task, y, answer, seed) for name, answer in said.items()}
 
 
 def _try(problem: Problem, candidate: Candidate, seed: int, progress: Progress) -> Trial:

@@ -23,6 +23,7 @@ from pellucid.metrics._mcnemar import FEW, difference, mcnemar
 from pellucid.metrics._question import Asked, Question
 from pellucid.metrics._ranking import roc_auc_score
 from pellucid.metrics._scale import PLAIN, Studentised
+from pellucid.metrics._written import written
 from pellucid.random import Seed, generator
 
 ComparisonMethod = Literal["mcnemar", "mcnemar-exact", "delong", "studentised", "percentile", "bias-corrected", "bca"]
@@ -50,7 +51,7 @@ class Comparison:
     """Rows the estimate rests on."""
 
     def __str__(self) -> str:
-        return f"{self.estimate:+.4f} [{self.low:+.4f}, {self.high:+.4f}], p = {self.p_value:.2g}"
+        return f"{written(self.estimate, self.low, self.high, '+')}, p = {self.p_value:.2g}"
 
 
 def compare(

@@ -20,7 +20,7 @@ from pellucid.metrics._inputs import Array, column, distinct
 from pellucid.metrics._question import Question
 from pellucid.metrics._ranked import Ranked
 from pellucid.metrics._ranking import average_precision_score, roc_auc_score
-from pellucid.metrics._scale import FISHER, LOG, LOGIT, PLAIN, SHORTFALL, Scale
+from pellucid.metrics._scale import FISHER, LOGIT, LOSS, PLAIN, SHORTFALL, SQUARED_LOSS, Scale
 from pellucid.metrics._sums import SUMMED, Cells, label_sums
 
 SCALES: dict[str, Scale] = {
@@ -39,12 +39,16 @@ SCALES: dict[str, Scale] = {
     "specificity_score": LOGIT,
     "matthews_corrcoef": FISHER,
     "cohen_kappa_score": FISHER,
-    **dict.fromkeys((name for name in SUMMED if name != "r2_score"), LOG),
+    **{name: SQUARED_LOSS if name.startswith("root_") else LOSS for name in SUMMED if name != "r2_score"},
+    "brier_score_loss": LOSS._replace(most=1.0),
+    "log_loss": LOSS._replace(most=-np.log(np.finfo(np.float64).eps)),  # where it clips the probabilities
 }
 """On which an interval of the metric is made, by name; metrics that are not here are resampled."""
 
 MOST_CELLS = 1000  # of a confusion matrix; its derivative asks for the metric twice a cell, 0.1 s in all
 MOST_NUMBERS = 1 << 24  # in a table of sums, units by cells; 128 MiB
+ALONG = 0.01  # standard errors; what a third derivative adds to the second is its square, rounding 1e-16 / ALONG^2
+PART = 0.75  # of a unit that is left out of an R^2; without all of the one row that varies its deviation has no bound
 STEP = 1e-4  # of a cell's weight; the error of a central difference is its square, rounding adds 1e-16 / 1e-4
 
 
@@ -64,29 +68,45 @@ class Functional(ABC):
         The variance of the estimate is n / (n - 1) sum_u times_u d_u^2. None where that takes too long to tell.
         """
 
+    @final
+    def curvature(self, scale: Scale, deviation: Array) -> float:
+        """How the metric bends on `scale` along the weightings that move it most: c = phi''(0) / (2 phi'(0)), with
+
+            phi(e) = the metric on `scale` where unit u counts times_u (1 + e d_u / s),     s^2 = sum_u times_u d_u^2
+
+        deviation (U,), d of `deviations`. A mean on its own scale is straight: c = 0. One standard error is e = 1.
+        Source: c_q of DiCiccio and Efron, Biometrika 79, 1992.
+        """
+        second = float(self.times @ deviation**2)
+        if second == 0:
+            return 0.0
+        steps = np.array([-ALONG, 0.0, ALONG])[:, None]
+        before, here, after = scale.to(self.values(self.times * (1 + steps * deviation / np.sqrt(second)))).tolist()
+        return (before - 2 * here + after) / (ALONG * (after - before)) if after != before else 0.0
+
 
 @final
 class Sums(Functional):
-    """value(sum of rows); deviations from leaving out each unit, or for `smooth` values from the derivative."""
+    """value(sum of rows); deviations from leaving out `part` of each unit, or from the derivative where that is 0."""
 
-    def __init__(self, rows: Array, value: Callable[[Array], Array], times: Array, smooth: bool) -> None:
+    def __init__(self, rows: Array, value: Callable[[Array], Array], times: Array, part: float) -> None:
         self.rows = np.asfortranarray(rows)  # sums run down its columns
-        self.value, self.times, self.smooth = value, times, smooth
+        self.value, self.times, self.part = value, times, part
 
     def values(self, times: Array) -> Array:
         return self.value(times.astype(np.float64) @ self.rows)
 
     def deviations(self, scale: Scale) -> Array | None:
         total = self.times @ self.rows
-        if self.smooth:
+        if self.part == 0:
             if len(total) > MOST_CELLS:
                 return None
             step = np.diag(STEP * total)
             slope = (self.value(total + step) - self.value(total - step)) / (2 * STEP * total)
             return scale.slope(self.value(total)) * (self.rows @ slope)
         n = self.times.sum()
-        without = scale.to(self.value(total - self.rows))
-        return (self.times @ without / n - without) * (n - 1) / n
+        without = scale.to(self.value(total - self.part * self.rows))
+        return (self.times @ without / n - without) * (n - self.part) / (n * self.part)
 
 
 @final
@@ -167,11 +187,12 @@ def functional(question: Question) -> Functional:
         cells = Cells.of(column(q.y, "y"), column(q.prediction, "prediction"))
         if len(q.times) * len(cells.actual) <= MOST_NUMBERS and "sample_weight" not in q.options:
             how = label_sums(q.function, cells, q.options)
-            return Sums(q.together(how.rows(q.y, q.prediction)), how.value, q.times, smooth=True)
+            return Sums(q.together(how.rows(q.y, q.prediction)), how.value, q.times, part=0.0)
     if q.name in SUMMED and _is_column(q.y) and (single or q.name == "log_loss"):
         if not q.options.keys() - ({"labels"} if q.name == "log_loss" else set()):
             rows = SUMMED[q.name].rows(q.y, q.prediction, **q.options)
-            return Sums(q.together(rows), SUMMED[q.name].value, q.times, smooth=False)
+            part = PART if q.name == "r2_score" else 1.0
+            return Sums(q.together(rows), SUMMED[q.name].value, q.times, part)
     return Calls(q)
 
 
