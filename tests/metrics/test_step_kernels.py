@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("numba")
@@ -32,6 +32,7 @@ def assert_same_bits(positive: Array, score: Array, weight: Array) -> None:
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
+@settings(deadline=None)  # the first call compiles
 @given(rows=ROWS)
 def test_few_rows_give_the_same_bits(kind: type, rows: list[tuple[bool, float, float]]) -> None:
     positive, score, weight = (np.array(part) for part in zip(*rows, strict=True))

@@ -1,28 +1,22 @@
 """Compiled: rows counted in falling order of their scores, threshold by threshold.
 
-The bits of a float are a whole number, and whole numbers are sorted by their bytes, the lowest first.  That compares
-nothing: it takes as long whatever order the rows come in, and on one processor as on another, where comparing whole
-vectors makes NumPy's sort five times as fast on some as on others of the same age.
+The bits of a float are a whole number, and whole numbers are sorted by their digits.
 
 Here: `tally`, for scores of which few differ; `count_steps`, for rows that weigh 1 each; `weigh_steps`, for others.
-Elsewhere: what steps are, and the same in NumPy, is in _steps.py.
-Imports: numpy, Numba and pellucid.persistence; only functions that need compiled code import this module.
-Source: Knuth, The Art of Computer Programming 3, 1998, sections 5.2.5 (sorting by distribution) and 6.4 (hashing).
+Elsewhere: what steps are, and the same in NumPy, is in _steps.py; sorting by digits is in pellucid.ops.
+Imports: numpy, Numba, pellucid.ops and pellucid.persistence; only functions that need compiled code import this module.
+Source: Knuth, The Art of Computer Programming 3, 1998, section 6.4 (hashing).
 """
-
-from typing import Any
 
 import numpy as np
 
 from pellucid.metrics._inputs import Array
-from pellucid.persistence._machine_code import inside, kept
+from pellucid.ops._digit_kernels import sort_by_digits
+from pellucid.persistence._machine_code import kept
 
-SETTINGS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
-compiled = kept(**SETTINGS, no_cfunc_wrapper=True)
-within = inside(**SETTINGS, forceinline=True)
+compiled = kept(nogil=True, error_model="numpy", _nrt=False, no_cfunc_wrapper=True)
 
 ZERO, ONE, HALF = np.uint64(0), np.uint64(1), np.uint64(32)
-DIGIT, HIGHEST = np.uint64(8), np.uint64(255)  # bits of a digit, and the digit of which all are set
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: its multiples lie far apart
 
 
@@ -54,39 +48,6 @@ def tally(positive: Array, bits: Array, cells: Array) -> bool:
     return True
 
 
-@within
-def _sort(rows: Array, spare: Array, count: Array, digits: int, width: int) -> bool:
-    """Sort rows of `width` words by the lowest `digits` digits of the first word; equal ones keep their order.
-
-    rows, spare (N width,) uint64, N < 2^32; count (8, 256) uint32 is room.  Gives whether they end in `spare`.
-    """
-    n = len(rows) // width
-    for d in range(digits):
-        for b in range(256):
-            count[d, b] = 0
-    for i in range(n):
-        word = rows[i * width]
-        for d in range(digits):
-            count[d, word & HIGHEST] += np.uint32(1)
-            word >>= DIGIT
-    source, goal, moved = rows, spare, False
-    for d in range(digits):
-        place, shift = count[d], np.uint64(d) * DIGIT
-        if n == 0 or place[(source[0] >> shift) & HIGHEST] == n:
-            continue  # it is the same in all rows
-        total = np.uint32(0)
-        for b in range(256):
-            total, place[b] = total + place[b], total
-        for i in range(n):
-            b = (source[i * width] >> shift) & HIGHEST
-            k = np.uint64(place[b])
-            for j in range(width):
-                goal[k * np.uint64(width) + np.uint64(j)] = source[i * width + j]
-            place[b] = np.uint32(k + ONE)
-        source, goal, moved = goal, source, not moved
-    return moved
-
-
 @compiled
 def count_steps(
     positive: Array, bits: Array, room: Array, count: Array, threshold: Array, true: Array, false: Array
@@ -109,7 +70,7 @@ def count_steps(
     m, seen, found = 0, 0, np.int64(0)
     for half in range(2):  # the scores >= 0, of which the greatest magnitude comes first; then the least of the others
         start, stop = (0, end) if half == 0 else (end, n)
-        moved = _sort(room[0, start:stop], room[1, start:stop], count, digits, 1)
+        moved = sort_by_digits(room[0, start:stop], room[1, start:stop], count, digits, 1)
         word, flag = room[int(moved)], sign if half else ZERO
         at, turn = (stop - 1, -1) if half == 0 else (start, 1)
         for left in range(stop - start - 1, -1, -1):
@@ -144,7 +105,7 @@ def weigh_steps(
         score = np.uint64(bits[i])
         room[0, 2 * i] = score if score > sign else ~(score | sign)
         numbers[0, 2 * i + 1] = -weight[i] if positive[i] else weight[i]
-    moved = _sort(room[0], room[1], count, digits, 2)
+    moved = sort_by_digits(room[0], room[1], count, digits, 2)
     word, heavy = room[int(moved)], numbers[int(moved)]
     m, above, below = 0, 0.0, 0.0
     for i in range(n):
