@@ -26,7 +26,7 @@ def tally(positive: Array, bits: Array, cells: Array) -> bool:
 
     positive (N,) bool, N < 2^32; bits (N,) scores as uint32 or uint64.  cells (M, 2) uint64, zeros, M < 2^32: each
     becomes the bits of a score, and the number of its rows, plus 2^32 times that of its positives; in no order.
-    Half of the cells are left free, and N of them may be passed while rows look for their own.
+    They are too few where more than half would be taken, or where rows pass more than N on the way to their own.
     """
     size, to_fill, to_pass = np.uint64(len(cells)), len(cells) // 2, len(bits)
     minus_zero = ONE << np.uint64(8 * bits.itemsize - 1)
