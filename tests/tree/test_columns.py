@@ -57,6 +57,13 @@ def test_infinite_numbers_beside_categories_are_refused() -> None:
         DecisionTreeClassifier().fit(pl.DataFrame({"colour": ["a", "b"], "size": [1.0, np.inf]}), [0, 1])
 
 
+@pytest.mark.parametrize("n", [1, 2, 50])
+def test_a_column_without_a_value_is_learned(n: int) -> None:
+    X = np.column_stack([np.arange(n) / 7, np.full(n, np.nan)])
+    assert (code_table(X).table.codes[1] == MISSING).all()
+    assert DecisionTreeClassifier().fit(X, np.arange(n) % 3 > 0).score(X, np.arange(n) % 3 > 0) == 1
+
+
 def test_codes_are_ranks_among_the_distinct_values() -> None:
     rng = np.random.default_rng(0)
     X = rng.integers(-5, 5, size=(100, 3)).astype(float)

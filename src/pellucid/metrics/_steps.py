@@ -1,17 +1,25 @@
 """What each threshold on a score admits.
 
 Here: `Steps`, the weight of positives and negatives at or above each distinct score, falling; `steps`, which counts it.
-Elsewhere: areas under curves of these are in _ranking.py, the curves themselves in _curves.py.
-Imports: numpy and this package.
+Elsewhere: areas under curves of these are in _ranking.py, the curves themselves in _curves.py; the compiled loops for
+many rows in _step_kernels.py.
+Imports: numpy and this package; Numba inside a function, for many rows where it is loaded or pays for being loaded.
 """
 
-from typing import NamedTuple
+import sys
+from importlib.util import find_spec
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pellucid.metrics._inputs import Array
 
 _BITS = {4: np.uint32, 8: np.uint64}  # bytes of a float -> the whole number of as many bytes
+LOADED_ROWS = 100_000  # compiled code then saves 1 to 10 ms a call, which is what loading it takes, once
+COLD_ROWS = 10_000_000  # weighted; compiled code then saves 2.5 s, and with Numba it takes 0.7 s to load
+MOST_ROWS = 1 << 32  # beyond, the counts of the kernels would overflow
+ROWS_A_CELL, MOST_CELLS = 16, 1 << 16  # to count distinct scores in: at most 1 MiB, half of a level-2 cache
+LOW = np.uint64(0xFFFFFFFF)
 
 
 class Steps(NamedTuple):
@@ -30,14 +38,66 @@ def steps(positive: Array, score: Array, weight: Array | None) -> Steps:
     >>> [part.tolist() for part in steps(np.array([True, False, True]), np.array([0.2, 0.2, 0.9]), None)]
     [[0.9, 0.2], [1.0, 2.0], [0.0, 1.0]]
     """
-    if weight is None:
-        return _counted(positive, score)
-    kept = weight != 0
-    positive, score, weight = positive[kept], score[kept], weight[kept].astype(np.float64)
+    if weight is not None:
+        weight, kept = weight.astype(np.float64, copy=False), weight != 0
+        if not kept.all():
+            positive, score, weight = positive[kept], score[kept], weight[kept]
+    if _is_compiled(len(score), weight is not None):
+        return _by_kernel(positive, score, weight)
+    return _counted(positive, score) if weight is None else _weighed(positive, score, weight)
+
+
+def _is_compiled(n_rows: int, has_weight: bool) -> bool:
+    """Whether compiled code pays. It is never loaded for rows of weight 1: on most processors it saves too little."""
+    if sys.modules.get("numba") is not None:
+        return LOADED_ROWS <= n_rows < MOST_ROWS
+    return has_weight and COLD_ROWS <= n_rows < MOST_ROWS and find_spec("numba") is not None
+
+
+def _weighed(positive: Array, score: Array, weight: Array) -> Steps:
+    """The steps of rows that weigh weight (N,) > 0."""
     order = np.argsort(-score, kind="stable")  # stable: the last bits of the sums do not depend on the sort
     score, positive, weight = score[order], positive[order], weight[order]
     last = _last_of_ties(score)
-    return Steps(score[last], np.cumsum(weight * positive)[last], np.cumsum(weight * ~positive)[last])
+    threshold = score[last] + score.dtype.type(0)  # turns -0 into 0
+    return Steps(threshold, np.cumsum(weight * positive)[last], np.cumsum(weight * ~positive)[last])
+
+
+def _by_kernel(positive: Array, score: Array, weight: Array | None) -> Steps:
+    """What `_counted` or `_weighed` gives, to the last bit.   weight (N,) > 0"""
+    from pellucid.metrics._step_kernels import count_steps, tally, weigh_steps
+
+    n = len(score)
+    positive, bits = _plain(positive), _plain(score).view(_BITS[score.itemsize])
+    if weight is None:
+        cells = np.zeros((min(max(n // ROWS_A_CELL, 2), MOST_CELLS), 2), np.uint64)
+        if tally(positive, bits, cells):
+            return _weighed(*_unpacked(cells, score.dtype))
+    room = np.empty((2, n if weight is None else 2 * n), np.uint64)
+    digits, threshold, admitted = np.empty((8, 256), np.uint32), np.empty_like(bits), np.empty((2, n))
+    if weight is None:
+        m = count_steps(positive, bits, room, digits, threshold, *admitted)
+    else:
+        m = weigh_steps(positive, bits, _plain(weight), room, room.view(np.float64), digits, threshold, *admitted)
+    return Steps(threshold[:m].view(score.dtype), *admitted[:, :m])
+
+
+def _plain(values: Array) -> Array:
+    """The same in one piece that may be written to: for any other kind of array Numba would compile once more."""
+    return np.require(values, requirements=("C", "A", "W"))
+
+
+def _unpacked(cells: Array, kind: np.dtype[Any]) -> tuple[Array, Array, Array]:
+    """The rows that `tally` counted, those of one score and one label as a row that weighs as many.
+
+    cells (M, 2) -> positive (L,), score (L,), weight (L,) > 0, in no order
+    """
+    bits, rows = cells[cells[:, 1] > 0].T
+    score = bits.astype(_BITS[kind.itemsize]).view(kind)
+    positives = rows >> np.uint64(32)
+    weight = np.concatenate((positives, (rows & LOW) - positives)).astype(np.float64)
+    kept = weight > 0
+    return np.repeat((True, False), len(score))[kept], np.tile(score, 2)[kept], weight[kept]
 
 
 def _counted(positive: Array, score: Array) -> Steps:

@@ -29,6 +29,7 @@ NO_BITS = np.empty((0, 1), np.uint64)  # of a table whose filled cells are not n
 CELLS = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.uint8))
 """What rows that walk through trees may be made of: others are rare, and for each the walks are compiled once more."""
 
+MANY_ROWS = 4096  # from here on sorting by digits saves a tenth of a millisecond a column, and more
 BLOCK_ROWS = 128  # read several times while they are near; of 784 columns 800 KB
 
 
@@ -339,11 +340,22 @@ def _are_bytes(X: Any) -> bool:
 
 def _rank(column: Array, out: Array) -> None:
     """Ranks of a column among its distinct values into `out`."""
+    if len(column) >= MANY_ROWS:
+        from pellucid.tree._rank_kernels import rank_column
+
+        bits = np.require(column, np.float64, ("C", "A", "W")).view(np.uint64)
+        rank_column(bits, np.empty((2, 2 * len(column)), np.uint64), np.empty((8, 256), np.uint32), out)
+    else:
+        _rank_few(column, out)
+
+
+def _rank_few(column: Array, out: Array) -> None:
+    """The same by NumPy."""
     order = np.argsort(column)  # NaN last
-    ordered = column[order]
-    n = len(ordered) - int(np.isnan(column).sum())
+    n = len(column) - int(np.isnan(column).sum())
+    ordered = column[order[:n]]
     fresh = np.ones(n, bool)
-    fresh[1:] = ordered[1:n] != ordered[: n - 1]
+    fresh[1:] = ordered[1:] != ordered[:-1]
     ranks = np.full(len(column), MISSING)
     ranks[:n] = np.cumsum(fresh, dtype=np.uint32) - np.uint32(1)
     out[order] = ranks
