@@ -8,9 +8,9 @@ Imports: numpy, Numba, pellucid.ops and this package; only functions that need c
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.linear_model._compiled import compiled
 from pellucid.ops._digit_kernels import sort_by_digits
 from pellucid.tree._columns import MISSING
+from pellucid.tree._compiled import compiled
 
 SIGN, INFINITE = np.uint64(1 << 63), np.uint64(0x7FF << 52)  # bits of float64
 DIGITS = 8  # of a word
