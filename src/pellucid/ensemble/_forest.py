@@ -143,7 +143,10 @@ class BaseForest(TakesCategories):
         signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
         growth = growth_of(self, weight, table.shape[1], n_classes, signs)
         n_drawn = self._rows_to_draw(weight)
-        coded = lay_columns(table, self.categories_) if self.draws_cuts else coded_for(self, table, weights)
+        if self.draws_cuts:
+            coded: Coded | Columns = lay_columns(table, self.categories_, y if n_classes else None)
+        else:
+            coded = coded_for(self, table, weights)
         streams = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
         balance = self._balance(y)
         left_out = _LeftOut(table, max(n_classes, 1)) if self.oob_score else None

@@ -17,7 +17,7 @@ import numpy as np
 from pellucid.base import Estimator, check_columns, check_finite, is_frame, is_missing, read_frame, read_table
 from pellucid.base._tables import Array, is_array
 from pellucid.errors import DataError
-from pellucid.ops._memory import empty_on_line
+from pellucid.ops._memory import LINE, empty_on_line
 
 MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
 BLOCK_CELLS = 1 << 15  # most tables of other numbers are left after so many
@@ -104,10 +104,11 @@ class ByteTable(Table):
 
 
 class Columns(NamedTuple):
-    """A table as whole numbers in the order of its values, by_row (N, >= D) and by_column (D, N).
+    """A table as whole numbers in the order of its values, by_row (N, >= D) and by_column (D, >= N).
 
     uint8 where all numbers are 0, 1, ... or 255: then they are themselves.  Otherwise int32: codes, see `codes_of`;
     NO_VALUE for none.  Categories are their numbers in either case.
+    order (N,): which row of the table stands where, those of a class side by side; (0,) where they stand as they came.
     numbers (N, D): the table itself, where numbers may differ and have one code; otherwise (0, D).
     category (D,) bool, size (D,): how many categories there are, 0 for numbers.
     filled: as in Table.
@@ -117,6 +118,7 @@ class Columns(NamedTuple):
 
     by_row: Array
     by_column: Array
+    order: Array
     filled: Array
     numbers: Array
     size: Array
@@ -127,6 +129,12 @@ class Columns(NamedTuple):
 
 class MixedColumns(Columns):
     """Columns of which some are categories; as MixedTable."""
+
+    __slots__ = ()
+
+
+class ByteColumns(Columns):
+    """Columns of bytes whose rows are counted, see _block_kernels.py."""
 
     __slots__ = ()
 
@@ -233,8 +241,10 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
     return Coded(kind(codes, by_row, NO_BITS, size, size > 0, MISSING), table.T, table.T)
 
 
-def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
+def lay_columns(table: Array, categories: list[Any] | None = None, labels: Array | None = None) -> Columns:
     """A table (N, D), NaN where missing, its rows and its columns each in one piece.
+
+    labels (N,): class numbers, in the order of which rows of bytes are laid.
 
     >>> lay_columns(np.array([[5.0, 1.0], [7.0, 0.0]]), [None, np.array(["a", "b"])]).size.tolist()
     [0, 2]
@@ -242,8 +252,12 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
     n_rows, n_features = table.shape
     size = np.array([0 if known is None else len(known) for known in categories or [None] * n_features])
     cells, numbers, present, movable = as_bytes(table), np.empty((0, n_features)), True, False
+    order = np.empty(0, np.int64)
     if cells is not None:
-        columns = _turned(cells)
+        if labels is not None:
+            order = np.argsort(labels.astype(np.min_scalar_type(labels.max())), kind="stable")  # small ones by digits
+            cells = cells.take(order, axis=0)
+        columns = _turned(cells, LINE)
     else:
         from pellucid.tree._bundles import Held
         from pellucid.tree._lay_kernels import Laid, lay_codes
@@ -261,7 +275,7 @@ def lay_columns(table: Array, categories: list[Any] | None = None) -> Columns:
             cells[known, f] = columns[f, known] = table[known, f]
         movable = movable and present and (exact or _told_apart(table))
     kind = MixedColumns if size.any() else Columns
-    return kind(cells, columns, filled_bits(cells), numbers, size, size > 0, present, movable)
+    return kind(cells, columns, order, filled_bits(cells), numbers, size, size > 0, present, movable)
 
 
 def _told_apart(table: Array) -> bool:
@@ -325,11 +339,11 @@ def filled_bits(cells: Array) -> Array:
     return wide.view("<u8").astype(np.uint64, copy=False)
 
 
-def _turned(rows: Array) -> Array:
-    """uint8 (N, D) -> (D, N)."""
+def _turned(rows: Array, whole: int = 1) -> Array:
+    """uint8 (N, D) -> (D, N), N up to a multiple of `whole`."""
     from pellucid.tree._cell_kernels import turn_bytes
 
-    columns = np.empty(rows.shape[::-1], np.uint8)
+    columns = empty_on_line((rows.shape[1], -(-len(rows) // whole) * whole), np.uint8)
     turn_bytes(rows, columns, np.empty(len(columns), np.uint64))
     return columns
 

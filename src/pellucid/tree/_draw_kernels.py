@@ -15,7 +15,7 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
 from pellucid.tree._cell_kernels import AHEAD, draw_cell, fetch, find_filled, keep_filled, threshold_behind
-from pellucid.tree._columns import NO_VALUE, Columns, MixedColumns
+from pellucid.tree._columns import NO_VALUE, ByteColumns, Columns, MixedColumns
 from pellucid.tree._compiled import inner, within
 from pellucid.tree._order_kernels import HALF, LOW, drawn_word, put_back, share_of, swap_drawn
 from pellucid.tree._search_kernels import TIE, by_mean, mark_left
@@ -201,4 +201,4 @@ def _part(x: Array, rows: Array, cell: int, missing_left: bool, moved: Array) ->
     return np.int64(a), np.int64(b)
 
 
-answer(to_places, {Columns: no_places, MixedColumns: places_of_categories})
+answer(to_places, {Columns: no_places, ByteColumns: no_places, MixedColumns: places_of_categories})

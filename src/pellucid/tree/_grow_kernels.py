@@ -14,8 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pellucid.base._tables import Array
+from pellucid.tree._block_kernels import split_bytes
 from pellucid.tree._bundles import answer
-from pellucid.tree._columns import BinnedTable, ByteTable, Columns, MixedBinnedTable, MixedColumns, MixedTable, Table
+from pellucid.tree._columns import (
+    BinnedTable,
+    ByteColumns,
+    ByteTable,
+    Columns,
+    MixedBinnedTable,
+    MixedColumns,
+    MixedTable,
+    Table,
+)
 from pellucid.tree._compiled import compiled, inner
 from pellucid.tree._draw_kernels import part_by_values, split_drawn
 from pellucid.tree._order_kernels import child_seed
@@ -267,5 +277,7 @@ def part(table: Any, rows: Array, node: Any, sets: Array, room: Room) -> int:
 
 
 SEARCHED, DRAWN = (Table, MixedTable, BinnedTable, MixedBinnedTable), (Columns, MixedColumns)
-answer(split, dict.fromkeys(SEARCHED, split_searched) | dict.fromkeys(DRAWN, split_drawn) | {ByteTable: split_tallied})
-answer(part, dict.fromkeys(SEARCHED, part_by_codes) | dict.fromkeys(DRAWN, part_by_values) | {ByteTable: part_by_bytes})
+OF_BYTES = {ByteTable: (split_tallied, part_by_bytes), ByteColumns: (split_bytes, part_by_values)}
+BY_KIND = dict.fromkeys(SEARCHED, (split_searched, part_by_codes)) | dict.fromkeys(DRAWN, (split_drawn, part_by_values))
+for place, stub in enumerate((split, part)):
+    answer(stub, {kind: kernels[place] for kind, kernels in (BY_KIND | OF_BYTES).items()})

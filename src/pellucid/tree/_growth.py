@@ -14,7 +14,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.ops._memory import empty_on_line
-from pellucid.tree._columns import ByteTable, Coded, Columns, Table
+from pellucid.tree._columns import ByteColumns, ByteTable, Coded, Columns, Table
 from pellucid.tree._tree import Tree
 
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
@@ -64,10 +64,13 @@ class Ground:
     def __reduce__(self) -> tuple[Any, ...]:
         return Ground, ()  # memory is of one process
 
-    def begin(self, y: Array, weight: Array, growth: Growth) -> tuple[Any, tuple[float, bool], Array, bool]:
+    def begin(
+        self, y: Array, weight: Array, growth: Growth, order: Array
+    ) -> tuple[Any, tuple[float, bool], Array, bool]:
         """The target, the scale of `_target`, the rows of positive weight sorted by class, whether all weigh 1."""
         if self._begun[0] is not y or self._begun[1] is not weight:
-            target, scale = _target(y, weight, growth, 0, True)
+            own = (y[order], weight[order]) if len(order) else (y, weight)
+            target, scale = _target(*own, growth, 0, True)
             rows, alike = _rows_of(target)
             self._begun = y, weight, target, scale, rows, alike, rows.copy()
         *_, target, scale, rows, alike, out = self._begun
@@ -133,12 +136,12 @@ def growing(
 
     table = given.table if isinstance(given, Coded) else given
     drawn = isinstance(table, Columns)
-    if drawn and growth.n_classes > 0:
+    if isinstance(table, Columns) and growth.n_classes > 0:
         ground = ground or Ground()
-        target, scale, rows, alike = ground.begin(y, weight, growth)
+        target, scale, rows, alike = ground.begin(y, weight, growth, table.order)
         target = target._replace(counted=alike and not table.category.any())
         if target.counted and table.by_row.dtype == np.uint8 and not target.entropy and not any(growth.monotonic):
-            target = ByteSegments(*target)
+            table, target = ByteColumns(*table), ByteSegments(*target)
     else:
         rows = np.flatnonzero(weight > 0).astype(np.int32)
         target, scale = _target(y, weight, growth, len(rows), drawn)
@@ -267,7 +270,7 @@ def _target(
     entropy = growth.criterion in ("entropy", "log_loss")
     scale = 1.0 / math.log(2.0) if entropy else 1.0
     if drawn and growth.n_classes > 0:
-        shares, k = np.empty((3, growth.n_classes)), np.empty((growth.n_classes + 1, 2), np.int64)
+        shares, k = np.empty((3, growth.n_classes)), np.empty((growth.n_classes + 1, 3), np.int64)
         return Segments(_numbers(y, growth.n_classes), weight, entropy, counted, k, *shares), (scale, False)
     if growth.criterion == "gini" and growth.n_classes == 2:
         return Moments(y.astype(np.float64), weight), (2.0, True)

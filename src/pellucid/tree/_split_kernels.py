@@ -50,8 +50,9 @@ class Classes(NamedTuple):
 class Segments(NamedTuple):
     """Class numbers y (N,) as Classes, of rows that come sorted by class, so that a class is a piece of a node's rows.
 
-    segment (K + 1, 2): class and end of each piece, -1 after the last; weight_of (K,) its weight.  left and right (K,)
-    are room to work in.  counted: all weights are 1 and no feature is a category; w and t are then left out.
+    segment (K + 1, 3): class and end of each piece, -1 after the last, and room for a number; weight_of (K,): what it
+    weighs.  left and right (K,) are room to work in.  counted: all weights are 1 and no feature is a category; w and t
+    are then left out.
     """
 
     y: Array

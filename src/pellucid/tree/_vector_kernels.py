@@ -3,7 +3,8 @@
 Numba does not come to these loops by itself: of fewer rows than a vector has lanes it looks at each alone, and what a
 comparison says of a cell takes 64 bits there.
 
-Here: `extremes`; `bits_up_to`, which says of bytes in one bit each whether they are up to another, and `count_bits`.
+Here: `extremes`; for bytes `extremes_among`, `bits_up_to`, which says in one bit each whether they are up to another,
+and `count_bits`.
 `BITS`: so many cells may be read behind the last one of a list.
 Elsewhere: loops that need no help are in _cell_kernels.py.
 Imports: Numba and llvmlite, which it stands on, and pellucid.persistence; only functions that need compiled code import
@@ -21,6 +22,8 @@ from pellucid.persistence._prefetch import address
 BITS = 64
 BYTES = 64  # of a vector
 WORD = ir.IntType(64)
+BLOCK = ir.VectorType(ir.IntType(8), BITS)
+PAIR: Any = types.UniTuple
 NOTHING = WORD(0)
 
 
@@ -69,15 +72,48 @@ def _extremes(typing: Any, x: Any, n: Any) -> Any:
         place = ir.Constant(vector, list(range(lanes)))
         is_there = b.icmp_unsigned("<", place, _in_all(b, b.trunc(rest, vector.element)))
         ends = taken(b.select(is_there, _cells(context, b, kind, x, i), first))
-        found, sign = [], "s" if kind.dtype.signed else "u"
-        for name, end in zip(("min", "max"), ends, strict=True):
-            told = f"llvm.vector.reduce.{sign}{name}.v{lanes}i{vector.element.width}"
-            reduce = b.module.declare_intrinsic(told, fnty=ir.FunctionType(vector.element, [vector]))
-            found.append(b.call(reduce, [end]))
+        found = _reduced(b, "s" if kind.dtype.signed else "u", *ends)
         return context.make_tuple(b, signature.return_type, found)
 
-    pair: Any = types.UniTuple
-    return pair(x.dtype, 2)(x, n), code
+    return PAIR(x.dtype, 2)(x, n), code
+
+
+def _extremes_among(typing: Any, x: Any, first: Any, mask: Any, m: Any) -> Any:
+    """The lowest and the highest of the bytes that m > 0 blocks of x begin at and have a bit for."""
+
+    def code(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        b, (x, first, mask, m) = builder, given
+        of_x, of_first, of_mask, _ = signature.args
+        least, most = (ir.Constant(BLOCK, [number] * BITS) for number in (0, 255))
+        before, body, after = b.block, b.append_basic_block("blocks"), b.append_basic_block("blocks.end")
+        b.branch(body)
+        b.position_at_end(body)
+        p, low, high = b.phi(WORD), b.phi(BLOCK), b.phi(BLOCK)
+        own = _cells(context, b, of_x, x, b.load(address(context, b, of_first, first, p)))
+        known = b.bitcast(b.load(address(context, b, of_mask, mask, p)), ir.VectorType(ir.IntType(1), BITS))
+        lowest, highest = b.select(known, own, most), b.select(known, own, least)
+        lower = b.select(b.icmp_unsigned("<", lowest, low), lowest, low)
+        higher = b.select(b.icmp_unsigned(">", highest, high), highest, high)
+        later = b.add(p, WORD(1))
+        for value, start, end in ((p, NOTHING, later), (low, most, lower), (high, least, higher)):
+            value.add_incoming(start, before)
+            value.add_incoming(end, body)
+        b.cbranch(b.icmp_signed("<", later, m), body, after)
+        b.position_at_end(after)
+        found = _reduced(b, "u", lower, higher)
+        return context.make_tuple(b, signature.return_type, [b.zext(end, WORD) for end in found])
+
+    return PAIR(types.int64, 2)(x, first, mask, m), code
+
+
+def _reduced(b: Any, sign: str, low: Any, high: Any) -> list[Any]:
+    """The least lane of one vector, and the greatest of another."""
+    found = []
+    for name, lanes in (("min", low), ("max", high)):
+        one = lanes.type.element
+        told = f"llvm.vector.reduce.{sign}{name}.v{lanes.type.count}i{one.width}"
+        found.append(b.call(b.module.declare_intrinsic(told, fnty=ir.FunctionType(one, [lanes.type])), [lanes]))
+    return found
 
 
 def _bits_up_to(typing: Any, x: Any, first: Any, cell: Any) -> Any:
@@ -100,5 +136,6 @@ def _count_bits(typing: Any, word: Any) -> Any:
 
 
 extremes: Any = intrinsic(_extremes)
+extremes_among: Any = intrinsic(_extremes_among)
 bits_up_to: Any = intrinsic(_bits_up_to)
 count_bits: Any = intrinsic(_count_bits)
