@@ -38,9 +38,8 @@ def test_the_tree_is_that_of_rows_that_all_weigh_two_and_stand_as_they_came(
     assert tree.node_count > 15
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(tree, name), getattr(other, name), err_msg=name)
-    np.testing.assert_array_equal(
-        np.bincount(tree.apply(X), minlength=tree.node_count)[tree.children_left < 0].sum(), n
-    )
+    leaf = tree.apply(X)
+    np.testing.assert_array_equal(np.bincount(leaf)[leaf], tree.n_node_samples[leaf])
 
 
 def test_rows_that_weigh_nothing_are_in_no_block() -> None:

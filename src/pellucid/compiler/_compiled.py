@@ -299,9 +299,10 @@ def _renew(traced: Traced, updates: list[Any]) -> None:
 
 def _returned(traced: Traced, outputs: list[Any]) -> Any:
     """What the function returns: its structure with these outputs."""
-    made = [Tensor.wrap(y if type(y) is np.ndarray else np.array(y)) for y in outputs]
     if type(traced.returned) is Place:
-        return made[0]
+        (y,) = outputs
+        return Tensor.wrap(y if type(y) is np.ndarray else np.array(y))
+    made = [Tensor.wrap(y if type(y) is np.ndarray else np.array(y)) for y in outputs]
     ends = leaves(traced.returned)
     return rebuilt(traced.returned, [made[x.i] if isinstance(x, Place) else x for x in ends])
 

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import starmap
 from operator import getitem, is_
 from random import Random
 from typing import Any, final
@@ -107,8 +108,7 @@ class Guards:
         alone = [g for g in kinds["requires_grad"] if id(g.container) in marks]
         once = {(id(g.container), g.key): g for g in kinds["entry"]}  # what was found twice is looked at once
         self._entries, self._others = list(once.values()), [*kinds["other"], *alone]
-        self._containers = [g.container for g in self._entries]
-        self._keys = [g.key for g in self._entries]
+        self._places = [(g.container, g.key) for g in self._entries]
         self._values = [g.was for g in self._entries]
         self._empty = [g.container for g in kinds["length"] if not g.was]
         self._sized = [g.container for g in kinds["length"] if g.was]
@@ -119,7 +119,7 @@ class Guards:
         if any(self._empty) or list(map(len, self._sized)) != self._lengths:
             return False
         try:
-            same = all(map(is_, map(getitem, self._containers, self._keys), self._values))
+            same = all(map(is_, starmap(getitem, self._places), self._values))
         except (KeyError, IndexError):
             return False
         if not same and not all(guard.holds() for guard in self._entries):  # equal numbers may be other objects

@@ -96,6 +96,7 @@ class Native:
         self.ends: list[int] = []  # the furthest end of those up to each
         self.number_at = {place: self.places[x] for place, x in enumerate(low.numbers)}
         at = {x: i for i, x in enumerate(program.inputs)}
+        self.holding = [True] * len(low.holds)
         self.updates = [(at.get(x), low.inputs.get(x), value) for x, value in low.updates.items()]
         fixed = {*low.inputs.values(), *low.constants}
         self.results = [  # views of the outputs that always lie in the same place; how to find the others
@@ -123,6 +124,7 @@ class Native:
             self.pointers[buffer] = self.memory.ctypes.data + start
         for buffer, array in low.constants.items():
             self.pointers[buffer] = array.ctypes.data
+        self.slots = memoryview(self.pointers)  # the same words, which are put down in a third of the time
         self.held: dict[int, Array] = dict(low.constants)
 
     def text(self) -> str:
@@ -178,8 +180,9 @@ class Native:
         flags = array.flags
         if array.dtype != dtype or not (flags.carray or (flags.c_contiguous and flags.aligned)):
             array = np.array(array, dtype=dtype, order="C")
+            flags = array.flags
         self.held[buffer] = array
-        self.pointers[buffer] = at = address_of(array)
+        self.slots[buffer] = at = address_of(array, flags)
         return at
 
     def _in_state(self, begin: int, n: int) -> bool:
@@ -217,8 +220,8 @@ class Native:
             else:
                 kept = self.held[buffer]
                 updates.append(None if kept is given[i] else kept)
-        outputs = [np.array(x if type(x) is np.ndarray else self._answer(x)) for x in self.results]
-        return Answers(outputs, updates, [True] * len(self.lowered.holds))
+        outputs = [x.copy() if type(x) is np.ndarray else np.array(self._answer(x)) for x in self.results]
+        return Answers(outputs, updates, self.holding)
 
     def _answer(self, x: Any) -> Any:
         if isinstance(x, Number):
@@ -294,11 +297,14 @@ class Native:
         return made, outputs, answers.updates
 
 
-def address_of(array: Any) -> int:
+def address_of(array: Any, flags: Any) -> int:
     """Where the entries of an array begin; `array.ctypes.data` takes four times as long."""
-    if array.flags.carray and array.size:  # as from_buffer wants it: in rows, and not read-only
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+    if flags.carray and array.size:  # as from_buffer wants it: in rows, and not read-only
+        return addressof(_entry_of(array))
     return int(array.ctypes.data)
+
+
+addressof, _entry_of = ctypes.addressof, ctypes.c_char.from_buffer
 
 
 @cache
