@@ -1,7 +1,7 @@
 """Compiled: the cells of some features of the rows of a node, in one piece, and what vector loops find in them.
 
-Here: `to_bytes`, `turn_bytes`; `find_filled`, `keep_filled`; `fetch`, `gather`; `sum_left`, `count_up_to`;
-`draw_cell` and `threshold_behind`, for cells that are codes, see Columns.
+Here: `to_bytes`, `turn_bytes`; `note_filled`, `find_filled`, `keep_filled`; `fetch`, `gather`; `sum_left` and
+`count_up_to`; `draw_cell` and `threshold_behind`, for cells that are codes, see Columns.
 Elsewhere: what is looked for is in _search_kernels.py, what is drawn in _draw_kernels.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -13,9 +13,11 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.tree._columns import NO_VALUE
 from pellucid.tree._compiled import compiled, inner, regrouped, within
+from pellucid.tree._vector_kernels import BITS, bits_up_to, count_bits
 
 LOWEST = -3.4028234663852886e38  # of float32
 BYTES = 8  # of a word
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 AHEAD = 4  # features whose cells are fetched in one pass over the rows; their lines of cache are under way together
 NEAR_BYTES = 1 << 19  # of rows that stay in half of a second-level cache from one node to those below it
 SHORT_ROW = 64  # cells, 8 lines of a cache: rows of a small node stay in it from one feature to the next
@@ -56,6 +58,24 @@ def turn_bytes(by_row: Array, by_column: Array, word: Array) -> None:
     for f in range(n_features):
         for i in range(last, n_rows):
             by_column[f, i] = by_row[i, f]
+
+
+@compiled
+def note_filled(cells: Array, n_features: int, filled: Array) -> int:
+    """filled (N, words) <- which cells are not 0, see filled_bits; how many are.   cells (N D,) uint8, row by row"""
+    n = np.int64(0)
+    for i in range(len(filled)):
+        for j in range(filled.shape[1]):
+            begin, own = i * n_features + j * BITS, min(BITS, n_features - j * BITS)
+            if begin + BITS <= len(cells):
+                bits = ~bits_up_to(cells, begin, np.uint8(0)) & (ALL >> np.uint64(BITS - own))
+            else:  # the end of the last rows, behind which nothing may be read
+                bits = np.uint64(0)
+                for k in range(own):
+                    bits |= np.uint64(cells[begin + k] != 0) << np.uint64(k)
+            filled[i, j] = bits
+            n += count_bits(bits)
+    return n
 
 
 @within

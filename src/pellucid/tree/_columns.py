@@ -330,13 +330,12 @@ def filled_bits(cells: Array) -> Array:
     are found by few of these words, where they would be 28 cells of each row.
     """
     n_rows, n_features = cells.shape
-    words = -(-n_features // 64)
-    if cells.dtype != np.uint8 or n_features < NARROW or 2 * np.count_nonzero(cells) > cells.size:
+    if cells.dtype != np.uint8 or n_features < NARROW:
         return NO_BITS
-    bits = np.packbits(cells, axis=1, bitorder="little")
-    wide = np.zeros((n_rows, 8 * words), np.uint8)
-    wide[:, : bits.shape[1]] = bits
-    return wide.view("<u8").astype(np.uint64, copy=False)
+    from pellucid.tree._cell_kernels import note_filled
+
+    filled = np.empty((n_rows, -(-n_features // 64)), np.uint64)
+    return filled if 2 * note_filled(cells.ravel(), n_features, filled) <= cells.size else NO_BITS
 
 
 def _turned(rows: Array, whole: int = 1) -> Array:

@@ -124,7 +124,7 @@ class Native:
             self.pointers[buffer] = self.memory.ctypes.data + start
         for buffer, array in low.constants.items():
             self.pointers[buffer] = array.ctypes.data
-        self.slots = memoryview(self.pointers)  # the same words, which are put down in a third of the time
+        self.slots: Any = self.pointers.data  # the same words, which are put down in a third of the time
         self.held: dict[int, Array] = dict(low.constants)
 
     def text(self) -> str:
