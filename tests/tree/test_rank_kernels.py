@@ -1,13 +1,13 @@
-"""Ranks by digits are those by comparing, and those of NumPy's `unique`."""
+"""Ranks and order by digits are those by comparing, and those of NumPy."""
 
 import numpy as np
 import pytest
 
-from pellucid.tree import _columns
-from pellucid.tree._columns import MANY_ROWS, MISSING, code_table
+from pellucid.tree._columns import code_table
+from pellucid.tree._ranks import MANY_ROWS, MISSING, in_order, rank, rank_few
 
 RNG = np.random.default_rng(0)
-EDGES = [0.0, -0.0, 5e-324, -5e-324, 1.0, -1.0, 1.7e308, -1.7e308, np.nan, -np.nan]
+EDGES = [0.0, -0.0, 5e-324, -5e-324, 1.0, -1.0, 1.7e308, -1.7e308, np.inf, -np.inf, np.nan, -np.nan]
 
 
 def columns() -> dict[str, np.ndarray]:
@@ -27,8 +27,8 @@ def columns() -> dict[str, np.ndarray]:
 def test_ranks_of_many_rows_count_the_distinct_numbers_below(name: str) -> None:
     column = columns()[name]
     found, by_comparing = np.empty((2, len(column)), np.uint32)
-    _columns._rank(column, found)
-    _columns._rank_few(column, by_comparing)
+    rank(column, found)
+    rank_few(column, by_comparing)
     known = ~np.isnan(column)
     np.testing.assert_array_equal(found, by_comparing)
     np.testing.assert_array_equal(found[known], np.unique(column[known], return_inverse=True)[1])
@@ -44,3 +44,12 @@ def test_a_table_is_left_as_it_was_and_need_not_be_writeable(order: str) -> None
     np.testing.assert_array_equal(table, kept)
     for f in range(3):
         np.testing.assert_array_equal(codes[f], np.argsort(np.argsort(kept[:, f])))
+
+
+@pytest.mark.parametrize("name", columns())
+def test_many_numbers_are_put_in_order_without_those_that_are_none(name: str) -> None:
+    column = columns()[name]
+    kept = column.copy()
+    column.flags.writeable = False
+    np.testing.assert_array_equal(in_order(column), np.sort(kept[~np.isnan(kept)]))
+    np.testing.assert_array_equal(column, kept)

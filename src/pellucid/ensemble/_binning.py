@@ -37,11 +37,12 @@ class Bins:
         if len(table) > SAMPLE_ROWS:
             places = np.sort(rng.choice(len(table), SAMPLE_ROWS, replace=False))
 
+        from pellucid.tree._ranks import in_order
+
         def ends_of(columns: slice) -> list[Array]:
             out = []
             for f in range(columns.start, columns.stop):
-                column = np.sort(table[:, f] if self.category[f] else table[places, f])  # NaN last
-                column = column[: np.searchsorted(column, np.nan)]
+                column = in_order(table[:, f] if self.category[f] else table[places, f])
                 out.append(_frequent(column, max_bins) if self.category[f] else _ends(column, max_bins))
             return out
 

@@ -14,6 +14,7 @@ from pellucid.base._tables import Array
 from pellucid.errors import DataError
 from pellucid.ops._threads import in_parts
 from pellucid.tree._columns import NO_BITS, BinnedTable, Coded, MixedBinnedTable, code_table
+from pellucid.tree._ranks import in_order
 
 MISSING = 255  # the code of no value; the others are 0 ... 254
 
@@ -62,12 +63,12 @@ def bin_table(
             f = columns[j]
             x, w = table[:, f], np.empty(0)
             if weights is None:
-                x = np.sort(x)
+                x = in_order(x)
             else:
                 rows = np.flatnonzero(weights > 0)
                 rows = rows[np.argsort(x[rows], kind="stable")]
                 x, w = x[rows], weights[rows]
-            x = x[: np.searchsorted(x, np.nan)]  # NaN last
+                x = x[: np.searchsorted(x, np.nan)]  # NaN last
             n_bins = cut_into_bins(x, w, max_bins, lowest[f], highest[f])
             ends[j, : max(n_bins - 1, 0)] = highest[f, : max(n_bins - 1, 0)]
 

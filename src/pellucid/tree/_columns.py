@@ -18,8 +18,8 @@ from pellucid.base import Estimator, check_columns, check_finite, is_frame, is_m
 from pellucid.base._tables import Array, is_array
 from pellucid.errors import DataError
 from pellucid.ops._memory import LINE, empty_on_line
+from pellucid.tree._ranks import MISSING, rank
 
-MISSING = np.uint32(0xFFFFFFFF)  # the code of no value
 BLOCK_CELLS = 1 << 15  # most tables of other numbers are left after so many
 NO_VALUE = np.int64(2**31 - 1)  # the same among Columns
 ROW_CELLS = 8  # a vector of 32 bytes
@@ -29,7 +29,6 @@ NO_BITS = np.empty((0, 1), np.uint64)  # of a table whose filled cells are not n
 CELLS = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.uint8))
 """What rows that walk through trees may be made of: others are rare, and for each the walks are compiled once more."""
 
-MANY_ROWS = 4096  # from here on sorting by digits saves a tenth of a millisecond a column, and more
 BLOCK_ROWS = 128  # read several times while they are near; of 784 columns 800 KB
 
 
@@ -235,7 +234,7 @@ def code_table(table: Array, categories: list[Any] | None = None) -> Coded:
         if categories is not None and categories[f] is not None:
             codes[f] = np.where(np.isnan(table[:, f]), float(MISSING), table[:, f])
         else:
-            _rank(table[:, f], codes[f])
+            rank(table[:, f], codes[f])
     by_row = np.empty((0, n_features), np.uint32)
     kind = MixedTable if size.any() else Table
     return Coded(kind(codes, by_row, NO_BITS, size, size > 0, MISSING), table.T, table.T)
@@ -349,29 +348,6 @@ def _turned(rows: Array, whole: int = 1) -> Array:
 
 def _are_bytes(X: Any) -> bool:
     return type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 2 and X.size > 0
-
-
-def _rank(column: Array, out: Array) -> None:
-    """Ranks of a column among its distinct values into `out`."""
-    if len(column) >= MANY_ROWS:
-        from pellucid.tree._rank_kernels import rank_column
-
-        bits = np.require(column, np.float64, ("C", "A", "W")).view(np.uint64)
-        rank_column(bits, np.empty((2, 2 * len(column)), np.uint64), np.empty((8, 256), np.uint32), out)
-    else:
-        _rank_few(column, out)
-
-
-def _rank_few(column: Array, out: Array) -> None:
-    """The same by NumPy."""
-    order = np.argsort(column)  # NaN last
-    n = len(column) - int(np.isnan(column).sum())
-    ordered = column[order[:n]]
-    fresh = np.ones(n, bool)
-    fresh[1:] = ordered[1:] != ordered[:-1]
-    ranks = np.full(len(column), MISSING)
-    ranks[:n] = np.cumsum(fresh, dtype=np.uint32) - np.uint32(1)
-    out[order] = ranks
 
 
 def _text_columns(X: Any, where: str) -> set[str]:
