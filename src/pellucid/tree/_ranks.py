@@ -17,7 +17,7 @@ MANY_ROWS = 4096  # from here on sorting by digits saves a tenth of a millisecon
 
 
 def rank(column: Array, out: Array) -> None:
-    """out (N,) uint32 <- how many distinct numbers are below that of each cell; MISSING for NaN.   column (N,) float64"""
+    """out (N,) uint32 <- how many distinct numbers are below each; MISSING for NaN.   column (N,) float64"""
     if len(column) >= MANY_ROWS:
         from pellucid.tree._rank_kernels import rank_column
 
