@@ -1,11 +1,13 @@
 """Pooling gives the closest rising sequence, as scikit-learn's does."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import sklearn.isotonic
 
 from pellucid.calibration import Isotonic, isotonic_regression
-from pellucid.errors import ModelFileError, ShapeError
+from pellucid.errors import DataError, ModelFileError, ShapeError
 
 RNG = np.random.default_rng(0)
 
@@ -36,3 +38,17 @@ def test_what_is_not_a_rising_map_is_refused() -> None:
             Isotonic(np.array(x), np.array(y))
     with pytest.raises(ShapeError, match=r"y has shape \(2,\), sample_weight \(3,\)"):
         isotonic_regression(np.zeros(2), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("y", "weights", "words"),
+    [
+        ([1.0, 0.0], [1.0, 0.0], "sample_weight is 0 in entry 1"),
+        ([1.0, 0.0], [np.nan, 1.0], "sample_weight is nan in entry 0"),
+        ([1.0, np.nan], None, "y is nan in entry 1"),
+        ([np.inf, 0.0], None, "y is inf in entry 0"),
+    ],
+)
+def test_entries_that_do_not_count_or_are_not_finite_are_named(y: list[float], weights: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words):
+        isotonic_regression(np.array(y), None if weights is None else np.array(weights))

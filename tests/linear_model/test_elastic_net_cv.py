@@ -9,7 +9,7 @@ from sklearn.linear_model import ElasticNetCV as OracleNet
 from sklearn.linear_model import LassoCV as OracleLasso
 
 from pellucid.base import Callback
-from pellucid.errors import ConvergenceWarning
+from pellucid.errors import ConvergenceWarning, DataError
 from pellucid.linear_model import ElasticNetCV, LassoCV
 from pellucid.model_selection import KFold
 
@@ -63,3 +63,10 @@ def test_an_interrupted_choice_is_made_by_the_folds_that_were_done() -> None:
         model = LassoCV(alphas=10).set_callbacks(Impatient()).fit(*sample())
     assert model.interrupted_ and model.mse_path_.shape == (10, 2)
     assert model.alpha_ == model.alphas_[model.mse_path_.mean(axis=1).argmin()]
+
+
+def test_folds_without_weights_to_learn_from_are_named() -> None:
+    rng = np.random.default_rng(0)
+    X, weights = rng.normal(size=(20, 3)), np.where(np.arange(20) == 3, 1.0, 0.0)
+    with pytest.raises(DataError, match="rows that fold 0 learns from; shuffle the rows"):
+        LassoCV(cv=3).fit(X, X[:, 0], weights)

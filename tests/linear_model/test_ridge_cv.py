@@ -63,3 +63,13 @@ def test_every_target_can_have_its_own_alpha() -> None:
 def test_alphas_that_are_not_above_zero_are_refused(alphas: list[float]) -> None:
     with pytest.raises(ParameterError, match="RidgeCV: alphas are"):
         RidgeCV(alphas).fit(*sample())
+
+
+def test_a_fold_that_tests_on_nothing_that_weighs_is_left_out() -> None:
+    X, y = sample()
+    n = len(y) // 4
+    weights = np.where(np.arange(len(y)) < n, 0.0, 1.0)
+    folds = [(np.r_[:k, k + n : len(y)], np.r_[k : k + n]) for k in (0, n, 2 * n)]
+    model = RidgeCV(ALPHAS, cv=folds).fit(X, y, weights)
+    some = RidgeCV(ALPHAS, cv=folds[1:]).fit(X, y, weights)
+    assert model.alpha_ == some.alpha_ and model.best_score_ == some.best_score_

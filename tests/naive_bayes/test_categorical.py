@@ -72,6 +72,15 @@ def test_a_column_of_identifiers_is_refused_before_memory_is_asked_for() -> None
         CategoricalNB().fit([[0, 10**10], [1, 5]], [0, 1])
 
 
+@pytest.mark.parametrize("huge", [2.0**53, 1e20, 1e300])
+def test_numbers_too_large_for_a_whole_number_are_no_categories(huge: float) -> None:
+    X, y = categories()
+    with pytest.raises(DataError, match=r"\(row 1, column 0\), which is no category; number the categories"):
+        CategoricalNB().fit([[0.0, 1.0], [huge, 5.0]], [0, 1])
+    with pytest.raises(DataError, match=r"\(row 0, column 2\), which is no category; number the categories"):
+        CategoricalNB().fit(X, y).predict([[0.0, 1.0, huge]])
+
+
 def test_tables_of_another_shape_are_refused(tmp_path: Path) -> None:
     model = CategoricalNB().fit(*categories())
     model.feature_log_prob_ = model.feature_log_prob_[:2]

@@ -59,6 +59,13 @@ def test_what_is_no_table_is_refused() -> None:
             read_cells(X, where="test")
 
 
+def test_frames_with_one_name_twice_or_without_rows_yet_are_refused() -> None:
+    with pytest.raises(DataError, match=r"test: X has several columns of one name .*'a' 2 times"):
+        read_cells(pandas.DataFrame([[1, "x"], [2, "y"]], columns=["a", "a"]), where="test")
+    with pytest.raises(DataError, match=r"test: X is a lazy frame, .* give X.collect\(\)"):
+        read_cells(polars.LazyFrame({"a": ["x"]}), where="test")
+
+
 def test_distinct_cells_come_in_order_and_lead_back_to_the_column() -> None:
     column = np.array(["b", None, "a", "b", np.nan], dtype=object)
     codes, cells = coded(column)

@@ -77,6 +77,15 @@ def test_columns_are_taken_by_place_where_fit_saw_none_of_their_names() -> None:
             vectorizer.transform(X)
 
 
+@pytest.mark.parametrize("held", [dict, pandas.DataFrame], ids=lambda kind: kind.__name__)
+def test_names_that_are_numbers_are_found_as_text(held: Any) -> None:
+    rows = held({place: cells for place, cells in enumerate(COLUMNS.values())})
+    vectorizer = TableVectorizer().fit(rows)
+    np.testing.assert_array_equal(vectorizer.transform(rows), TableVectorizer().fit_transform(COLUMNS))
+    with pytest.raises(ColumnError, match="has no column '2'. It has '0', '1'"):
+        vectorizer.transform(held({place: cells for place, cells in enumerate(list(COLUMNS.values())[:2])}))
+
+
 @pytest.mark.parametrize("held", [dict, pandas.DataFrame, polars.DataFrame, as_table], ids=lambda kind: kind.__name__)
 def test_a_missing_column_is_named_with_the_closest_there_are(held: Any) -> None:
     vectorizer = TableVectorizer().fit(COLUMNS)

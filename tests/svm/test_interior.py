@@ -89,3 +89,14 @@ def test_where_steps_end_the_dual_point_is_handed_on() -> None:
         told.append(go_on())
         assert len(told) < 100
     assert not found.going() and min(told[1:-1]) < 1e-9
+
+
+@pytest.mark.parametrize("model", [LinearSVC(loss="hinge"), LinearSVR(epsilon=0.1)], ids=repr)
+def test_a_row_that_hardly_weighs_is_as_one_that_does_not(model: Any) -> None:
+    X, y, _ = problem("hinge" if model.role == "classifier" else "tube")
+    model.set_params(tol=1e-9, max_iter=100_000, random_state=0)
+    for small in (1e-200, 1e-300):
+        light, none = np.ones(200), np.ones(200)
+        light[3], none[3] = small, 0.0
+        wanted = model.fit(X, y, none).coef_
+        np.testing.assert_allclose(model.fit(X, y, light).coef_, wanted, rtol=0, atol=1e-6)

@@ -12,7 +12,7 @@ from typing import Any, Self, final
 import numpy as np
 
 from pellucid.base._tables import Array
-from pellucid.errors import ModelFileError, ShapeError
+from pellucid.errors import DataError, ModelFileError, ShapeError
 from pellucid.persistence import register
 
 
@@ -23,7 +23,8 @@ def isotonic_regression(y: Array, sample_weight: Array | None = None, *, increas
 
     y (N,), sample_weight (N,) above zero, None: all one -> f (N,).  Pool adjacent violators: each entry begins as a
     block, and a block that lies not above the one before it is merged with it into their mean; N steps in all.
-    Raises ShapeError where y is not (N,), or there is not one weight for each entry.
+    Raises ShapeError where y is not (N,), or there is not one weight for each entry; DataError for other weights, and
+    where y is not finite.
 
     Source: Barlow, Bartholomew, Bremner and Brunk, Statistical Inference under Order Restrictions, 1972.
 
@@ -35,11 +36,19 @@ def isotonic_regression(y: Array, sample_weight: Array | None = None, *, increas
         raise ShapeError(
             f"isotonic_regression: y has shape {np.shape(y)}, sample_weight {weight.shape}; give (N,) and as many."
         )
+    values = np.asarray(y, dtype=np.float64)
+    for name, given, good in ("y", values, values > -np.inf), ("sample_weight", weight, weight > 0.0):
+        if not (good & (given < np.inf)).all():
+            i = int((good & (given < np.inf)).argmin())
+            raise DataError(
+                f"isotonic_regression: {name} is {given[i]:g} in entry {i}; y is finite, and weights lie above zero: "
+                "leave out entries that do not count."
+            )
     sign = 1.0 if increasing else -1.0
     mean: list[float] = []
     total: list[float] = []
     size: list[int] = []
-    for value, w in zip((sign * np.asarray(y, dtype=np.float64)).tolist(), weight.tolist(), strict=True):
+    for value, w in zip((sign * values).tolist(), weight.tolist(), strict=True):
         n = 1
         while mean and mean[-1] >= value:
             before, w_before = mean.pop(), total.pop()

@@ -33,10 +33,13 @@ CV: Limit = OneOf(
 )
 
 
-def folds_of(cv: Any, rows: Any, y: Any, *, n_folds: int = 5) -> list[tuple[Array, Array]]:
+def folds_of(
+    cv: Any, rows: Any, y: Any, weights: Array | None = None, *, n_folds: int = 5
+) -> list[tuple[Array, Array]]:
     """Row numbers (train, test) of each fold: those `cv` gives, or of `cv` consecutive ones, None: `n_folds`.
 
-    Raises DataError for a single row, ParameterError for pairs with an empty side.
+    Raises DataError for a single row, and where a fold has nothing that weighs to learn from, or no fold such to test
+    on; ParameterError for pairs with an empty side.
 
     >>> [test.tolist() for train, test in folds_of(2, np.zeros((3, 1)), [1.0, 2.0, 3.0])]
     [[0, 1], [2]]
@@ -53,4 +56,9 @@ def folds_of(cv: Any, rows: Any, y: Any, *, n_folds: int = 5) -> list[tuple[Arra
     found = [(np.asarray(train), np.asarray(test)) for train, test in pairs]
     if not found or any(len(side) == 0 for pair in found for side in pair):
         raise ParameterError(f"cv: {cv!r} gives no folds, or one with nothing to learn from or to test on.")
+    if weights is not None and not weights.all():
+        bare = [f for f, (train, _) in enumerate(found) if not weights[train].any()]
+        if bare or not any(weights[test].any() for _, test in found):
+            what = f"fold {bare[0]} learns from" if bare else "a fold tests on"
+            raise DataError(f"cv: sample_weight is 0 for all rows that {what}; shuffle the rows, or give other folds.")
     return found

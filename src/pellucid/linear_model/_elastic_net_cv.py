@@ -74,7 +74,7 @@ class ChosenLine(LinearRegressor):
         where = type(self).__name__
         aim = check_targets(y, rows.shape[0], where=where).astype(np.float64)
         weights = check_weights(sample_weight, rows.shape[0], where=where)
-        ratios, folds = self._ratios(), folds_of(self.cv, rows, aim)
+        ratios, folds = self._ratios(), folds_of(self.cv, rows, aim, weights)
         whole = self._prepare(rows, aim, weights)
         grid = np.stack([falling(whole.squares[0], r, self.eps, self.alphas, where) for r in ratios])  # (R, A)
         errors, importance = np.zeros((*grid.shape, len(folds))), np.ones(len(folds))

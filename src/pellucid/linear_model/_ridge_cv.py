@@ -127,8 +127,10 @@ class RidgeCV(LinearRegressor):
         return errors
 
     def _over_folds(self, rows: Rows, aims: Array, weights: Array | None, alphas: Array) -> Array:
-        """Mean R^2 over the folds (T, A)."""
-        folds = folds_of(self.cv, rows, aims)
+        """Mean R^2 over the folds (T, A), without those that test on nothing that weighs."""
+        folds = folds_of(self.cv, rows, aims, weights)
+        if weights is not None:
+            folds = [(train, test) for train, test in folds if weights[test].any()]
         scores = np.zeros((aims.shape[1], len(alphas)))
         for a, alpha in enumerate(alphas):
             for train, test in folds:

@@ -15,6 +15,7 @@ from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterErr
 from pellucid.naive_bayes._counting import LIMITS, Discrete
 from pellucid.persistence import register
 
+WHOLE_MAX = 2**53  # beyond, not every whole number is a float64
 CELLS_MAX = 1 << 27  # counts a feature: 1 GiB; more is a column of identifiers, not of categories
 
 
@@ -77,6 +78,12 @@ class CategoricalNB(Discrete):
     def _rows(self, X: Any, first: bool) -> Array:
         table = self._fit_table(X) if first else self._table(X)
         self._check_not_negative(table)
+        if (table >= WHOLE_MAX).any():
+            row, column = np.argwhere(table >= WHOLE_MAX)[0].tolist()
+            raise DataError(
+                f"CategoricalNB: X holds {table[row, column]:g} (row {row}, column {column}), which is no category; "
+                "number the categories 0, 1, ... (pellucid.preprocessing.OrdinalEncoder), or use GaussianNB."
+            )
         numbers = table.astype(np.int64)
         broken = numbers != table
         if broken.any():

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.base import check_columns, check_table, is_frame
+from pellucid.base._tables import read_frame
 from pellucid.errors import DataError
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def read_cells(X: Any, *, where: str) -> Cells:
     if isinstance(X, Cells):  # from the step before
         cells = X
     elif is_frame(X):
-        cells = _frame_cells(X)
+        cells = _frame_cells(X, where)
     else:
         array = _array(X, where)
         if array.dtype.kind in "US" and not hasattr(X, "dtype"):
@@ -165,10 +166,8 @@ def _array(X: Any, where: str) -> Array:
         raise
 
 
-def _frame_cells(X: Any) -> Cells:
-    import narwhals as nw
-
-    frame = nw.from_native(X, eager_only=True)
+def _frame_cells(X: Any, where: str) -> Cells:
+    frame = read_frame(X, where=where)
     names = frame.columns
     named = all(isinstance(name, str) for name in names)
     columns = [_words(series) or _plain(series.to_numpy()) for series in frame.iter_columns()]

@@ -205,13 +205,13 @@ class TableVectorizer(Transformer):
             table = X.select(list(kinds))
             return table if table.kinds == kinds else as_table(_as_written(table, kinds), kinds=kinds)
         if isinstance(X, Mapping) and _is_named(X):
-            return as_table(_selected(X, kinds, list(X)), kinds=kinds)
+            return as_table(_selected({str(name): cells for name, cells in X.items()}, kinds), kinds=kinds)
         if _is_named(X):
             import narwhals as nw
 
             frame = nw.from_native(X, eager_only=True)
-            _selected(dict.fromkeys(frame.columns), kinds, frame.columns)
-            return as_table(frame.select(list(kinds)).to_native(), kinds=kinds)
+            own = _selected({str(name): name for name in frame.columns}, kinds)  # pandas names columns by numbers, too
+            return as_table(frame.select(nw.col(*own.values())).to_native(), kinds=kinds)
         columns = self._columns_of_rows(X)
         check_columns(np.empty((0, len(columns))), None, self.n_features_in_, None, where="TableVectorizer")
         return as_table(columns, kinds=kinds)
@@ -262,9 +262,9 @@ def _is_named(X: Any) -> bool:
     return isinstance(X, Table) or (isinstance(X, Mapping) and not hasattr(X, "tocsr")) or is_frame(X)
 
 
-def _selected(columns: Mapping[str, Any], wanted: Mapping[str, Any], there: list[str]) -> dict[str, Any]:
+def _selected(columns: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The wanted columns; raises ColumnError for the first that is not there, naming the closest."""
     for name in wanted:
         if name not in columns:
-            raise ColumnError(unknown_column(name, there, "TableVectorizer: X"))
+            raise ColumnError(unknown_column(name, list(columns), "TableVectorizer: X"))
     return {name: columns[name] for name in wanted}

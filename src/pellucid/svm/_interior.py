@@ -79,7 +79,10 @@ class Interior:
             up, down = -z, -t
             for corrected in (False, True):
                 right = up - down - off
-                dv = solved(square, self._sum(right / h) - lag)
+                pull = self._sum(right / h) - lag
+                if not np.isfinite(pull).all():
+                    return self._ended(w)
+                dv = solved(square, pull)
                 da = (right - self.sign * scores(self.rows, dv, self.bias)) / h
                 dz, dt = up - z / under * da, down + t / over * da
                 length = min(_length(under, da), _length(over, -da), _length(z, dz), _length(t, dt))
