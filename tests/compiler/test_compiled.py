@@ -1,10 +1,13 @@
 """A compiled function does what the function does, whatever changes between two calls, or says why it cannot."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import numpy as np
@@ -456,3 +459,54 @@ def test_ctrl_c_in_the_midst_of_machine_code_leaves_the_state_of_the_steps_made(
         rest = child.stdout.read()
         assert child.wait(timeout=60) == 0
     assert "kept True True True" in rest
+
+
+# -- threads and copies
+
+
+class Learner:
+    """Keeps its step compiled."""
+
+    def __init__(self) -> None:
+        self.net = nn.Linear(3, 1, seed=0)
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.fast = compile(self.step, engine="numpy")
+
+    def step(self, x: Any) -> Any:
+        self.optimizer.zero_grad()
+        loss = (self.net(x) ** 2).mean()
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_threads_that_call_one_function_at_once_get_each_their_own_answer(engine: str) -> None:
+    net = nn.Sequential(nn.Linear(64, 256, seed=0), nn.Tanh(), nn.Linear(256, 8, seed=1)).eval()
+    fast, at_once = compile(net, engine=engine), Barrier(16)  # of a program that is large enough for several threads
+    wanted = [net(numbers(64, 64, seed=i)).numpy() for i in range(16)]
+    right: list[int] = []
+
+    def ask(i: int) -> None:
+        at_once.wait(timeout=60)
+        found = [fast(numbers(64, 64, seed=i)).numpy() for _ in range(5)]
+        right.extend(i for y in found if np.allclose(y, wanted[i], rtol=1e-4, atol=1e-5))
+
+    threads = [Thread(target=ask, args=(i,), daemon=True) for i in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(right) == sorted([*range(16)] * 5) and len(fast.programs) == 1
+
+
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])  # noqa: S301  # made here
+def test_a_copy_of_an_object_that_keeps_its_step_compiled_learns_by_itself(how: Any) -> None:
+    x, one = numbers(4, 3), Learner()
+    one.fast(x)
+    other = how(one)
+    before = one.net.weight.numpy().copy()
+    found = [other.fast(x).item() for _ in range(3)]
+    np.testing.assert_array_equal(one.net.weight.numpy(), before)
+    assert found == [one.fast(x).item() for _ in range(3)]
+    assert copy.copy(one.fast).programs == [] and len(one.fast.programs) == 1

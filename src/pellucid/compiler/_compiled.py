@@ -8,6 +8,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.tensor, pellucid.compil
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import RLock
 from time import perf_counter
 from typing import Any, final
 
@@ -105,10 +106,17 @@ class Compiled:
     ([2.0, 2.0], ['multiply'])
     """
 
+    progress = ("_versions",)  # no guard looks at them: an object may keep its own step compiled
+
     def __init__(self, fn: Callable[..., Any], engine: str | Engine) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._engine = fn, engine_named(engine)
         self._versions: dict[Any, list[_Version]] = {}
+        self._lock = RLock()  # a program has one memory, so threads that call it do so in turn
+
+    def __reduce__(self) -> Any:
+        """A copy, and one that was pickled, begins without programs: those are of the memory they were built for."""
+        return Compiled, (self._fn, self._engine)
 
     @property
     def programs(self) -> list[Program]:
@@ -134,8 +142,9 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if tracer() is not None:  # a compiled function within a traced one is a part of it
             return self._fn(*args, **kwargs)
-        version, inputs = self._version(args, kwargs)
-        return _finish(version, version.run(inputs))
+        with self._lock:
+            version, inputs = self._version(args, kwargs)
+            return _finish(version, version.run(inputs))
 
     def run_epoch(
         self,
@@ -175,7 +184,7 @@ class Compiled:
         before = sum(steps for steps, _ in parts)
         while done < len(order):
             now, began = order[done : done + chunk], perf_counter()
-            with Interruption():  # Ctrl-C comes when all that the steps renew is in its place
+            with Interruption(), self._lock:  # Ctrl-C comes when all that the steps renew is in its place
                 steps, returned = self._chunk(columns, now)
                 if not steps:  # a check fails in the first of them: this call says which
                     steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])

@@ -11,6 +11,7 @@ was touched holds its arrays again, and nothing has been computed.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import RLock
 from typing import Any, final
 from weakref import ref
 
@@ -88,6 +89,12 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
     """
     if tracer() is not None:
         raise TraceError(f"compile: a traced function compiles another one, {where()}; call the plain function there.")
+    with _one_at_a_time:
+        return _traced(fn, args, kwargs)
+
+
+def _traced(fn: Callable[..., Any], args: Any, kwargs: Any) -> Traced:
+    """What `trace` gives, while nobody else traces."""
     found, chance = tensors_of(fn, leaves((args, kwargs))), Chance(fn, leaves((args, kwargs)))
     writer = Writer({id(tensor): name for name, tensor in found.items()})
     before = set_tracer(writer)
@@ -308,6 +315,7 @@ class Writer(Tracer):
             tensor.data, tensor.grad = data, gradient
 
 
+_one_at_a_time = RLock()  # symbols stand in the Tensors of all meanwhile
 _ARGUMENTS = "xyzuvw"  # names of the first arguments
 _BY_POSITION = ("gather", "scatter_add")
 _VIEWS = ("reshape", "transpose", "broadcast_to", "slice", "flip", "windows")  # NumPy may give these without a copy
