@@ -239,7 +239,7 @@ class Compiled:
                 move.undo()
             raise TraceError(_moving(moves))
         traced = replace(traced, program=simplified(traced.program))
-        guards = Guards(begins(moves, guards_of(self._fn, kept)))
+        guards = Guards(begins(moves, guards_of(self._fn, kept, traced.seen)))
         read = Reader(traced.program.inputs, traced.cells, traced.arguments)
         first = not self.programs
         run = (self._engine if first else NumpyEngine()).built(traced.program)

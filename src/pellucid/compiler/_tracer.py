@@ -10,7 +10,7 @@ was touched holds its arrays again, and nothing has been computed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, final
 from weakref import ref
@@ -19,9 +19,10 @@ import numpy as np
 
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
 from pellucid.compiler._chance import Chance
-from pellucid.compiler._guards import tensors_of
+from pellucid.compiler._guards import Seen, tensors_of
 from pellucid.compiler._iterators import iterators_refused, refused
 from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
+from pellucid.compiler._witness import Witness
 from pellucid.errors import DtypeError, TraceError
 from pellucid.ops._primitive import Array, Aval, Primitive
 from pellucid.tensor._clock import owner, tick
@@ -67,6 +68,7 @@ class Traced:
     after: tuple[Callable[[], Any], ...]  # to be called after every run, such as a schedule's step
     without_gradient: tuple[Tensor, ...]  # parameters whose gradient a run uses up
     twins: tuple[tuple[Tensor, Tensor], ...] = ()  # Tensors that hold one and the same array
+    seen: Seen | None = None  # what ran
 
 
 @final
@@ -104,10 +106,12 @@ def _traced(fn: Callable[..., Any], args: Any, kwargs: Any) -> Traced:
             if tensor.op is None:
                 writer.capture(tensor)
         args, kwargs = rebuilt((args, kwargs), given)
-        with iterators_refused(fn):
+        witness = Witness()
+        with iterators_refused(fn), witness:
             returned = fn(*args, **kwargs)
         chance.check()
-        return writer.finished(given, returned)
+        witness.check()
+        return replace(writer.finished(given, returned), seen=witness.seen())
     finally:
         set_tracer(before)
         writer.restore()
