@@ -19,7 +19,7 @@ import sys
 import types
 from argparse import Namespace
 from array import array
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -115,11 +115,13 @@ class Guards:
     """All guards of a program, looked at before every call: kinds that are many stand in columns, for loops in C."""
 
     def __init__(self, guards: list[Guard]) -> None:
-        kinds: dict[str, list[Guard]] = {"entry": [], "length": [], "requires_grad": [], "grad": [], "other": []}
+        columns = ("entry", "length", "requires_grad", "grad", "hooks", "other")
+        kinds: dict[str, list[Guard]] = {name: [] for name in columns}
         for g in guards:
             kinds[_column(g)].append(g)
         marks = {id(g.container): g.was for g in kinds["requires_grad"]}
-        self._tensors = [(g.container, marks.pop(id(g.container)), g.was) for g in kinds["grad"]]
+        hooks = {id(g.container): g.was for g in kinds["hooks"]}
+        self._tensors = [(x := g.container, marks.pop(id(x)), g.was, hooks[id(x)]) for g in kinds["grad"]]
         alone = [g for g in kinds["requires_grad"] if id(g.container) in marks]
         once = {(id(g.container), g.key): g for g in kinds["entry"]}  # what was found twice is looked at once
         others = {(id(g.container), g.key): g for g in kinds["other"]}
@@ -141,8 +143,8 @@ class Guards:
             return False
         if not same and not all(guard.holds() for guard in self._entries):  # equal numbers may be other objects
             return False
-        for tensor, mark, without in self._tensors:
-            if tensor.requires_grad is not mark or (tensor.grad is None) is not without:
+        for tensor, mark, without, hooks in self._tensors:
+            if tensor.requires_grad is not mark or (tensor.grad is None) is not without or tensor.hooks is not hooks:
                 return False
         for guard in self._others:
             if not guard.holds():
@@ -159,7 +161,7 @@ def _column(guard: Guard) -> str:
     return "entry" if type(guard.container) in _TABLES and guard.is_entry else "other"
 
 
-_TABLES = (dict, list, types.MappingProxyType)
+_TABLES = (dict, list, types.MappingProxyType, defaultdict)
 
 
 @final
@@ -270,7 +272,10 @@ def _walk(fn: Any, args: Any, seen: Seen | None = None) -> Iterator[tuple[Any, A
             if count > MANY:
                 return
             yield container, key, value, name
-            if not isinstance(value, _PLAIN) or isinstance(value, type) or (isinstance(value, tuple) and value):
+            plain = (
+                isinstance(value, _PLAIN) and not isinstance(value, type) and not (isinstance(value, tuple) and value)
+            )
+            if not plain and name is not _NOT_WITHIN:
                 todo.append((value, name, depth + 1))
 
 
@@ -301,6 +306,7 @@ def _inside(x: Any, path: str, seen: Seen | None) -> Iterator[tuple[Any, Any, An
     elif isinstance(x, Tensor):
         yield x, "requires_grad", x.requires_grad, f"{lead}requires_grad"
         yield x, "grad", x.grad is None, f"{lead}grad"
+        yield x, "hooks", x.hooks, f"{lead}hooks"
     elif isinstance(x, dict):
         yield x, len, len(x), f"{lead}length"
         for key, value in islice(x.items(), ENTRIES):
@@ -405,13 +411,23 @@ def is_users(module: str) -> bool:
     return not any(folder in file for folder in ("site-packages", "dist-packages"))
 
 
+_NOT_WITHIN = "what an optimizer keeps"  # the path of what must be the same object, whatever becomes of it inside
+
+
 def _of_optimizer(x: Any) -> Iterator[tuple[Any, Any, Any, str]]:
     """Its groups: which parameters, which options are on; numbers such as lr are read at every run."""
+    for name in {"param_groups", "state"} & vars(x).keys():
+        yield vars(x), name, vars(x)[name], _NOT_WITHIN
     yield x.param_groups, len, len(x.param_groups), ""
-    for group in x.param_groups:
+    kept = vars(x).get("state") or {}
+    for i, group in enumerate(x.param_groups):
+        yield x.param_groups, i, group, _NOT_WITHIN
+        yield group, "params", group["params"], _NOT_WITHIN
         yield group["params"], len, len(group["params"]), ""
-        for i, p in enumerate(group["params"]):
-            yield group["params"], i, p, ""
+        for j, p in enumerate(group["params"]):
+            yield group["params"], j, p, ""
+            if p in kept:
+                yield kept, p, kept[p], _NOT_WITHIN  # another dict after load_state_dict
         for name, value in group.items():
             if value is None or isinstance(value, (bool, str)):
                 yield group, name, value, name

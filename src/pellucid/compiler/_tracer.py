@@ -26,6 +26,7 @@ from pellucid.compiler._witness import Witness
 from pellucid.errors import DtypeError, TraceError
 from pellucid.ops._primitive import Array, Aval, Primitive
 from pellucid.tensor._clock import owner, tick
+from pellucid.tensor._entries import as_array
 from pellucid.tensor._symbol import SYMBOLS, Symbol, Tracer, require_all, set_tracer, tracer, where
 from pellucid.tensor._tensor import Tensor
 from pellucid.tensor._tree import leaves, rebuilt
@@ -46,8 +47,8 @@ class Borrowed:
 
     def unchanged(self) -> bool:
         """Whether it still holds what it held, bit for bit, or is gone."""
-        array = self.array()
-        return array is None or array.tobytes() == self.constant.array.tobytes()
+        array, held = self.array(), self.constant.array
+        return array is None or array.astype(held.dtype, copy=False).tobytes() == held.tobytes()
 
 
 @final
@@ -143,6 +144,7 @@ class Writer(Tracer):
             return x
         if isinstance(x, Tensor) and x.op is not None and x.requires_grad:
             raise TraceError(_recorded_capture(x))
+        as_array(x)  # which says so where these are no numbers
         name = (x.name if isinstance(x, Tensor) else None) or _ARGUMENTS[i] if i < len(_ARGUMENTS) else f"arg{i}"
         symbol = self._input(name, Aval(x.shape, x.dtype))
         t = Tensor.wrap(symbol)  # type: ignore[arg-type]
@@ -191,6 +193,7 @@ class Writer(Tracer):
             number += 1
             unique = f"{name}_{number}"
         self._names.add(unique)
+        aval = Aval(aval.shape, aval.dtype.newbyteorder("="), aval.weak)  # engines compute in the machine's own order
         value = Input(aval, unique)
         symbol = Symbol(self, aval, value)
         self._inputs[value] = symbol
@@ -244,7 +247,8 @@ class Writer(Tracer):
         if id(x) not in self._constants:
             if x.dtype.kind not in "fiub":
                 raise DtypeError(f"compile: an array of {x.dtype} is used, {where()}; a program computes with numbers.")
-            self._constants[id(x)] = x, Constant(Aval(x.shape, x.dtype), x.copy())
+            own = x.astype(x.dtype.newbyteorder("="))
+            self._constants[id(x)] = x, Constant(Aval(own.shape, own.dtype), own)
         return self._constants[id(x)][1]
 
     # -- what comes out --------------------------------------------------------------------------------------------
