@@ -44,14 +44,19 @@ def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compil
     are found, read anew each time and renewed in place; so are the sums of a pellucid.metrics.StreamingMetric.  A
     number or flag that fn changes, such as a count of its calls, has a program for each value it begins with.  What
     else Python does in fn (append to a list, print a text) happens only while it is traced.  What it returns carries no
-    record; gradients that an optimizer has used up in fn are None afterwards.
+    record; gradients that an optimizer has used up in fn are None afterwards.  Of Python, what fn read while it was
+    traced is compared before every call, files among it; not noticed is a change of single entries of an array of more
+    than 8 KiB that Python read itself, or of a list beyond its 8192nd, of what objects of installed packages hold in
+    memory of their own, of a global or a module's variable whose name was put together at run time, and of the world
+    beyond (a socket, a database).  Threads that call it do so in turn; while it is traced its Tensors hold symbols, so
+    no other thread should use them otherwise then.
     engine: "native" makes machine code of it, "numpy" interprets it, "xla" hands it to JAX; "auto" is native where
     llvmlite is installed.  An engine with options of its own may be given as an object, such as
     pellucid.compiler.native.NativeEngine(threads=1) or pellucid.compiler.xla.XlaEngine(devices).  The program of the
     first call is built at once; further ones, as for a last partial batch, are interpreted until they have been called
     some times.
-    Raises TraceError, naming the line, where fn needs entries before they exist, draws random numbers itself, or asks
-    an iterator from outside for its next value.
+    Raises TraceError, naming the line, where fn needs entries before they exist, draws random numbers itself, asks an
+    iterator from outside for its next value, or asks a clock.
 
     >>> from pellucid import Tensor, nn, optim
     >>> net = nn.Linear(1, 1, seed=0)
@@ -334,7 +339,7 @@ def _batches(columns: list[Array], order: Any, batch_size: int | None) -> tuple[
         raise DataError(f"run_epoch: order names row {int(rows.max() if rows.max() >= n else rows.min())} of {n} rows.")
     if rows.ndim == 2:
         return columns, [rows]
-    if batch_size is None or batch_size < 1:
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise DataError(f"run_epoch: batch_size is {batch_size!r}; give how many rows of `order` make a batch.")
     full = len(rows) // batch_size * batch_size
     parts = [rows[:full].reshape(-1, batch_size), rows[full:].reshape(1, -1)]
