@@ -1,9 +1,11 @@
 """Guards find what a function takes over, and notice when it changes."""
 
+import copy
 import os
 import types
 from array import array
 from collections import deque
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -471,3 +473,83 @@ def test_objects_that_only_look_like_ours_are_looked_at_as_others_are() -> None:
         assert guards.hold()
         thing.scale = 3.0
         assert not guards.hold()
+
+
+class Row(list[float]):
+    """A list with something beside it."""
+
+
+SETTING: ContextVar[float] = ContextVar("SETTING", default=2.0)
+
+
+def test_changes_of_every_other_kind_are_noticed() -> None:
+    table, row, boxed = {"a": 1.0, "b": 2.0}, Row([1.0]), np.array([1.0, "a"], dtype=object)
+    row.scale = 1.0  # type: ignore[attr-defined]
+    shown = types.MappingProxyType(table)
+    zeros: dict[str, Any] = {"zero": 0.0, "pair": (1, 0.0)}
+
+    def named(x: Any = 0.0) -> Any:
+        return x * 2
+
+    def order_of_a_dict() -> None:
+        table["a"] = table.pop("a")
+
+    changes: list[tuple[Any, Any]] = [
+        (lambda: [*table.values()][0], order_of_a_dict),
+        (lambda: shown["b"], lambda: table.update(b=5.0)),
+        (lambda: row.scale, lambda: setattr(row, "scale", 2.0)),  # type: ignore[attr-defined]
+        (lambda: boxed[0], lambda: boxed.__setitem__(0, 2.0)),
+        (lambda: SETTING.get(), lambda: SETTING.set(3.0)),
+        (lambda: zeros["zero"], lambda: zeros.update(zero=-0.0)),
+        (lambda: zeros["pair"], lambda: zeros.update(pair=(True, 0.0))),
+        (lambda: zeros["pair"], lambda: zeros.update(pair=(True, -0.0))),
+        (named, lambda: setattr(named, "__code__", (lambda x=0.0: x * 5).__code__)),
+    ]
+    for fn, change in changes:
+        guards = Guards(guards_of(fn, []))
+        assert guards.hold()
+        change()
+        assert not guards.hold()
+
+
+def test_a_number_that_is_none_is_the_same_as_another_such() -> None:
+    best = {"loss": float("nan")}
+    guards = Guards(guards_of(lambda: best, []))
+    best["loss"] = float("nan")
+    assert guards.hold()
+
+
+def test_a_method_that_hides_an_inherited_one_is_noticed_and_what_copying_leaves_in_a_class_is_no_matter() -> None:
+    class Base:
+        def scale(self) -> float:
+            return 2.0
+
+    class Child(Base):
+        pass
+
+    child = Child()
+    guards = Guards(guards_of(lambda: child.scale(), []))
+    copy.deepcopy(child)
+    assert guards.hold()
+    Child.scale = lambda self: 3.0  # type: ignore[method-assign]
+    assert not guards.hold()
+
+
+def test_attributes_that_a_class_pattern_names_are_looked_at() -> None:
+    @dataclass
+    class Point:
+        x: float
+
+    point = Point(1.0)
+
+    def step() -> Any:
+        match point:
+            case Point(value):
+                return value
+
+    with Witness() as witness:
+        step()
+    guards = Guards(guards_of(step, [], witness.seen()))
+    assert guards.hold()
+    point.x = 2.0
+    assert not guards.hold()

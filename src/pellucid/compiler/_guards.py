@@ -21,6 +21,7 @@ from argparse import Namespace
 from array import array
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import islice
@@ -59,7 +60,7 @@ class Guard:
             return False
         if now is self.was:
             return True
-        return isinstance(now, _PLAIN) and type(now) is type(self.was) and bool(now == self.was)
+        return _same(now, self.was)
 
     def now(self) -> Any:
         """What is there at present; what holds (__getitem__, getattr) raise where there is nothing."""
@@ -74,6 +75,10 @@ class Guard:
             return key.entries.tobytes()
         if key is tuple:
             return tuple(container.items())
+        if key is list:
+            return tuple(container)
+        if key is ContextVar:
+            return container.get(None)
         if key is changed_at:
             return changed_at(container)
         if key is frozenset:
@@ -100,6 +105,8 @@ class Guard:
             container.cell_contents = value
         elif type(key) is Attribute:
             setattr(container, key.name, value)
+        elif key is ContextVar:
+            container.set(value)
         elif isinstance(container, Tensor):
             setattr(container, key, value)
         elif key is bytes and not isinstance(container, np.ndarray):
@@ -150,6 +157,17 @@ class Guards:
             if not guard.holds():
                 return False
         return True
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two plain values are the same number or text; 0.0 and -0.0 are not, 1 and True neither."""
+    if a is b:
+        return True
+    if type(a) is not type(b) or not isinstance(a, _PLAIN):
+        return False
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return repr(a) == repr(b) if isinstance(a, (float, complex, np.inexact)) else bool(a == b)
 
 
 def _column(guard: Guard) -> str:
@@ -218,7 +236,7 @@ def changed_at(path: str) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-_NO_ENTRIES = (len, frozenset, tuple, changed_at)
+_NO_ENTRIES = (len, frozenset, tuple, list, changed_at)
 
 
 def guards_of(fn: Callable[..., Any], args: Any, seen: Seen | None = None) -> list[Guard]:
@@ -297,9 +315,10 @@ def _inside(x: Any, path: str, seen: Seen | None) -> Iterator[tuple[Any, Any, An
         ran = seen is None or x.__code__ in seen.codes
         if ran:
             yield from _closure(x)
-        if x.__module__.partition(".")[0] != "pellucid":
+        if (x.__module__ or "").partition(".")[0] != "pellucid":
             if ran:
                 yield from _globals(x.__code__, x.__globals__, _closure(x))
+                yield x, Attribute("__code__"), x.__code__, path  # as a notebook that reloads does
             yield from _attributes_and_defaults(x)
     elif isinstance(x, _Globals):
         yield from _globals(x.code, x.variables, ())
@@ -307,14 +326,19 @@ def _inside(x: Any, path: str, seen: Seen | None) -> Iterator[tuple[Any, Any, An
         yield x, "requires_grad", x.requires_grad, f"{lead}requires_grad"
         yield x, "grad", x.grad is None, f"{lead}grad"
         yield x, "hooks", x.hooks, f"{lead}hooks"
-    elif isinstance(x, dict):
-        yield x, len, len(x), f"{lead}length"
+    elif isinstance(x, (dict, types.MappingProxyType)):
+        if len(x) < 2 or len(x) > ENTRIES:
+            yield x, len, len(x), f"{lead}length"
+        else:
+            yield x, list, tuple(x), f"{lead}keys"
         for key, value in islice(x.items(), ENTRIES):
             yield x, key, value, f"{lead}{key}" if isinstance(key, str) else path
+        yield from _beside(x, lead, seen)
     elif isinstance(x, (list, tuple, deque)):
         yield x, len, len(x), f"{lead}length"
         for i, value in enumerate(islice(x, ENTRIES)):
             yield x, i, value, f"{lead}{i}"
+        yield from _beside(x, lead, seen)
     elif isinstance(x, set):
         if x:
             yield x, frozenset, frozenset(x), f"{lead}members"
@@ -337,14 +361,26 @@ def _inside(x: Any, path: str, seen: Seen | None) -> Iterator[tuple[Any, Any, An
         elif not x.dtype.hasobject:
             spread = Spread.of(x)
             yield x, spread, spread.entries.tobytes(), f"{lead}entries"
+        elif x.dtype.hasobject and x.flags.c_contiguous and x.size <= SAMPLE:
+            flat = x.reshape(-1)
+            for i in range(flat.size):
+                yield flat, i, flat[i], f"{lead}{i}"
     elif isinstance(x, (bytearray, memoryview, array)):
         if memoryview(x).nbytes <= BYTES:
             yield x, bytes, bytes(x), f"{lead}entries"
+    elif isinstance(x, ContextVar):
+        yield x, ContextVar, x.get(None), path
     elif not isinstance(x, (*_PLAIN, types.ModuleType)):
         if isinstance(_found(x, "param_groups"), list):
             yield from _of_optimizer(x)
             if not is_users(type(x).__module__):
                 return
+        yield from _of_object(x, lead, seen)
+
+
+def _beside(x: Any, lead: str, seen: Seen | None) -> Iterator[tuple[Any, Any, Any, str]]:
+    """What a list, tuple or dict of the user's own kind keeps beside its entries."""
+    if is_users(type(x).__module__):
         yield from _of_object(x, lead, seen)
 
 
@@ -365,8 +401,7 @@ def _of_object(x: Any, lead: str, seen: Seen | None) -> Iterator[tuple[Any, Any,
                 yield x, Attribute(name), getattr(x, name), f"{lead}{name}"
     if hasattr(x, "__dict__"):
         kept = vars(x)
-        if seen is None or not seen.names.isdisjoint(type(x).__dict__):
-            yield kept, len, len(kept), f"{lead}length"  # an attribute that is new may hide one of the class
+        yield kept, len, len(kept), f"{lead}length"  # an attribute that is new may hide one of the class
         for group in _REGISTRIES:  # of a module: its parts go by their own names
             if group in kept:
                 yield kept[group], len, len(kept[group]), f"{lead}{group}"
@@ -399,6 +434,8 @@ def _of_class(kind: type, lead: str, seen: Seen | None) -> Iterator[tuple[Any, A
                     wanted = not name.startswith("_abc_") and (seen is None or seen.reads(name))
                 if wanted:
                     yield vars(x), name, value, f"{lead}{name}"
+                if wanted and x is not kind and isinstance(value, types.FunctionType):
+                    yield kind, Attribute(name), getattr(kind, name), f"{lead}{name}"  # what is new may hide it
 
 
 @cache

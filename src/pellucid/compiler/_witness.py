@@ -13,6 +13,7 @@ import random
 import sys
 import types
 from collections.abc import Iterator
+from opcode import opmap
 from stat import S_ISREG
 from types import CodeType, FrameType
 from typing import Any, final
@@ -33,6 +34,7 @@ _DRAWING = ("random", "secrets", "uuid", "numpy", "pellucid")  # what may stand 
 _IMPORTING = ("importlib", "_frozen_importlib", "_frozen_importlib_external")
 _BUSY_ELSEWHERE = (*_IMPORTING, "numba", "llvmlite", "linecache", "tokenize", "warnings", "inspect", "traceback")
 _BY_TEXT = frozenset(("getattr", "setattr", "vars", "__dict__", "attrgetter", "eval", "exec", "dumps"))
+_MATCHING = opmap["MATCH_CLASS"]  # by position, the class says which attributes
 _OF_ALL = ("copy", "copyreg", "dataclasses", "json", "pickle", "pprint")  # modules that read all attributes of a thing
 
 
@@ -76,7 +78,7 @@ class Witness:
             if is_users(module):
                 users.append((code, variables))
                 names.update(texts_of(code))
-                by_text |= not _BY_TEXT.isdisjoint(code.co_names)
+                by_text |= not _BY_TEXT.isdisjoint(code.co_names) or _MATCHING in code.co_code[::2]
         return Seen(frozenset(self._codes), users, frozenset(names), by_text, self._files)
 
     def check(self) -> None:
