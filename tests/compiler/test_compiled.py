@@ -1,10 +1,13 @@
 """A compiled function does what the function does, whatever changes between two calls, or says why it cannot."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,7 @@ import pytest
 
 import pellucid
 from pellucid import Tensor, compile, nn, optim
-from pellucid.errors import DataError, GraphError, ShapeError, TraceError
+from pellucid.errors import DataError, DtypeError, GraphError, ShapeError, TraceError
 from pellucid.optim.lr_scheduler import StepLR
 
 
@@ -225,6 +228,100 @@ def test_an_option_that_is_switched_on_makes_another_program() -> None:
     optimizer.param_groups[0]["weight_decay"] = 0.5
     fast()
     assert w.tolist() == [0.5]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_numbers_in_the_byte_order_of_another_machine_are_those_numbers(engine: str) -> None:
+    x, table = numbers(3, 2).astype(">f4"), np.arange(6.0).astype(">f8").reshape(3, 2)
+    w = Tensor(numbers(3, 2, seed=1).astype(">f4"))
+
+    def step(x: Any) -> Any:
+        w[...] = w * 2
+        return x.max(), (x * w).sum(), x + table
+
+    fast = compile(step, engine=engine)
+    wanted = w.numpy().astype(np.float32)
+    for _ in range(3):
+        wanted = wanted * 2
+        largest, total, shifted = fast(x)
+        assert largest.item() == x.max() and total.item() == pytest.approx(float((x * wanted).sum()), rel=1e-6)
+        np.testing.assert_allclose(shifted.numpy(), x + table, rtol=1e-6)
+    assert len(fast.programs) == 1
+    np.testing.assert_array_equal(w.numpy(), wanted)
+    np.testing.assert_array_equal(fast.run_epoch(x, order=[[2, 1, 0]])[0].numpy(), [x.max()])
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("x", [np.ones(2, np.complex64), np.array([1, "a"], dtype=object), np.array(["a"])])
+def test_an_argument_that_holds_no_real_numbers_is_refused_as_a_tensor_of_it_is(x: Any, engine: str) -> None:
+    with pytest.raises(DtypeError, match="holds real numbers or truth values"):
+        compile(lambda x: x * 2, engine=engine)(x)
+
+
+def loaded(optimizer: Any, saved: Any) -> None:
+    optimizer.load_state_dict(saved)
+
+
+OPTIMIZER_CHANGES: dict[str, Any] = {
+    "nothing": lambda optimizer, saved: None,
+    "an earlier state": loaded,
+    "no state": lambda optimizer, saved: optimizer.state.clear(),
+    "no moment": lambda optimizer, saved: [kept.pop("exp_avg") for kept in optimizer.state.values()],
+    "no group": lambda optimizer, saved: optimizer.param_groups.pop(),
+    "other groups": lambda optimizer, saved: setattr(optimizer, "param_groups", optimizer.param_groups[:1]),
+    "another count": lambda optimizer, saved: [kept.update(step=50) for kept in optimizer.state.values()],
+}
+
+
+@pytest.mark.parametrize("change", OPTIMIZER_CHANGES)
+def test_what_an_optimizer_keeps_may_be_changed_between_two_calls(change: str) -> None:
+    def make() -> Any:
+        net = nn.Linear(3, 2, seed=0, dtype=np.float64)
+        groups = [{"params": [net.weight]}, {"params": [net.bias], "lr": 0.3}]
+        optimizer = optim.Adam(groups, lr=0.1, amsgrad=False)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            loss = (net(x) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return net, optimizer, step
+
+    (net, plain, step), (other, theirs, traced) = both(make)
+    fast, saved = compile(traced), []
+    for i in range(6):
+        if i == 2:
+            saved = [copy.deepcopy(o.state_dict()) for o in (plain, theirs)]
+        if i == 4:
+            for o, was in zip((plain, theirs), saved, strict=True):
+                OPTIMIZER_CHANGES[change](o, was)
+        x = numbers(4, 3, seed=i).astype(np.float64)
+        assert fast(x).item() == pytest.approx(step(Tensor(x)).item(), rel=1e-9)
+    for name, wanted in net.state_dict().items():
+        np.testing.assert_allclose(other.state_dict()[name], wanted, rtol=1e-9)
+    assert len(fast.programs) == 1 if change == "nothing" else len(fast.programs) <= 3
+    for p, q in zip(net.parameters(), other.parameters(), strict=True):  # and it is kept where it belongs
+        assert plain.state[p]["step"] == theirs.state[q]["step"]
+
+
+def test_a_hook_on_the_gradient_of_a_parameter_that_comes_or_goes_is_noticed() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True)
+
+    def slope() -> Any:
+        w.grad = None
+        (w * w).sum().backward()
+        return w.grad
+
+    fast = compile(slope, engine="numpy")
+    assert fast().tolist() == [2.0, 4.0]
+    remove = w.register_hook(lambda g: g * 10)
+    assert fast().tolist() == [20.0, 40.0]
+    remove()
+    assert fast().tolist() == [2.0, 4.0]
+    w.register_hook(lambda g: g * 3)
+    assert fast().tolist() == [6.0, 12.0]
 
 
 # -- what cannot be compiled
@@ -456,3 +553,54 @@ def test_ctrl_c_in_the_midst_of_machine_code_leaves_the_state_of_the_steps_made(
         rest = child.stdout.read()
         assert child.wait(timeout=60) == 0
     assert "kept True True True" in rest
+
+
+# -- threads and copies
+
+
+class Learner:
+    """Keeps its step compiled."""
+
+    def __init__(self) -> None:
+        self.net = nn.Linear(3, 1, seed=0)
+        self.optimizer = optim.SGD(self.net.parameters(), lr=0.1)
+        self.fast = compile(self.step, engine="numpy")
+
+    def step(self, x: Any) -> Any:
+        self.optimizer.zero_grad()
+        loss = (self.net(x) ** 2).mean()
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_threads_that_call_one_function_at_once_get_each_their_own_answer(engine: str) -> None:
+    net = nn.Sequential(nn.Linear(64, 256, seed=0), nn.Tanh(), nn.Linear(256, 8, seed=1)).eval()
+    fast, at_once = compile(net, engine=engine), Barrier(16)  # of a program that is large enough for several threads
+    wanted = [net(numbers(64, 64, seed=i)).numpy() for i in range(16)]
+    right: list[int] = []
+
+    def ask(i: int) -> None:
+        at_once.wait(timeout=60)
+        found = [fast(numbers(64, 64, seed=i)).numpy() for _ in range(5)]
+        right.extend(i for y in found if np.allclose(y, wanted[i], rtol=1e-4, atol=1e-5))
+
+    threads = [Thread(target=ask, args=(i,), daemon=True) for i in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(right) == sorted([*range(16)] * 5) and len(fast.programs) == 1
+
+
+@pytest.mark.parametrize("how", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])  # noqa: S301  # made here
+def test_a_copy_of_an_object_that_keeps_its_step_compiled_learns_by_itself(how: Any) -> None:
+    x, one = numbers(4, 3), Learner()
+    one.fast(x)
+    other = how(one)
+    before = one.net.weight.numpy().copy()
+    found = [other.fast(x).item() for _ in range(3)]
+    np.testing.assert_array_equal(one.net.weight.numpy(), before)
+    assert found == [one.fast(x).item() for _ in range(3)]
+    assert copy.copy(one.fast).programs == [] and len(one.fast.programs) == 1

@@ -271,6 +271,8 @@ def test_progress_is_told_between_chunks(engine: str) -> None:
         ((np.ones(3),), {"order": [-1], "batch_size": 1}, "names row -1"),
         ((np.ones(3),), {"order": []}, "at least one row"),
         ((np.ones(3),), {"order": [0, 1]}, "batch_size is None"),
+        ((np.ones(3),), {"batch_size": 2.5}, "batch_size is 2.5"),
+        ((np.ones(3),), {"batch_size": "2"}, "batch_size is .2."),
     ],
 )
 def test_rows_that_are_not_there_are_refused(arrays: Any, options: Any, says: str) -> None:

@@ -1,17 +1,23 @@
 """Guards find what a function takes over, and notice when it changes."""
 
+import copy
 import os
 import types
+from array import array
 from collections import deque
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
 
-from pellucid import Tensor, nn, optim
+from pellucid import Tensor, compile, nn, optim
 from pellucid.compiler._guards import Guards, guards_of, tensors_of
+from pellucid.compiler._witness import Witness
 
 SCALE = 2.0
 
@@ -289,4 +295,261 @@ def test_an_entry_that_is_found_twice_is_looked_at_once() -> None:
     table["scale"] = 2.5
     assert not guards.hold()
     del table["scale"]
+    assert not guards.hold()
+
+
+# -- only what can have been read
+
+
+class Learner:
+    """Has a step, and much beside."""
+
+    unit = 1.0
+
+    def __init__(self) -> None:
+        self.scale, self.epoch, self.best = 2.0, 0, None
+        self.history: list[float] = []
+        self.losses = np.zeros(10)
+
+    def step(self, x: Any) -> Any:
+        return x * self.scale * self.unit
+
+    def fit(self, x: Any) -> None:
+        self.history.append(self.epoch * SCALE)
+
+
+def test_what_the_step_does_not_name_may_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Learner()
+    fast = compile(learner.step, engine="numpy")
+    for i in range(5):
+        learner.history.append(fast(np.ones(2))[0].item())
+        learner.epoch, learner.best, learner.losses[i] = i, i * 0.5, i
+        monkeypatch.setitem(globals(), "SCALE", float(i))
+    assert len(fast.programs) == 1
+    learner.scale = 3.0
+    assert fast(np.ones(2)).tolist() == [3.0, 3.0]
+    monkeypatch.setattr(Learner, "unit", 2.0)
+    assert fast(np.ones(2)).tolist() == [6.0, 6.0]
+
+
+def by_getattr(learner: Any) -> Any:
+    return [getattr(learner, "".join(("sca", "le"))) for _ in range(1)]
+
+
+def by_vars(learner: Any) -> Any:
+    return vars(learner)["".join(("sca", "le"))]
+
+
+def by_getter(learner: Any, get: Any = attrgetter("scale")) -> Any:
+    return get(learner)
+
+
+def by_weak_reference(learner: Any) -> Any:
+    return NEAR[0]().scale
+
+
+NEAR: list[Any] = []
+
+
+@pytest.mark.parametrize("how", [by_getattr, by_vars, by_getter, by_weak_reference])
+def test_what_is_read_by_a_name_made_at_run_time_is_looked_at(how: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Learner()
+    monkeypatch.setitem(globals(), "NEAR", [ref(learner)])
+    with Witness() as witness:
+        how(learner)
+    guards = Guards(guards_of(how, [learner], witness.seen()))
+    assert guards.hold()
+    learner.scale = 3.0
+    assert not guards.hold()
+
+
+def test_globals_by_text_and_entries_of_modules_by_text_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, name = types.ModuleType("settings_of_a_user"), "scale"
+    settings.scale = 2.0  # type: ignore[attr-defined]
+    for fn in (
+        lambda: globals()["SCALE"],
+        lambda: getattr(settings, "scale"),  # noqa: B009  # as a user may
+        lambda: getattr(settings, name),
+        lambda: vars(settings)["scale"],
+        lambda: settings.__dict__["scale"],
+    ):
+        guards = Guards(guards_of(fn, []))
+        assert guards.hold()
+        monkeypatch.setitem(globals(), "SCALE", 5.0)
+        monkeypatch.setattr(settings, "scale", 5.0)
+        assert not guards.hold()
+        monkeypatch.undo()
+
+
+def test_a_global_that_only_an_operator_of_the_users_class_names_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Table:
+        def __getitem__(self, i: int) -> float:
+            return SCALE * i
+
+    table = Table()
+    fast = compile(lambda x: x * table[2], engine="numpy")
+    assert fast(np.ones(1)).tolist() == [4.0]
+    monkeypatch.setitem(globals(), "SCALE", 5.0)
+    assert fast(np.ones(1)).tolist() == [10.0]
+
+
+def test_memory_that_is_no_array_of_numpy_is_looked_at() -> None:
+    text, row = bytearray(b"abc"), array("d", [1.0, 2.0])
+    view = memoryview(bytearray(4))
+    for memory, new in ((text, 7), (row, 7.0), (view, 7)):
+        guards = Guards(guards_of(lambda memory=memory: memory[0], []))
+        assert guards.hold()
+        memory[0] = new  # type: ignore[index]
+        assert not guards.hold()
+
+
+@pytest.mark.parametrize("made", [lambda: np.ones((100, 50)), lambda: np.ones((100, 50)).T, lambda: np.ones(5000)[::2]])
+def test_a_large_array_that_python_read_and_that_changed_altogether_is_noticed(made: Any) -> None:
+    table = made()
+
+    def by_entries(x: Any) -> Any:
+        return x * sum(table.ravel())
+
+    def by_numpy(x: Any) -> Any:
+        return x * (table * 2).sum()
+
+    def by_one(x: Any) -> Any:
+        return x * float(table.flat[3])
+
+    for fn in (by_entries, by_numpy, by_one):
+        fast = compile(fn, engine="numpy")
+        table[...] = 1.0
+        before = fast(np.ones(1)).item()
+        assert fast(np.ones(1)).item() == before and len(fast.programs) == 1
+        table *= 3
+        assert fast(np.ones(1)).item() == 3 * before
+
+
+def test_what_lies_deep_and_what_lies_behind_much_data_is_looked_at() -> None:
+    chain = types.SimpleNamespace(scale=2.0)
+    for _ in range(20):
+        chain = types.SimpleNamespace(inner=chain)
+    data, late = [*range(20_000)], types.SimpleNamespace(inner=types.SimpleNamespace(scale=3.0))
+
+    def step() -> Any:
+        at = chain
+        while hasattr(at, "inner"):
+            at = at.inner
+        return at.scale, data[0], late.inner.scale
+
+    guards = Guards(guards_of(step, []))
+    assert guards.hold()
+    late.inner.scale = 4.0
+    assert not guards.hold()
+    late.inner.scale, at = 3.0, chain
+    while hasattr(at, "inner"):
+        at = at.inner
+    at.scale = 5.0
+    assert not guards.hold()
+
+
+def test_objects_that_only_look_like_ours_are_looked_at_as_others_are() -> None:
+    class Groups:
+        def __init__(self) -> None:
+            self.param_groups: list[Any] = [{"params": [], "lr": 1.0}]
+            self.scale = 2.0
+
+    class Bar:
+        def __init__(self) -> None:
+            self.scale = 2.0
+
+        def progress(self) -> float:
+            return self.scale
+
+    class Fails:
+        scale = 2.0
+
+        @property
+        def param_groups(self) -> Any:
+            raise ValueError("not now")
+
+    for thing in (Groups(), Bar(), Fails()):
+        guards = Guards(guards_of(lambda thing=thing: thing.scale, []))
+        assert guards.hold()
+        thing.scale = 3.0
+        assert not guards.hold()
+
+
+class Row(list[float]):
+    """A list with something beside it."""
+
+
+SETTING: ContextVar[float] = ContextVar("SETTING", default=2.0)
+
+
+def test_changes_of_every_other_kind_are_noticed() -> None:
+    table, row, boxed = {"a": 1.0, "b": 2.0}, Row([1.0]), np.array([1.0, "a"], dtype=object)
+    row.scale = 1.0  # type: ignore[attr-defined]
+    shown = types.MappingProxyType(table)
+    zeros: dict[str, Any] = {"zero": 0.0, "pair": (1, 0.0)}
+
+    def named(x: Any = 0.0) -> Any:
+        return x * 2
+
+    def order_of_a_dict() -> None:
+        table["a"] = table.pop("a")
+
+    changes: list[tuple[Any, Any]] = [
+        (lambda: [*table.values()][0], order_of_a_dict),
+        (lambda: shown["b"], lambda: table.update(b=5.0)),
+        (lambda: row.scale, lambda: setattr(row, "scale", 2.0)),  # type: ignore[attr-defined]
+        (lambda: boxed[0], lambda: boxed.__setitem__(0, 2.0)),
+        (lambda: SETTING.get(), lambda: SETTING.set(3.0)),
+        (lambda: zeros["zero"], lambda: zeros.update(zero=-0.0)),
+        (lambda: zeros["pair"], lambda: zeros.update(pair=(True, 0.0))),
+        (lambda: zeros["pair"], lambda: zeros.update(pair=(True, -0.0))),
+        (named, lambda: setattr(named, "__code__", (lambda x=0.0: x * 5).__code__)),
+    ]
+    for fn, change in changes:
+        guards = Guards(guards_of(fn, []))
+        assert guards.hold()
+        change()
+        assert not guards.hold()
+
+
+def test_a_number_that_is_none_is_the_same_as_another_such() -> None:
+    best = {"loss": float("nan")}
+    guards = Guards(guards_of(lambda: best, []))
+    best["loss"] = float("nan")
+    assert guards.hold()
+
+
+def test_a_method_that_hides_an_inherited_one_is_noticed_and_what_copying_leaves_in_a_class_is_no_matter() -> None:
+    class Base:
+        def scale(self) -> float:
+            return 2.0
+
+    class Child(Base):
+        pass
+
+    child = Child()
+    guards = Guards(guards_of(lambda: child.scale(), []))
+    copy.deepcopy(child)
+    assert guards.hold()
+    Child.scale = lambda self: 3.0  # type: ignore[method-assign]
+    assert not guards.hold()
+
+
+def test_attributes_that_a_class_pattern_names_are_looked_at() -> None:
+    @dataclass
+    class Point:
+        x: float
+
+    point = Point(1.0)
+
+    def step() -> Any:
+        match point:
+            case Point(value):
+                return value
+
+    with Witness() as witness:
+        step()
+    guards = Guards(guards_of(step, [], witness.seen()))
+    assert guards.hold()
+    point.x = 2.0
     assert not guards.hold()

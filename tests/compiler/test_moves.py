@@ -237,3 +237,14 @@ def test_what_an_earlier_trace_has_left_behind_is_no_matter() -> None:
     fast = compile(step, engine="numpy")
     for x in (X, np.ones(3), X):
         assert fast(x).tolist() == (x * 2).tolist()
+
+
+def test_a_large_array_that_the_function_changes_is_refused() -> None:
+    table = np.zeros(5000)
+
+    def step(x: Any) -> Any:
+        table[...] += 1
+        return x * table[0]
+
+    with pytest.raises(TraceError, match="changes a large array, table.entries"):
+        compile(step, engine="numpy")(X)

@@ -131,7 +131,10 @@ class Reader:
                     return None
                 seen[i] = tensor.data
         for i, cell in self._others:
-            value = cell.read()
+            try:
+                value = cell.read()
+            except (KeyError, IndexError, AttributeError):  # it is gone
+                return None
             if value is not seen[i]:
                 if not _fits(value, self._avals[i]):
                     return None
@@ -147,4 +150,8 @@ def _fits(value: Any, aval: Aval) -> bool:
     """Whether a value is of this shape and dtype; a Python number where it may be one."""
     if aval.weak:
         return isinstance(value, (bool, int, float))
-    return isinstance(value, (np.ndarray, np.generic)) and value.shape == aval.shape and value.dtype == aval.dtype
+    return (
+        isinstance(value, (np.ndarray, np.generic))
+        and value.shape == aval.shape
+        and (value.dtype == aval.dtype or value.dtype.newbyteorder("=") == aval.dtype)
+    )

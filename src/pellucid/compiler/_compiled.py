@@ -8,6 +8,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.tensor, pellucid.compil
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import RLock
 from time import perf_counter
 from typing import Any, final
 
@@ -43,14 +44,19 @@ def compile(fn: Callable[..., Any], *, engine: str | Engine = "auto") -> "Compil
     are found, read anew each time and renewed in place; so are the sums of a pellucid.metrics.StreamingMetric.  A
     number or flag that fn changes, such as a count of its calls, has a program for each value it begins with.  What
     else Python does in fn (append to a list, print a text) happens only while it is traced.  What it returns carries no
-    record; gradients that an optimizer has used up in fn are None afterwards.
+    record; gradients that an optimizer has used up in fn are None afterwards.  Of Python, what fn read while it was
+    traced is compared before every call, files among it; not noticed is a change of single entries of an array of more
+    than 8 KiB that Python read itself, or of a list beyond its 8192nd, of what objects of installed packages hold in
+    memory of their own, of a global or a module's variable whose name was put together at run time, and of the world
+    beyond (a socket, a database).  Threads that call it do so in turn; while it is traced its Tensors hold symbols, so
+    no other thread should use them otherwise then.
     engine: "native" makes machine code of it, "numpy" interprets it, "xla" hands it to JAX; "auto" is native where
     llvmlite is installed.  An engine with options of its own may be given as an object, such as
     pellucid.compiler.native.NativeEngine(threads=1) or pellucid.compiler.xla.XlaEngine(devices).  The program of the
     first call is built at once; further ones, as for a last partial batch, are interpreted until they have been called
     some times.
-    Raises TraceError, naming the line, where fn needs entries before they exist, draws random numbers itself, or asks
-    an iterator from outside for its next value.
+    Raises TraceError, naming the line, where fn needs entries before they exist, draws random numbers itself, asks an
+    iterator from outside for its next value, or asks a clock.
 
     >>> from pellucid import Tensor, nn, optim
     >>> net = nn.Linear(1, 1, seed=0)
@@ -105,10 +111,17 @@ class Compiled:
     ([2.0, 2.0], ['multiply'])
     """
 
+    progress = ("_versions",)  # no guard looks at them: an object may keep its own step compiled
+
     def __init__(self, fn: Callable[..., Any], engine: str | Engine) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._engine = fn, engine_named(engine)
         self._versions: dict[Any, list[_Version]] = {}
+        self._lock = RLock()  # a program has one memory, so threads that call it do so in turn
+
+    def __reduce__(self) -> Any:
+        """A copy, and one that was pickled, begins without programs: those are of the memory they were built for."""
+        return Compiled, (self._fn, self._engine)
 
     @property
     def programs(self) -> list[Program]:
@@ -134,8 +147,9 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if tracer() is not None:  # a compiled function within a traced one is a part of it
             return self._fn(*args, **kwargs)
-        version, inputs = self._version(args, kwargs)
-        return _finish(version, version.run(inputs))
+        with self._lock:
+            version, inputs = self._version(args, kwargs)
+            return _finish(version, version.run(inputs))
 
     def run_epoch(
         self,
@@ -175,7 +189,7 @@ class Compiled:
         before = sum(steps for steps, _ in parts)
         while done < len(order):
             now, began = order[done : done + chunk], perf_counter()
-            with Interruption():  # Ctrl-C comes when all that the steps renew is in its place
+            with Interruption(), self._lock:  # Ctrl-C comes when all that the steps renew is in its place
                 steps, returned = self._chunk(columns, now)
                 if not steps:  # a check fails in the first of them: this call says which
                     steps, returned = 1, _stacked([self(*(c[now[0]] for c in columns))])
@@ -230,7 +244,7 @@ class Compiled:
                 move.undo()
             raise TraceError(_moving(moves))
         traced = replace(traced, program=simplified(traced.program))
-        guards = Guards(begins(moves, guards_of(self._fn, kept)))
+        guards = Guards(begins(moves, guards_of(self._fn, kept, traced.seen)))
         read = Reader(traced.program.inputs, traced.cells, traced.arguments)
         first = not self.programs
         run = (self._engine if first else NumpyEngine()).built(traced.program)
@@ -326,7 +340,7 @@ def _batches(columns: list[Array], order: Any, batch_size: int | None) -> tuple[
         raise DataError(f"run_epoch: order names row {int(rows.max() if rows.max() >= n else rows.min())} of {n} rows.")
     if rows.ndim == 2:
         return columns, [rows]
-    if batch_size is None or batch_size < 1:
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise DataError(f"run_epoch: batch_size is {batch_size!r}; give how many rows of `order` make a batch.")
     full = len(rows) // batch_size * batch_size
     parts = [rows[:full].reshape(-1, batch_size), rows[full:].reshape(1, -1)]

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, final
 
 import numpy as np
 
-from pellucid.compiler._guards import Guard
+from pellucid.compiler._guards import Guard, Spread
 from pellucid.errors import TraceError
 from pellucid.tensor._symbol import is_symbol
 from pellucid.tensor._tensor import Tensor
@@ -49,6 +49,8 @@ def moves_of(guards: Sequence[Guard]) -> list[Move]:
     """
     found: list[Move] = []
     for guard in guards:
+        if type(guard.key) is Spread and not guard.holds():
+            _refuse([*found, Move(guard, None)], "changes a large array,")
         if not guard.is_entry or guard.holds():
             continue
         try:
@@ -70,13 +72,13 @@ def moves_of(guards: Sequence[Guard]) -> list[Move]:
 def begins(moves: Sequence[Move], guards: Sequence[Guard]) -> list[Guard]:
     """The guards, with what has moved as it was before."""
     moved = {(id(move.guard.container), move.guard.key): move.guard for move in moves}
-    return [moved.get((id(guard.container), guard.key), guard) for guard in guards]
+    return [*moved.values(), *(guard for guard in guards if (id(guard.container), guard.key) not in moved)]
 
 
 def _refuse(moves: list[Move], what: str) -> NoReturn:
     """Put back what can be, and say what the last one is about."""
     for move in moves:
-        if not isinstance(move.guard.container, types.MappingProxyType | tuple):
+        if not isinstance(move.guard.container, types.MappingProxyType | tuple) and move.guard.is_entry:
             move.undo()
     raise TraceError(
         f"compile: the function {what} {moves[-1].guard.path}, and the next call would not find it there. Return it "

@@ -10,7 +10,8 @@ was touched holds its arrays again, and nothing has been computed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import RLock
 from typing import Any, final
 from weakref import ref
 
@@ -18,12 +19,14 @@ import numpy as np
 
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
 from pellucid.compiler._chance import Chance
-from pellucid.compiler._guards import tensors_of
+from pellucid.compiler._guards import Seen, tensors_of
 from pellucid.compiler._iterators import iterators_refused, refused
 from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
+from pellucid.compiler._witness import Witness
 from pellucid.errors import DtypeError, TraceError
 from pellucid.ops._primitive import Array, Aval, Primitive
 from pellucid.tensor._clock import owner, tick
+from pellucid.tensor._entries import as_array
 from pellucid.tensor._symbol import SYMBOLS, Symbol, Tracer, require_all, set_tracer, tracer, where
 from pellucid.tensor._tensor import Tensor
 from pellucid.tensor._tree import leaves, rebuilt
@@ -44,8 +47,8 @@ class Borrowed:
 
     def unchanged(self) -> bool:
         """Whether it still holds what it held, bit for bit, or is gone."""
-        array = self.array()
-        return array is None or array.tobytes() == self.constant.array.tobytes()
+        array, held = self.array(), self.constant.array
+        return array is None or array.astype(held.dtype, copy=False).tobytes() == held.tobytes()
 
 
 @final
@@ -66,6 +69,7 @@ class Traced:
     after: tuple[Callable[[], Any], ...]  # to be called after every run, such as a schedule's step
     without_gradient: tuple[Tensor, ...]  # parameters whose gradient a run uses up
     twins: tuple[tuple[Tensor, Tensor], ...] = ()  # Tensors that hold one and the same array
+    seen: Seen | None = None  # what ran
 
 
 @final
@@ -88,6 +92,12 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
     """
     if tracer() is not None:
         raise TraceError(f"compile: a traced function compiles another one, {where()}; call the plain function there.")
+    with _one_at_a_time:
+        return _traced(fn, args, kwargs)
+
+
+def _traced(fn: Callable[..., Any], args: Any, kwargs: Any) -> Traced:
+    """What `trace` gives, while nobody else traces."""
     found, chance = tensors_of(fn, leaves((args, kwargs))), Chance(fn, leaves((args, kwargs)))
     writer = Writer({id(tensor): name for name, tensor in found.items()})
     before = set_tracer(writer)
@@ -97,10 +107,12 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
             if tensor.op is None:
                 writer.capture(tensor)
         args, kwargs = rebuilt((args, kwargs), given)
-        with iterators_refused(fn):
+        witness = Witness()
+        with iterators_refused(fn), witness:
             returned = fn(*args, **kwargs)
         chance.check()
-        return writer.finished(given, returned)
+        witness.check()
+        return replace(writer.finished(given, returned), seen=witness.seen())
     finally:
         set_tracer(before)
         writer.restore()
@@ -132,6 +144,7 @@ class Writer(Tracer):
             return x
         if isinstance(x, Tensor) and x.op is not None and x.requires_grad:
             raise TraceError(_recorded_capture(x))
+        as_array(x)  # which says so where these are no numbers
         name = (x.name if isinstance(x, Tensor) else None) or _ARGUMENTS[i] if i < len(_ARGUMENTS) else f"arg{i}"
         symbol = self._input(name, Aval(x.shape, x.dtype))
         t = Tensor.wrap(symbol)  # type: ignore[arg-type]
@@ -180,6 +193,7 @@ class Writer(Tracer):
             number += 1
             unique = f"{name}_{number}"
         self._names.add(unique)
+        aval = Aval(aval.shape, aval.dtype.newbyteorder("="), aval.weak)  # engines compute in the machine's own order
         value = Input(aval, unique)
         symbol = Symbol(self, aval, value)
         self._inputs[value] = symbol
@@ -233,7 +247,8 @@ class Writer(Tracer):
         if id(x) not in self._constants:
             if x.dtype.kind not in "fiub":
                 raise DtypeError(f"compile: an array of {x.dtype} is used, {where()}; a program computes with numbers.")
-            self._constants[id(x)] = x, Constant(Aval(x.shape, x.dtype), x.copy())
+            own = x.astype(x.dtype.newbyteorder("="))
+            self._constants[id(x)] = x, Constant(Aval(own.shape, own.dtype), own)
         return self._constants[id(x)][1]
 
     # -- what comes out --------------------------------------------------------------------------------------------
@@ -308,6 +323,7 @@ class Writer(Tracer):
             tensor.data, tensor.grad = data, gradient
 
 
+_one_at_a_time = RLock()  # symbols stand in the Tensors of all meanwhile
 _ARGUMENTS = "xyzuvw"  # names of the first arguments
 _BY_POSITION = ("gather", "scatter_add")
 _VIEWS = ("reshape", "transpose", "broadcast_to", "slice", "flip", "windows")  # NumPy may give these without a copy
