@@ -150,6 +150,9 @@ def tally_of(
     every = tally(label_pairs(y_true, y_pred, sample_weight, also=wanted))
     if average == "binary":
         return _positive(every, pos_label)
+    if not (pos_label is None or pos_label == 1):
+        message = f"pos_label={pos_label!r} is ignored with average={average!r}; of one class, labels=[{pos_label!r}]."
+        warnings.warn(message, DataWarning, stacklevel=3)
     return (every if wanted is None else every.of(codes(wanted, every.classes))).averaged_by(average)
 
 
