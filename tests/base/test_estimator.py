@@ -76,6 +76,17 @@ def test_before_fit_a_learned_attribute_says_that_fit_is_missing() -> None:
     assert not hasattr(Shift(), "mean_")
 
 
+def test_before_fit_a_property_made_of_what_is_learned_says_so_too() -> None:
+    class Told(Shift):
+        @property
+        def twice_(self) -> Any:
+            return 2 * self.mean_
+
+    assert not hasattr(Told(), "twice_") and Told().fit(X).twice_ is not None
+    with pytest.raises(NotFittedError, match="Told is not fitted yet: call fit first, then twice_."):
+        _ = Told().twice_
+
+
 def test_after_fit_an_attribute_that_fit_had_no_reason_to_set_is_not_called_unfitted() -> None:
     with pytest.raises(
         AttributeError, match="Shift has been fitted, but that fit had no feature_names_in_ to set"

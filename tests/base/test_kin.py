@@ -8,7 +8,7 @@ import pytest
 import sklearn.exceptions
 
 from pellucid.base import kin
-from pellucid.errors import ConvergenceWarning, DataWarning, NotFittedError
+from pellucid.errors import ConvergenceWarning, DataWarning, NotFittedError, PellucidWarning
 
 PAIRS = [
     (NotFittedError, sklearn.exceptions.NotFittedError),
@@ -29,6 +29,14 @@ def test_it_survives_the_pickling_by_which_workers_hand_it_over(own: type[Except
     again = pickle.loads(pickle.dumps(kin(own, "a message")))  # noqa: S301  # made on the line itself
     assert isinstance(again, own) and isinstance(again, theirs)
     assert str(again) == "a message"
+
+
+def test_a_wide_warning_of_ours_can_be_a_narrow_one_of_theirs() -> None:
+    made = kin(PellucidWarning, "two fits failed", "FitFailedWarning")
+    again = pickle.loads(pickle.dumps(made))  # noqa: S301  # made on the line above
+    for one in (made, again):
+        assert isinstance(one, PellucidWarning) and isinstance(one, sklearn.exceptions.FitFailedWarning)
+        assert not isinstance(one, sklearn.exceptions.UndefinedMetricWarning) and str(one) == "two fits failed"
 
 
 def test_scikit_learn_is_never_loaded_for_it() -> None:

@@ -197,6 +197,13 @@ def test_parameters_are_found_by_name_at_any_depth_and_the_list_stays_unfitted()
     assert hasattr(made.named_transformers_.num["scale"], "mean_")
 
 
+def test_a_fitted_transformer_is_found_by_its_name() -> None:
+    made = columns().fit(FRAME)
+    assert made["num"] is made.named_transformers_.num
+    with pytest.raises(ColumnError, match="there is no transformer 'nom'; it has num, cat, same, remainder"):
+        made["nom"]
+
+
 def test_names_follow_the_classes() -> None:
     made = make_column_transformer((StandardScaler(), ["age"]), (StandardScaler(), ["id"]), ("drop", ["job"]), n_jobs=2)
     assert [name for name, *_ in made.transformers] == ["standardscaler-1", "standardscaler-2", "drop"]

@@ -87,3 +87,11 @@ def test_a_record_whose_regressor_cannot_predict_is_refused() -> None:
 def test_before_fit_there_is_nothing_to_predict_with() -> None:
     with pytest.raises(NotFittedError, match="call fit first"):
         TransformedTargetRegressor(LinearRegression()).predict(X)
+
+
+def test_a_regressor_whose_fit_gives_nothing_is_kept() -> None:
+    class Silent(sklearn.linear_model.LinearRegression):  # type: ignore[misc]
+        def fit(self, X: Any, y: Any) -> None:
+            super().fit(X, y)
+
+    assert TransformedTargetRegressor(Silent()).fit(X, Y).predict(X).shape == Y.shape

@@ -9,6 +9,7 @@ import sklearn.ensemble
 from sklearn.datasets import make_classification
 
 from pellucid.ensemble import RandomForestClassifier, RandomForestRegressor
+from pellucid.errors import NotFittedError
 
 SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
 
@@ -49,3 +50,13 @@ def test_a_forest_scores_as_that_of_scikit_learn_on_diamonds(shared_data: Path) 
         peer = sklearn.ensemble.RandomForestRegressor(n_estimators=20, random_state=seed).fit(coded[:10000], y[:10000])
         gaps.append(ours.score(X[10000:], y[10000:]) - peer.score(coded[10000:], y[10000:]))
     assert np.mean(gaps) > -SCORE_GAP
+
+
+def test_before_fit_importances_are_not_fitted_and_after_it_classes_are_counted() -> None:
+    X, y = make_classification(60, 5, n_informative=3, n_redundant=0, n_classes=3, random_state=0)
+    forest = RandomForestClassifier(n_estimators=2, random_state=0)
+    with pytest.raises(
+        NotFittedError, match="RandomForestClassifier is not fitted yet: call fit first, then feature_i"
+    ):
+        _ = forest.feature_importances_
+    assert forest.fit(X, y).n_classes_ == 3

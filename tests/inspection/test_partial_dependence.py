@@ -89,3 +89,11 @@ def test_what_will_not_do_is_named() -> None:
     flat = np.column_stack([np.r_[np.zeros(990), np.arange(10.0)], np.arange(1000.0)])
     with pytest.raises(ParameterError, match="percentiles .* are too close"):
         partial_dependence(LinearRegression().fit(flat, flat[:, 0]), flat, 0, grid_resolution=5)
+
+
+def test_of_two_targets_each_has_its_curve() -> None:
+    line = LinearRegression().fit(X, np.stack([Y, -2 * Y], axis=1))
+    average = partial_dependence(line, X, [2], grid_resolution=5).average
+    assert average is not None and average.shape == (2, 5)
+    peer = sklearn.inspection.partial_dependence(line, X, [2], grid_resolution=5, method="brute")
+    np.testing.assert_allclose(average, peer.average, rtol=1e-10)

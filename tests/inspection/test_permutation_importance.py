@@ -10,7 +10,7 @@ from sklearn.datasets import load_iris
 
 from pellucid.ensemble import RandomForestClassifier
 from pellucid.errors import ParameterError
-from pellucid.inspection import PermutationImportance, permutation_importance
+from pellucid.inspection import PermutationImportance, partial_dependence, permutation_importance
 from pellucid.linear_model import LinearRegression, LogisticRegression
 from pellucid.tree import DecisionTreeClassifier
 
@@ -76,3 +76,16 @@ def test_frames_with_text_and_several_scores() -> None:
 def test_what_is_out_of_bounds_is_named(options: dict[str, Any], said: str) -> None:
     with pytest.raises(ParameterError, match=said):
         permutation_importance(LINE, X, Y, **options)
+
+
+def test_a_frame_whose_columns_are_numbered_gives_the_importances_of_its_array() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 3))
+    y = X[:, 0] > 0
+    model = LogisticRegression().fit(X, y)
+    framed = permutation_importance(model, pd.DataFrame(X), y, n_repeats=2, random_state=0)
+    plain = permutation_importance(model, X, y, n_repeats=2, random_state=0)
+    np.testing.assert_array_equal(framed.importances, plain.importances)
+    np.testing.assert_array_equal(
+        partial_dependence(model, pd.DataFrame(X), [1])["average"], partial_dependence(model, X, [1])["average"]
+    )

@@ -13,9 +13,10 @@ from pellucid.inspection._table_columns import TableColumns
 
 DATA: dict[str, list[Any]] = {"size": [1.0, 2.0, None], "colour": ["red", None, "blue"]}
 FRAMES = [pd.DataFrame(DATA, index=[7, 7, 3]), pl.DataFrame(DATA), pa.table(DATA)]
+NUMBERED = pd.DataFrame({0: DATA["size"], 1: DATA["colour"]})  # as pandas names columns that have no names
 
 
-@pytest.mark.parametrize("frame", FRAMES, ids=lambda f: type(f).__module__)
+@pytest.mark.parametrize("frame", [*FRAMES, NUMBERED], ids=lambda f: type(f).__module__)
 def test_rows_and_values_move_in_one_column_only(frame: Any) -> None:
     table = TableColumns(frame, where="t")
     moved = TableColumns(table.with_rows({1: np.array([2, 0, 1])}), where="t")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from pellucid.errors import DataError
+from pellucid.errors import DataError, DataWarning
 from pellucid.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -78,6 +78,11 @@ def test_several_labels_a_row_are_counted_by_column_by_row_and_in_all() -> None:
     assert precision_score(y, p, average="samples", sample_weight=[3, 1]) == pytest.approx((3 + 1 / 2) / 4)
     assert f1_score(y, p, average="micro") == pytest.approx(2 * 2 / (3 + 3))
     assert recall_score(y, p, average=None, labels=[1]).tolist() == [1 / 2]
+
+
+def test_a_positive_label_that_counts_for_nothing_is_warned_of() -> None:
+    with pytest.warns(DataWarning, match=r"pos_label=2 is ignored with average='macro'; of one class, labels=\[2\]"):
+        assert precision_score([0, 1, 2], [0, 1, 2], pos_label=2, average="macro") == 1
 
 
 def test_what_is_no_matrix_of_labels_is_refused() -> None:

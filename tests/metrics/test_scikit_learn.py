@@ -17,9 +17,10 @@ import sklearn.calibration
 import sklearn.metrics
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from sklearn.exceptions import UndefinedMetricWarning
 
 import pellucid.metrics
-from pellucid.errors import PellucidError
+from pellucid.errors import DataWarning, PellucidError
 from pellucid.metrics._label_pairs import MERGED_ROWS
 
 EXAMPLES = 25  # of each function; 400 were tried when the cases were written
@@ -502,3 +503,28 @@ def test_a_difference_beyond_the_tolerance_is_seen() -> None:
     for wrong in ((1.0 + 1e-8, {"a": "x"}), (1.0, {"a": "y"}), (1.0, {"b": "x"})):
         with pytest.raises(AssertionError):
             assert_same((1.0, {"a": "x"}), wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("cohen_kappa_score", ([1, 1], [1, 1])),
+        ("d2_absolute_error_score", ([1.0], [1.0])),
+        ("d2_brier_score", ([1], [0.5])),
+        ("d2_log_loss_score", ([1], [0.5])),
+        ("d2_pinball_score", ([1.0], [1.0])),
+        ("d2_tweedie_score", ([1.0], [1.0])),
+        ("f1_score", ([0, 0], [0, 0])),
+        ("precision_score", ([0, 1], [0, 0])),
+        ("r2_score", ([1.0], [1.0])),
+        ("recall_score", ([0, 0], [0, 1])),
+        ("roc_auc_score", ([1, 1], [0.2, 0.3])),
+        ("roc_curve", ([1, 1], [0.2, 0.3])),
+        ("top_k_accuracy_score", ([0, 1, 2], np.eye(3) * 0.5 + 0.1)),
+    ],
+)
+def test_what_is_undefined_is_told_by_the_warning_that_filters_of_scikit_learn_know(name: str, given: Given) -> None:
+    options = {"k": 3} if name == "top_k_accuracy_score" else {}
+    with pytest.warns(UndefinedMetricWarning) as told:
+        getattr(pellucid.metrics, name)(*given, **options)
+    assert all(isinstance(warning.message, DataWarning) for warning in told)

@@ -139,6 +139,8 @@ def test_what_cannot_score_is_refused_in_words() -> None:
         (lambda: check_scorers(model, []), "scoring is empty"),
         (lambda: check_scorers(model, ["f1", "f1"]), "twice"),
         (lambda: check_scorers(model, [accuracy_score]), "use a dict"),
+        (lambda: check_scoring(model, f1_score), r"f1_score is a metric of .*, or make_scorer\(f1_score\)"),
+        (lambda: check_scoring(model, sklearn.metrics.f1_score), "f1_score is a metric of"),
         (lambda: check_scorers(model, 3), "give a name, a callable"),
         (lambda: make_scorer("accuracy"), "names go to get_scorer"),  # type: ignore[arg-type]
         (lambda: make_scorer(accuracy_score, response_method="transform"), "response_method='transform'"),

@@ -26,11 +26,16 @@ FOLD = [2, 0, -1, 2, 5, 0, -1, 0, 2]
 )
 def test_the_splits_are_those_of_scikit_learn(ours: Any, oracle: Any) -> None:
     X = np.zeros((9, 1))
-    pairs = list(ours.split(X, None, GROUPS))
+    asked = GROUPS if "Group" in repr(oracle) else None  # the others warn of groups
+    pairs = list(ours.split(X, None, asked))
     assert len(pairs) == ours.get_n_splits(X, None, GROUPS) == oracle.get_n_splits(X, None, GROUPS)
-    asked = GROUPS if "Group" in repr(oracle) else None  # the others of scikit-learn warn of groups
     for one, other in zip(pairs, oracle.split(X, None, asked), strict=True):
         assert [part.tolist() for part in one] == [part.tolist() for part in other]
+
+
+def test_folds_may_be_whole_numbers_kept_as_floats() -> None:
+    pairs = PredefinedSplit(np.array(FOLD, np.float64)).split()
+    assert [test.tolist() for _, test in pairs] == [test.tolist() for _, test in PredefinedSplit(FOLD).split()]
 
 
 def test_what_cannot_be_split_is_refused() -> None:

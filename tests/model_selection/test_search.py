@@ -5,23 +5,26 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.base
 import sklearn.linear_model
 import sklearn.model_selection
 from sklearn.base import is_classifier, is_regressor
 from sklearn.pipeline import make_pipeline
 
 import pellucid
-from pellucid.base import Callback, History
+from pellucid.base import Callback, History, clone
 from pellucid.errors import (
     ConvergenceWarning,
     DataError,
+    DataWarning,
     ModelFileError,
     NotFittedError,
     ParameterError,
     PellucidWarning,
 )
 from pellucid.linear_model import LinearRegression, LogisticRegression
-from pellucid.model_selection import GridSearchCV, KFold, RandomizedSearchCV, cross_val_score
+from pellucid.metrics import accuracy_score, make_scorer
+from pellucid.model_selection import GridSearchCV, HalvingGridSearchCV, KFold, RandomizedSearchCV, cross_val_score
 from pellucid.preprocessing import StandardScaler
 
 RNG = np.random.default_rng(3)
@@ -32,6 +35,20 @@ GRID = {"C": [0.01, 0.1, 1.0]}
 
 def search(**given: Any) -> GridSearchCV:
     return GridSearchCV(LogisticRegression(), GRID, **{"cv": 3, **given})
+
+
+class Silent(sklearn.base.BaseEstimator):  # type: ignore[misc]
+    """An estimator of which there are many: its fit gives nothing."""
+
+    def __init__(self, C: float = 1.0) -> None:
+        self.C = C
+
+    def fit(self, X: Any, y: Any, note: Any = None) -> None:
+        assert note is not None, "no fit is wanted"
+        self.note_ = note
+
+    def score(self, X: Any, y: Any) -> float:
+        return self.C
 
 
 class Tripwire(LogisticRegression):
@@ -103,6 +120,28 @@ def test_with_several_scores_refit_names_the_one_that_decides() -> None:
     assert "rank_test_accuracy" in undecided.cv_results_ and not hasattr(undecided, "best_params_")
     with pytest.raises(ParameterError, match="refit='f1' is none of the scores"):
         search(refit="f1").fit(X, Y)
+
+
+def test_with_one_score_refit_may_name_it_and_a_wrong_name_is_told_before_any_fit() -> None:
+    plain = search(scoring="accuracy").fit(X, Y)
+    for scoring in ("accuracy", make_scorer(accuracy_score), lambda model, X, y: model.score(X, y)):
+        assert search(scoring=scoring, refit="accuracy").fit(X, Y).best_params_ == plain.best_params_
+    halved = HalvingGridSearchCV(LogisticRegression(), GRID, scoring="accuracy", refit="accuracy", random_state=0)
+    assert halved.fit(X, Y).best_params_ == clone(halved).set_params(refit=True).fit(X, Y).best_params_
+    with pytest.raises(ParameterError, match="refit='recall' is none of the scores; scoring='accuracy'"):
+        GridSearchCV(Silent(), GRID, scoring="accuracy", refit="recall").fit(X, Y)
+
+
+def test_scores_that_are_not_finite_are_told_and_ranked_last() -> None:
+    odd = search(scoring=lambda model, X, y: np.nan if model.C == GRID["C"][0] else 1.0)
+    with pytest.warns(DataWarning, match=r"GridSearchCV: \d+ of \d+ scores are non-finite \(score\)") as told:
+        odd.fit(X, Y)
+    assert len(told) == 1 and told[0].filename == __file__
+    assert odd.cv_results_["rank_test_score"][0] == len(GRID["C"]) and odd.best_index_ != 0
+
+
+def test_an_estimator_whose_fit_gives_nothing_is_kept_as_the_best() -> None:
+    assert GridSearchCV(Silent(), GRID).fit(X, Y, note=42).best_estimator_.note_ == 42
 
 
 def test_a_callable_refit_picks_a_row_and_a_wrong_row_is_refused() -> None:

@@ -9,7 +9,7 @@ import sklearn.linear_model
 import sklearn.model_selection
 
 import pellucid.model_selection as ours
-from pellucid.errors import DataError, ParameterError
+from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.model_selection import Splitter
 from pellucid.model_selection._splitter import group_numbers
 
@@ -34,6 +34,7 @@ def test_scikit_learn_takes_it_and_gives_its_number_of_scores(kind: Any) -> None
     rng = np.random.default_rng(0)
     X, y, groups = rng.normal(size=(60, 2)), np.arange(60) % 2, np.arange(60) // 5
     splitter = made(kind)
+    groups = groups if "Group" in kind.__name__ else None  # the others warn of groups, as those of scikit-learn
     model = sklearn.linear_model.LogisticRegression()
     scores = sklearn.model_selection.cross_val_score(model, X, y, cv=splitter, groups=groups, scoring="accuracy")
     assert len(scores) == splitter.get_n_splits(X, y, groups) == len(list(splitter.split(X, y, groups)))
@@ -57,7 +58,18 @@ def test_it_prints_as_the_call_that_made_it_and_checks_every_limit_when_it_split
             with pytest.raises((ParameterError, DataError)):
                 wrong = made(kind)
                 setattr(wrong, name, value)
-                wrong.split(np.zeros((60, 1)), np.arange(60) % 2, np.arange(60) // 5)
+                wrong.split(
+                    np.zeros((60, 1)), np.arange(60) % 2, np.arange(60) // 5 if "Group" in kind.__name__ else None
+                )
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if "Group" not in kind.__name__], ids=lambda kind: kind.__name__
+)
+def test_groups_that_are_not_heeded_are_warned_of_where_the_call_stands(kind: Any) -> None:
+    with pytest.warns(DataWarning, match=f"{kind.__name__}: the groups parameter is ignored") as told:
+        made(kind).split(np.zeros((60, 1)), np.arange(60) % 2, np.arange(60) // 5)
+    assert [warning.filename for warning in told] == [__file__]
 
 
 def test_groups_are_asked_for_one_a_row_and_none_missing() -> None:

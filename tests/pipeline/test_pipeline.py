@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import sklearn.base
 import sklearn.linear_model
 import sklearn.pipeline
 import sklearn.preprocessing
@@ -110,6 +111,23 @@ def test_steps_are_found_by_number_name_attribute_and_slice() -> None:
 def test_a_slice_of_a_fitted_pipeline_is_fitted() -> None:
     fitted = model().fit(X, y)
     np.testing.assert_array_equal(fitted[1:].predict(fitted[:1].transform(X)), fitted.predict(X))
+
+
+def test_a_last_step_that_learns_nothing_is_fitted_once_the_pipeline_is() -> None:
+    class Doubles(sklearn.base.TransformerMixin, sklearn.base.BaseEstimator):  # type: ignore[misc]
+        def fit(self, X: Any, y: Any = None) -> Any:
+            return self
+
+        def transform(self, X: Any) -> Any:
+            return 2 * X
+
+    pipe = make_pipeline(StandardScaler(), Doubles())
+    with pytest.raises(NotFittedError):
+        pipe.transform(X)
+    z = StandardScaler().fit_transform(X)
+    np.testing.assert_array_equal(pipe.fit(X).transform(X), 2 * z)
+    np.testing.assert_array_equal(pipe[:2].transform(X), 2 * z)
+    np.testing.assert_array_equal(pipe[1:].transform(z), 2 * z)
 
 
 def test_steps_are_fitted_in_place() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import scipy.sparse
+import sklearn.base
 import sklearn.pipeline
 import sklearn.preprocessing
 
@@ -17,7 +18,7 @@ import pellucid
 from pellucid.base import clone
 from pellucid.errors import ColumnError, DataError, ModelFileError, NotFittedError, ParameterError
 from pellucid.pipeline import FeatureUnion, make_union
-from pellucid.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from pellucid.preprocessing import MaxAbsScaler, MinMaxScaler, OneHotEncoder, StandardScaler
 
 X = np.random.default_rng(0).normal(size=(20, 2))
 MEMBERS = [("z", StandardScaler()), ("none", "drop"), ("same", "passthrough"), ("range", MinMaxScaler())]
@@ -39,6 +40,38 @@ def test_a_sparse_part_makes_the_whole_sparse() -> None:
     assert scipy.sparse.issparse(both) and both.format == "csr"
     dense = FeatureUnion([("hot", OneHotEncoder()), ("z", StandardScaler())]).fit_transform(np.round(X))
     np.testing.assert_array_equal(both.toarray(), dense)
+
+
+def test_a_sparse_part_whose_cells_are_all_filled_makes_the_whole_sparse_too() -> None:
+    full = FeatureUnion([("same", "passthrough"), ("abs", MaxAbsScaler())]).fit_transform(scipy.sparse.csr_array(X))
+    assert scipy.sparse.issparse(full) and full.nnz == full.shape[0] * full.shape[1]
+
+
+class Picks(sklearn.base.TransformerMixin, sklearn.base.BaseEstimator):  # type: ignore[misc]
+    """A transformer as many write them: its fit learns nothing, so that nobody can tell whether it was called."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return np.asarray(X)[:, :1]
+
+    def get_feature_names_out(self, names: Any = None) -> Any:
+        return ["first"]
+
+
+def test_a_member_that_learns_nothing_is_fitted_once_the_union_is() -> None:
+    union = FeatureUnion([("z", StandardScaler()), ("pick", Picks())])
+    with pytest.raises(NotFittedError):
+        union.transform(X)
+    assert union.fit(X).transform(X).shape == (20, 3)
+    with pytest.raises(NotFittedError):
+        union.set_params(z=StandardScaler()).transform(X)
+
+
+def test_names_are_taken_as_given_where_no_member_knows_how_many_columns_there_are() -> None:
+    union = FeatureUnion([("same", "passthrough"), ("pick", Picks())]).fit(X)
+    assert union.get_feature_names_out(["a", "b"]).tolist() == ["same__a", "same__b", "pick__first"]
 
 
 def test_with_nothing_kept_there_are_rows_and_no_columns() -> None:

@@ -46,6 +46,7 @@ def test_zeros_and_ones_are_those_of_scikit_learn_and_lead_back(case: Any, order
             assert dense[0].dtype.kind == "i"
             assert ours.inverse_transform(one) == theirs.inverse_transform(other)
     assert (ours.fit_transform(iter(fit)) != ours.transform(fit)).sum() == 0
+    assert (ours.fit_transform(iter(row) for row in fit) != ours.transform(fit)).sum() == 0
 
 
 def test_a_row_has_every_label_that_it_gave_and_no_other() -> None:

@@ -31,8 +31,12 @@ def test_labels_not_seen_in_fit_are_named() -> None:
         encoder.transform(["a", "d", "c"])
     with pytest.raises(DataError, match="unseen labels: 2; give numbers from 0 to 1"):
         encoder.inverse_transform([0, 2])
-    with pytest.raises(DataError):
-        encoder.fit(["a", None])
+    for missing in (None, float("nan")):
+        with pytest.raises(DataError, match="y contains missing"):
+            encoder.fit(["a", missing])
+    for odd in ("a", [["a", "b"]]):
+        with pytest.raises(DataError, match="y should be a 1d array"):
+            encoder.transform(odd)
     with pytest.raises(NotFittedError, match="call fit first"):
         LabelEncoder().transform(["a"])
 

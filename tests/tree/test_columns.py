@@ -35,6 +35,12 @@ def test_text_and_categories_of_every_frame_are_learned(frame: Any) -> None:
     assert model.feature_names_in_.tolist() == ["colour", "size"]
 
 
+def test_columns_that_pandas_has_numbered_are_found_by_their_numbers() -> None:
+    frame = pd.DataFrame({0: ROWS["colour"], 1: ROWS["size"]})
+    model = DecisionTreeClassifier().fit(frame, Y)
+    assert model.categories_[0].tolist() == ["green", "red"] and model.predict(frame).tolist() == Y
+
+
 def test_an_array_is_refused_after_a_fit_on_categories() -> None:
     model = DecisionTreeClassifier().fit(pl.DataFrame(ROWS), Y)
     with pytest.raises(DataError, match="fit saw a frame with the categories colour; give a frame"):

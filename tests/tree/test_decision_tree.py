@@ -160,3 +160,9 @@ def test_ctrl_c_keeps_the_tree_so_far_and_says_so(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("pellucid.tree._decision_tree.growing", pressed)
     with pytest.warns(ConvergenceWarning), pytest.raises(KeyboardInterrupt):
         DecisionTreeClassifier().fit(X, y)
+
+
+def test_a_classifier_says_how_many_classes_it_has_seen() -> None:
+    X, _, rng = table(0, missing=False)
+    tree = DecisionTreeClassifier(max_depth=2)
+    assert not hasattr(tree, "n_classes_") and tree.fit(X, rng.integers(3, size=500)).n_classes_ == 3

@@ -206,6 +206,8 @@ class Estimator(ABC):
             """Only called for what is not there: names the missing fit when fit is what would have set it."""
             if name not in learnable(type(self)):
                 offer = inspect.getattr_static(type(self), name, None)
+                if isinstance(offer, property) and name.endswith("_") and not self.__sklearn_is_fitted__():
+                    raise kin(NotFittedError, f"{type(self).__name__} is not fitted yet: call fit first, then {name}.")
                 why = f": {offer.says}" if isinstance(offer, Available) else ""
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
             owner = type(self).__name__

@@ -22,28 +22,34 @@ _MADE: dict[tuple[type[Exception], type], Any] = {}
 E = TypeVar("E", bound=Exception)
 
 
-def kin(own: type[E], message: str) -> E:
+def kin(own: type[E], message: str, theirs: str | None = None) -> E:
     """An instance of `own` with `message`, also an instance of scikit-learn's namesake when that is loaded.
+
+    `theirs` names another one of sklearn.exceptions, where `own` is wider than what scikit-learn has for the case.
 
     >>> isinstance(kin(NotFittedError, "fit first"), NotFittedError)
     True
     """
-    return _both(own)(message)
+    return _both(own, theirs or _THEIR_NAMES[own])(message)
 
 
-def _both(own: type[E]) -> type[E]:
-    name = _THEIR_NAMES[own]
+def _both(own: type[E], name: str) -> type[E]:
     theirs = getattr(sys.modules.get("sklearn.exceptions"), name, None)
     if theirs is None:
         return own
     if (own, theirs) not in _MADE:
-        parts: dict[str, Any] = {"__module__": own.__module__, "__doc__": own.__doc__, "__reduce__": _reduce}
+        parts: dict[str, Any] = {
+            "__module__": own.__module__,
+            "__doc__": own.__doc__,
+            "__reduce__": _reduce,
+            "_made_of": (own, name),
+        }
         _MADE[own, theirs] = type(name, (own, theirs), parts)
     made: type[E] = _MADE[own, theirs]
     return made
 
 
-def _reduce(self: Exception) -> tuple[Any, ...]:
-    """How a made class is pickled, as joblib does to carry it out of a worker: by its parent's name and its message."""
-    own = next(base for base in type(self).__mro__ if base in _THEIR_NAMES)
-    return kin, (own, str(self))
+def _reduce(self: Any) -> tuple[Any, ...]:
+    """How a made class is pickled, as joblib does to carry it out of a worker: by its parents and its message."""
+    own, name = self._made_of
+    return kin, (own, str(self), name)

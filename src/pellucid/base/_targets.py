@@ -39,7 +39,7 @@ def check_labels(y: Any, n_rows: int, *, where: str) -> tuple[Array, Array]:
     >>> check_labels(["no", "yes", "no"], 3, where="doctest")
     (array(['no', 'yes'], dtype='<U3'), array([0, 1, 0]))
     """
-    labels = _one_column(y, n_rows, where)
+    labels = _one_column(_unmixed(y), n_rows, where)
     if labels.dtype.kind in "OT":  # T: NumPy's text of any length
         labels = _plain_labels(labels, where)
     if labels.dtype.kind == "f":
@@ -161,6 +161,14 @@ def _array(y: Any, where: str) -> Array:
     if targets.dtype.kind == "c":
         raise DataError(f"{where}: Complex data not supported; y is {targets.dtype}.")
     return targets
+
+
+def _unmixed(y: Any) -> Any:
+    """A list in which text stands beside NaN or numbers, as objects: NumPy would spell those out, "nan" and "1"."""
+    kinds = {*map(type, y)} if isinstance(y, list | tuple) else set()
+    if len(kinds) > 1 and any(issubclass(kind, str) for kind in kinds) and not {list, tuple, np.ndarray} & kinds:
+        return np.array(y, dtype=object)
+    return y
 
 
 def _one_column(y: Any, n_rows: int, where: str) -> Array:

@@ -198,7 +198,7 @@ class KMeans(CentreModel):
         "n_init": N_INIT,
         "max_iter": Whole(low=1, says="steps of a run"),
         "tol": Real(low=0.0, says="on the squared way of the centres, in mean variances of a feature"),
-        "verbose": Whole(low=0, says="not looked at: give ProgressBar() to set_callbacks"),
+        "verbose": OneOf(Whole(low=0), Flag(), says="not looked at: give ProgressBar() to set_callbacks"),
         "random_state": SEED,
         "copy_x": Flag(says="not looked at: X is never written into"),
         "algorithm": Choice("auto", "lloyd", "elkan", "hamerly", says="how a step is computed"),

@@ -70,7 +70,7 @@ class MiniBatchKMeans(CentreModel):
         "init": INIT,
         "max_iter": Whole(low=1, says="times that as many rows as there are may be drawn"),
         "batch_size": Whole(low=1, says="rows a step"),
-        "verbose": Whole(low=0, says="not looked at: give ProgressBar() to set_callbacks"),
+        "verbose": OneOf(Whole(low=0), Flag(), says="not looked at: give ProgressBar() to set_callbacks"),
         "compute_labels": Flag(says="labels and inertia of all rows at the end"),
         "random_state": SEED,
         "tol": Real(low=0.0, says="on the squared way of the centres, in mean variances of a feature; 0: never"),

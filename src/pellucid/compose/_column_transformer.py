@@ -120,6 +120,15 @@ class ColumnTransformer(Transformer):
         self.verbose = verbose
         self.verbose_feature_names_out = verbose_feature_names_out
 
+    def __getitem__(self, name: str) -> Any:
+        """A fitted transformer by name."""
+        held = self.named_transformers_
+        if not isinstance(name, str) or name not in held:
+            raise ColumnError(
+                f"ColumnTransformer: there is no transformer {name!r}; it has {', '.join(held)}, by name."
+            )
+        return held[name]
+
     # -- fit
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:

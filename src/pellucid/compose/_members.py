@@ -129,8 +129,10 @@ def check_storable(rows: Iterable[tuple[str, Any]], *, where: str) -> None:
             )
 
 
-def is_fitted(member: Any) -> bool:
+def is_fitted(member: Any, *, was_fit: bool = False) -> bool:
     """Whether a member, ours or scikit-learn's, has learned what it needs.
+
+    Of others' members that learn nothing nobody can tell; they count where `was_fit`: their fit has been called.
 
     >>> from pellucid.preprocessing import StandardScaler
     >>> is_fitted(StandardScaler()), is_fitted(StandardScaler().fit([[1.0]]))
@@ -140,7 +142,7 @@ def is_fitted(member: Any) -> bool:
         return True
     if hasattr(member, "__sklearn_is_fitted__"):
         return bool(member.__sklearn_is_fitted__())
-    return any(name.endswith("_") and not name.startswith("__") for name in vars(member))
+    return was_fit or any(name.endswith("_") and not name.startswith("__") for name in vars(member))
 
 
 def traits_of(member: Any) -> Traits:

@@ -92,7 +92,8 @@ class TransformedTargetRegressor(Regressor):
             transformer.fit(table)
             self._check_way_back(transformer, table)
             table = np.asarray(transformer.transform(table))
-        regressor = clone(self.regressor).fit(X, table[:, 0] if targets.ndim == 1 else table, **params)
+        regressor = clone(self.regressor)
+        regressor.fit(X, table[:, 0] if targets.ndim == 1 else table, **params)  # not every fit gives its estimator
         self.regressor_, self.transformer_, self.one_target_ = regressor, transformer, targets.ndim == 1
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(regressor, name):

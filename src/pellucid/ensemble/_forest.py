@@ -252,6 +252,12 @@ class ForestClassifier(Classifier, BaseForest):
         """Mean over the trees of the shares in the leaf.   X (N, D) -> (N, K), rows sum to 1"""
         return self._means(X)
 
+    @property
+    @final
+    def n_classes_(self) -> int:
+        """K."""
+        return len(self.classes_)
+
     def _balance(self, y: Array) -> int:
         return len(self.classes_) if self.class_weight == "balanced_subsample" else 0
 

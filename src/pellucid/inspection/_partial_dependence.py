@@ -104,10 +104,10 @@ def partial_dependence(
         for d in places
     ]
     ask = _question(estimator, response_method)
-    said = []
+    of_classes, said = role_of(estimator) == "classifier", []
     for point in product(*grids):
         columns = {d: np.full(table.n_rows, v, dtype=_dtype(v)) for d, v in zip(places, point, strict=True)}
-        said.append(_outputs(np.asarray(ask(table.with_values(columns)))))  # (M, N)
+        said.append(_outputs(np.asarray(ask(table.with_values(columns))), of_classes))  # (M, N)
     shape = [len(grid) for grid in grids]
     rows = np.stack(said, axis=-1).reshape(*said[0].shape, *shape)
     average = np.average(rows, axis=1, weights=weights) if kind != "individual" else None
@@ -174,8 +174,8 @@ def _question(estimator: Any, response_method: str) -> Any:
     )
 
 
-def _outputs(given: Array) -> Array:
-    """(N,) or (N, K) -> (M, N)"""
+def _outputs(given: Array, of_classes: bool) -> Array:
+    """(N,) or (N, K) -> (M, N); of two classes the second says it all, of two targets neither does."""
     if given.ndim == 1:
         return given[None, :]
-    return given.T[1:] if given.shape[1] == 2 else given.T
+    return given.T[1:] if of_classes and given.shape[1] == 2 else given.T

@@ -52,7 +52,7 @@ class TableColumns:
     def values(self, d: int) -> Array:
         """Column d as numbers, NaN where missing, or as Python objects where it holds anything else.   -> (N,)"""
         if self.framed:
-            column = self._frame[self.names[d]]
+            column = self._frame.get_column(self.names[d])
             if column.dtype.is_numeric():
                 return np.asarray(column.to_numpy(), dtype=np.float64)
             return np.array([None if is_missing(cell) else cell for cell in column.to_list()], dtype=object)
@@ -66,7 +66,10 @@ class TableColumns:
             for d, rows in columns.items():
                 table[:, d] = self._array[rows, d]
             return table
-        moved = [self._frame[self.names[d]][rows.tolist()].alias(self.names[d]) for d, rows in columns.items()]
+        held = {
+            d: self._frame.get_column(self.names[d]) for d in columns
+        }  # [name] would be a row where names are numbers
+        moved = [held[d][rows.tolist()].alias(self.names[d]) for d, rows in columns.items()]
         return self._replaced(moved)
 
     def with_values(self, columns: Mapping[int, Array]) -> Any:
@@ -89,7 +92,7 @@ class TableColumns:
                 series.append(nw.new_series(name, new, backend=nw.get_native_namespace(self._frame)))
             else:
                 first = {cell: row for row, cell in reversed(list(enumerate(self.values(d).tolist())))}
-                series.append(self._frame[name][[first[cell] for cell in new.tolist()]].alias(name))
+                series.append(self._frame.get_column(name)[[first[cell] for cell in new.tolist()]].alias(name))
         return self._replaced(series)
 
     def take(self, rows: Array) -> Any:

@@ -2,7 +2,7 @@
 
 Here: Matthews' correlation coefficient and Cohen's kappa.
 Elsewhere: shares of right labels are in _classification.py; partitions, whose labels are only names, in _clustering.py.
-Imports: numpy, pellucid.errors and this package.
+Imports: numpy, pellucid.base, pellucid.errors and this package.
 """
 
 import math
@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pellucid.base import kin
 from pellucid.errors import DataWarning, ParameterError
 from pellucid.metrics._classification import confusion_matrix
 from pellucid.metrics._inputs import Array
@@ -64,12 +65,11 @@ def cohen_kappa_score(
     distance = _distances(len(table), weights)
     expected = float((distance * chance).sum())
     if expected == 0:
-        warnings.warn(
+        message = (
             "cohen_kappa_score: chance can not disagree, as where both sides hold one class only; kappa is 0/0 and is "
-            f"taken as {replace_undefined_by}.",
-            DataWarning,
-            stacklevel=2,
+            f"taken as {replace_undefined_by}."
         )
+        warnings.warn(kin(DataWarning, message, "UndefinedMetricWarning"), stacklevel=2)
         return replace_undefined_by
     return 1 - float((distance * table).sum()) / expected
 

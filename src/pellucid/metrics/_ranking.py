@@ -3,7 +3,7 @@
 Here: the area under the ROC curve (binary, one-vs-rest, one-vs-one), average precision, top-k accuracy.
 Elsewhere: the curves are in _curves.py, the steps they all stand on in _steps.py; the same scores read as probabilities
 are judged in _probability.py; intervals in _interval.py.
-Imports: numpy, pellucid.errors and this package.
+Imports: numpy, pellucid.base, pellucid.errors and this package.
 """
 
 import warnings
@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pellucid.base import kin
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.metrics._inputs import (
     Array,
@@ -111,7 +112,14 @@ def _area(positive: Array, score: Array, weight: Array | None, max_fpr: float | 
     """The AUC of one class against the rest; NaN with a DataWarning where only one of the two has weight."""
     step = steps(positive, score, weight)
     if step.true[-1] <= 0 or step.false[-1] <= 0:
-        warnings.warn("roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.", DataWarning, stacklevel=3)
+        warnings.warn(
+            kin(
+                DataWarning,
+                "roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.",
+                "UndefinedMetricWarning",
+            ),
+            stacklevel=3,
+        )
         return float("nan")
     true, false = np.append(0.0, step.true), np.append(0.0, step.false)
     if max_fpr is None or max_fpr == 1:
@@ -245,7 +253,14 @@ def _pairwise(code: Array, score: Array, average: ScoreAverage) -> float:
         raise ParameterError(f"average={average!r}; multi_class='ovo' takes 'macro' or 'weighted'.")
     present = np.unique(code).tolist()
     if len(present) < 2:
-        warnings.warn("roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.", DataWarning, stacklevel=3)
+        warnings.warn(
+            kin(
+                DataWarning,
+                "roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.",
+                "UndefinedMetricWarning",
+            ),
+            stacklevel=3,
+        )
         return float("nan")
     areas, sizes = [], []
     for a, b in combinations(present, 2):
@@ -288,7 +303,7 @@ def top_k_accuracy_score(
     code = _class_codes(y, score, labels)
     if k >= score.shape[1]:
         message = f"top_k_accuracy_score: k={k} of {score.shape[1]} classes; all of them are the top, the score is 1."
-        warnings.warn(message, DataWarning, stacklevel=2)
+        warnings.warn(kin(DataWarning, message, "UndefinedMetricWarning"), stacklevel=2)
     own = score[np.arange(len(code)), code][:, None]
     later = np.arange(score.shape[1]) > code[:, None]
     before = ((score > own) | ((score == own) & later)).sum(axis=1)

@@ -184,6 +184,12 @@ def get_scorer(scoring: Any) -> Any:
     make_scorer(log_loss, response_method=('predict_proba',), greater_is_better=False)
     """
     if callable(scoring):
+        home = scoring.__module__ if inspect.isfunction(scoring) else ""
+        if home.startswith(("pellucid.metrics.", "sklearn.metrics.")) and not home.endswith("._scorer"):
+            raise ParameterError(
+                f"scoring: {scoring.__name__} is a metric of (y_true, y_pred), a scorer is asked (estimator, X, y); "
+                f"give its name among get_scorer_names(), or make_scorer({scoring.__name__})."
+            )
         return scoring
     names = get_scorer_names()
     if not isinstance(scoring, str) or scoring not in names:

@@ -69,7 +69,7 @@ class GaussianMixture(Estimator):
         "precisions_init": OneOf(Choice(None), Kind(*_GIVEN, words="inverse covariances")),
         "random_state": SEED,
         "warm_start": Flag(says="fit goes on from the last one"),
-        "verbose": Whole(low=0, says="not looked at: give ProgressBar() to set_callbacks"),
+        "verbose": OneOf(Whole(low=0), Flag(), says="not looked at: give ProgressBar() to set_callbacks"),
         "verbose_interval": Whole(low=1, says="not looked at"),
     }
 

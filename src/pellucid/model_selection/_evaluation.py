@@ -17,8 +17,8 @@ from typing import Any, TypeVar, final
 
 import numpy as np
 
-from pellucid.base import clone
-from pellucid.errors import DataError, PellucidWarning
+from pellucid.base import clone, kin
+from pellucid.errors import DataError, DataWarning, PellucidWarning
 from pellucid.metrics import scores_of
 from pellucid.model_selection._containers import n_rows, take_rows
 from pellucid.model_selection._given_estimator import unfitted, was_interrupted
@@ -189,12 +189,24 @@ def check_failures(outcomes: Sequence[Outcome], error_score: float | str, *, whe
             f"{where}: All the {len(outcomes)} fits failed; the first said: {first}. "
             'Pass error_score="raise" to see where it arose.'
         )
-    warnings.warn(
+    message = (
         f"{where}: {len(failed)} of {len(outcomes)} evaluations failed and count as {error_score}; the first said: "
-        f'{first}. Pass error_score="raise" to see where it arose.',
-        PellucidWarning,
-        stacklevel=3,
+        f'{first}. Pass error_score="raise" to see where it arose.'
     )
+    warnings.warn(kin(PellucidWarning, message, "FitFailedWarning"), stacklevel=3)
+
+
+def check_finite_scores(outcomes: Iterable[Outcome], *, where: str) -> None:
+    """Warn of scores that came out as NaN or infinite, once for all: the means and ranks that hold them mean little."""
+    scores = [(name, score) for outcome in outcomes for name, score in (*outcome.test.items(), *outcome.train.items())]
+    odd = [name for name, score in scores if not np.isfinite(score)]
+    if odd:
+        warnings.warn(
+            f"{where}: {len(odd)} of {len(scores)} scores are non-finite ({', '.join(dict.fromkeys(odd))}); a setting "
+            "with NaN among its test scores is ranked last.",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
 def _scores(bench: Bench, estimator: Any, rows: Array) -> tuple[dict[str, float], list[str]]:

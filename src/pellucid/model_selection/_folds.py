@@ -97,6 +97,7 @@ class KFold(Folds):
     """
 
     def fold_of_rows(self, X: Any, y: Any = None, groups: Any = None) -> Array:
+        self._heeds_no(groups, deep=4)
         n = n_rows(X)
         chance = self._generator(n)
         fold = np.empty(n, np.int64)
@@ -120,6 +121,7 @@ class StratifiedKFold(Folds):
     """
 
     def fold_of_rows(self, X: Any, y: Any = None, groups: Any = None) -> Array:
+        self._heeds_no(groups, deep=4)
         n = n_rows(X)
         chance = self._generator(n)
         if y is None:

@@ -32,6 +32,7 @@ class LeaveOneOut(Splitter):
     """
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
+        self._heeds_no(groups)
         n = self.get_n_splits(X)
         rows = np.arange(n)
         return ((np.delete(rows, row), rows[row : row + 1]) for row in range(n))
@@ -66,6 +67,7 @@ class LeavePOut(Splitter):
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
         self._check()
+        self._heeds_no(groups)
         n = self._n_rows(X)
         rows = np.arange(n)
         return ((np.delete(rows, test), rows[list(test)]) for test in combinations(range(n), self.p))
@@ -157,6 +159,7 @@ class PredefinedSplit(Splitter):
         self.test_fold = test_fold
 
     def split(self, X: Any = None, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
+        self._heeds_no(groups)
         fold = self._fold()
         if X is not None and n_rows(X) != len(fold):
             raise DataError(
@@ -171,6 +174,8 @@ class PredefinedSplit(Splitter):
 
     def _fold(self) -> Array:
         fold = np.asarray(self.test_fold)
+        if fold.dtype.kind == "f" and (fold == np.floor(fold)).all():  # whole numbers that stood beside missing cells
+            fold = fold.astype(np.int64)
         if fold.ndim != 1 or fold.dtype.kind not in "iu" or not (fold >= -1).all() or not (fold >= 0).any():
             raise DataError(
                 "PredefinedSplit: test_fold must hold one whole number a row, the fold 0, 1, ... that tests it, or -1 "

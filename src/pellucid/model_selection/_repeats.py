@@ -44,6 +44,7 @@ class RepeatedFolds(Splitter):
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
         """Row numbers (train, test), n_splits of each repeat in turn; the first do not depend on how many follow."""
         self._check()
+        self._heeds_no(groups)
         seed = generator(self.random_state)
         return chain.from_iterable([self._folds(seed).split(X, y) for _ in range(self.n_repeats)])
 

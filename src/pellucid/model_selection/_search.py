@@ -18,11 +18,20 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, final
 from pellucid.base import Estimator, Traits, Watch, clone, kin
 from pellucid.base._traits import Role
 from pellucid.errors import NotFittedError, ParameterError, PellucidWarning
-from pellucid.metrics import check_scorers
+from pellucid.metrics import Scorer, check_scorers
 from pellucid.metrics._scorer import takes_weights
 from pellucid.model_selection._check_cv import check_cv, splits_of
 from pellucid.model_selection._containers import check_same_rows
-from pellucid.model_selection._evaluation import Bench, Task, check_failures, evaluate, fit_on, in_order, score_names
+from pellucid.model_selection._evaluation import (
+    Bench,
+    Task,
+    check_failures,
+    check_finite_scores,
+    evaluate,
+    fit_on,
+    in_order,
+    score_names,
+)
 from pellucid.model_selection._given_estimator import is_classifier, unfitted
 from pellucid.model_selection._search_results import SearchResults, Trial, results_of
 from pellucid.model_selection._splitter import Array
@@ -155,6 +164,7 @@ class Search(Estimator):
         if not any(trial.done for trial in run.trials):
             raise KeyboardInterrupt  # nothing to choose from
         check_failures(outcomes, self.error_score, where=type(self).__name__)
+        check_finite_scores(outcomes, where=type(self).__name__)
         names = score_names(outcomes, run.bench.scorers)
         begun = [trial for trial in run.trials if trial.begun]
         self.n_splits_ = len(splits)
@@ -163,6 +173,8 @@ class Search(Estimator):
         if callable(self.refit):
             self.best_index_ = _row(self.refit(self.cv_results_), len(begun))
         elif run.key is not None:
+            if names == ["score"]:  # a callable gave one number, whatever name refit has for it
+                run.key = "score"
             if run.key not in names:
                 raise ParameterError(f"{type(self).__name__}: refit={self.refit!r} is none of the scores {names}.")
             self.best_index_ = self._best_of(self.cv_results_, run.key)
@@ -176,7 +188,8 @@ class Search(Estimator):
     def _refit(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
         begun = perf_counter()
         best = unfitted(self.estimator).set_params(**{name: clone(v) for name, v in self.best_params_.items()})
-        self.best_estimator_ = fit_on(best, X, y, fit_params)
+        fit_on(best, X, y, fit_params)
+        self.best_estimator_ = best  # not what fit gives: there are estimators that give nothing
         self.refit_time_ = perf_counter() - begun
         for name in ("n_features_in_", "feature_names_in_", "classes_"):
             if hasattr(best, name):
@@ -186,7 +199,16 @@ class Search(Estimator):
     def _refit_key(self, scorers: Mapping[str, Any]) -> str | None:
         """The score that decides; None when a callable does, or nobody."""
         if list(scorers) == ["score"]:
-            return "score" if not isinstance(self.refit, str) else self.refit
+            if not isinstance(self.refit, str) or isinstance(self.scoring, Scorer):
+                return "score"
+            if callable(self.scoring):
+                return self.refit  # it may give several, by name
+            if self.refit in ("score", self.scoring):
+                return "score"
+            raise ParameterError(
+                f"{type(self).__name__}: refit={self.refit!r} is none of the scores; scoring={self.scoring!r} is the "
+                "only one, for which refit=True is enough."
+            )
         if callable(self.refit) or self.refit is False:
             return None
         if self.refit in scorers:

@@ -77,6 +77,7 @@ class ShuffleSplit(RandomSplits):
         self.random_state = random_state
 
     def _draws(self, X: Any, y: Any, groups: Any) -> Iterator[tuple[Array, Array]]:
+        self._heeds_no(groups, deep=4)
         return self._parts(n_rows(X))
 
 
@@ -103,6 +104,7 @@ class StratifiedShuffleSplit(RandomSplits):
         self.random_state = random_state
 
     def _draws(self, X: Any, y: Any, groups: Any) -> Iterator[tuple[Array, Array]]:
+        self._heeds_no(groups, deep=4)
         n = n_rows(X)
         if y is None:
             raise DataError("StratifiedShuffleSplit: y is None; give the labels to stratify by, or use ShuffleSplit.")

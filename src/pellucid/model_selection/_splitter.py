@@ -7,6 +7,7 @@ Imports: numpy, pellucid.base, pellucid.errors.
 """
 
 import inspect
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, final
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.base import Limit, check_limits, is_missing
-from pellucid.errors import DataError
+from pellucid.errors import DataError, DataWarning
 
 Array = NDArray[Any]
 
@@ -54,6 +55,17 @@ class Splitter(ABC):
     def _check(self) -> None:
         """Raise ParameterError for the first parameter outside its limit."""
         check_limits(type(self).__name__, vars(self), self.limits, self._defaults())
+
+    @final
+    def _heeds_no(self, groups: Any, *, deep: int = 3) -> None:
+        """Warn where groups are given to a splitter that does not look at them; who split stands `deep` calls up."""
+        if groups is not None:
+            warnings.warn(
+                f"{type(self).__name__}: the groups parameter is ignored, and rows of one group may be on both sides; "
+                "GroupKFold, StratifiedGroupKFold, LeaveOneGroupOut and GroupShuffleSplit keep them together.",
+                DataWarning,
+                stacklevel=deep,
+            )
 
     @final
     def _defaults(self) -> dict[str, Any]:

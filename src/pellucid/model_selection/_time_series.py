@@ -52,6 +52,7 @@ class TimeSeriesSplit(Splitter):
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Array, Array]]:
         self._check()
+        self._heeds_no(groups)
         n = n_rows(X)
         if n <= self.n_splits:
             raise DataError(

@@ -113,7 +113,9 @@ class Pipeline(Estimator):
                     f"Pipeline: a slice of steps has the step 1, not {which.step}; order cannot change."
                 )
             given = {name: getattr(self, name) for name in parameters(Pipeline)}
-            return type(self)(**{**given, "steps": self.steps[which]})
+            part = type(self)(**{**given, "steps": self.steps[which]})
+            vars(part).update({name: held for name, held in vars(self).items() if name == "_unfinished"})
+            return part
         if isinstance(which, str):
             if which not in self.named_steps:
                 raise ColumnError(f"Pipeline: there is no step {which!r}; it has {', '.join(self.named_steps)}.")
@@ -342,7 +344,8 @@ class Pipeline(Estimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         working = list(self._working(self.steps))
-        return not vars(self).get("_unfinished", False) and (not working or is_fitted(working[-1][1]))
+        unfinished = vars(self).get("_unfinished")  # None: no fit of this pipeline has begun
+        return not unfinished and (not working or is_fitted(working[-1][1], was_fit=unfinished is False))
 
     @property
     def role(self) -> Role | None:  # type: ignore[override]  # that of the last step

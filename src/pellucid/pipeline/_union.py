@@ -16,7 +16,7 @@ from pellucid.base import Choice, Flag, Kind, OneOf, Traits, Transformer, is_fra
 from pellucid.base._estimator import parameters
 from pellucid.base._kin import kin
 from pellucid.base._tables import Array
-from pellucid.compose._blocks import as_block, beside, density, prefixed, weighed
+from pellucid.compose._blocks import as_block, beside, prefixed, weighed
 from pellucid.compose._members import (
     DROP,
     N_JOBS,
@@ -130,7 +130,7 @@ class FeatureUnion(Transformer):
         names = {}
         for name, member in self._kept():
             if is_word(member):
-                names[name] = self._names_in(input_features)
+                names[name] = self._names_given(input_features)
             elif not hasattr(member, "get_feature_names_out"):
                 raise AttributeError(
                     f"Transformer {name} (type {type(member).__name__}) does not provide get_feature_names_out."
@@ -138,6 +138,12 @@ class FeatureUnion(Transformer):
             else:
                 names[name] = member.get_feature_names_out(input_features)
         return prefixed(names, self.verbose_feature_names_out, where="FeatureUnion")
+
+    def _names_given(self, input_features: Any) -> Array:
+        """Names of the columns of X; where no transformer knows how many there are, those that are given."""
+        if input_features is not None and not hasattr(self, "n_features_in_"):
+            return np.asarray(input_features, dtype=object)
+        return self._names_in(input_features)
 
     def _begin(self, params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Check transformers and arguments; from here to the end of a fit the union does not count as fitted."""
@@ -188,7 +194,8 @@ class FeatureUnion(Transformer):
             block = as_block(output, name, where="FeatureUnion")
             blocks.append(weighed(block, factors[name]) if name in factors else block)
         n_rows = blocks[0].shape[0] if blocks else len(X)
-        return beside(blocks, n_rows, sparse=density(blocks) < 1.0, where="FeatureUnion")
+        sparse = any(hasattr(block, "tocsr") for block in blocks)
+        return beside(blocks, n_rows, sparse=sparse, where="FeatureUnion")
 
     # -- what is known of it
 
@@ -213,8 +220,8 @@ class FeatureUnion(Transformer):
             raise kin(NotFittedError, "FeatureUnion is not fitted yet, or its last fit failed; call fit first.")
 
     def __sklearn_is_fitted__(self) -> bool:
-        done = not vars(self).get("_unfinished", False)
-        return done and all(is_fitted(member) for _, member in self._kept())
+        unfinished = vars(self).get("_unfinished")  # None: no fit of this union has begun
+        return not unfinished and all(is_fitted(member, was_fit=unfinished is False) for _, member in self._kept())
 
     def _traits(self) -> Traits:
         return shared_traits(member for _, member in self._kept())

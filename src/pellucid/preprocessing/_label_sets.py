@@ -6,7 +6,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.persistence and this pa
 """
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, final
 
 import numpy as np
@@ -71,7 +71,7 @@ class MultiLabelBinarizer:
 
     def fit_transform(self, y: Any) -> Any:
         """fit(y), then transform(y); y may be an iterator."""
-        rows = list(y) if self.classes is None else y
+        rows = y if self.classes is not None else [list(row) if isinstance(row, Iterator) else row for row in y]
         return self.fit(rows).transform(rows)
 
     def transform(self, y: Any) -> Any:

@@ -56,7 +56,7 @@ class LabelEncoder:
 
     def transform(self, y: Any) -> Array:
         """Numbers of the labels.   (N,) -> (N,) of int"""
-        labels = np.asarray(y).reshape(-1)
+        labels = _column(y)
         codes = codes_of(labels, self.classes_)
         strange = np.flatnonzero(codes < 0)
         if len(strange):
@@ -69,7 +69,7 @@ class LabelEncoder:
 
     def inverse_transform(self, y: Any) -> Array:
         """Labels of the numbers.   (N,) of int -> (N,)"""
-        codes = np.asarray(y).reshape(-1)
+        codes = _column(y)
         strange = codes[~np.isin(codes, np.arange(len(self.classes_)))]
         if len(strange):
             raise DataError(
@@ -90,3 +90,13 @@ class LabelEncoder:
             raise ModelFileError("LabelEncoder: its record holds no list of classes; it is damaged.")
         encoder._classes = classes
         return encoder
+
+
+def _column(y: Any) -> Array:
+    """y as (N,), or as one column of a table; DataError for a bare label and for several columns."""
+    given = np.asarray(y)
+    if given.ndim == 0 or given.ndim > 2 or given.size != given.shape[0]:
+        raise DataError(
+            f"LabelEncoder: y should be a 1d array, got {given.shape or repr(y)} instead; give a list, [y]."
+        )
+    return given.reshape(-1)

@@ -159,7 +159,7 @@ class TakesCategories(Estimator):
             self.categories_ = [None] * table.shape[1]
             return table
         frame = read_frame(X, where=type(self).__name__)
-        self.categories_ = [_categories(frame[name]) if name in texts else None for name in frame.columns]
+        self.categories_ = [_categories(frame.get_column(name)) if name in texts else None for name in frame.columns]
         table, names = _encode(frame, self.categories_, type(self).__name__)
         check_finite(table, names, where=type(self).__name__, missing=True)
         self.n_features_in_, self.feature_names_in_ = table.shape[1], names
@@ -373,14 +373,13 @@ def _encode(frame: Any, categories: list[Any], where: str) -> tuple[Array, Array
     """A frame as numbers (N, D), and its column names."""
     names = list(frame.columns)
     table = np.empty((len(frame), len(names)))
-    numbers = [name for name, known in zip(names, categories, strict=True) if known is None]
-    if numbers:
-        places = [d for d, known in enumerate(categories) if known is None]
-        table[:, places] = read_table(frame.select(numbers).to_native(), where=where)[0]
+    places = [d for d, known in enumerate(categories) if known is None]
+    if places:
+        table[:, places] = read_table(frame[:, places].to_native(), where=where)[0]
     for d, known in enumerate(categories):
         if known is not None:
             place = {text: float(c) for c, text in enumerate(known.tolist())}
-            cells = frame[names[d]].to_list()
+            cells = frame.get_column(names[d]).to_list()
             table[:, d] = [np.nan if is_missing(cell) else place.get(str(cell), np.nan) for cell in cells]
     if len(frame) == 0:
         raise DataError(f"{where}: X has 0 row(s) while a minimum of 1 is required.")

@@ -351,6 +351,11 @@ class DecisionTreeClassifier(Classifier, BaseDecisionTree):
         self.classes_, codes, weights = weigh_classes(classes, codes, weights, self.class_weight, where)
         return self._grow(table, codes, weights, len(self.classes_))
 
+    @property
+    def n_classes_(self) -> int:
+        """K."""
+        return len(self.classes_)
+
     def _said(self, node: int) -> Any:
         return self.classes_[self.tree_.value[node, 0].argmax()].item()
 
