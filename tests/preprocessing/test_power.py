@@ -145,3 +145,9 @@ def test_it_is_stored_and_loaded_and_a_damaged_record_refused(tmp_path: Path) ->
     record["state"]["scaler_"] = None
     with pytest.raises(ModelFileError, match="PowerTransformer: the record"):
         PowerTransformer.from_record(record)
+
+
+def test_values_whose_squares_overflow_are_named_with_the_remedy() -> None:
+    X = np.column_stack([np.arange(9.0), np.random.default_rng(7).normal(size=9) * 1e150])
+    with pytest.raises(DataError, match=r"no power was found for column 'x1', whose values reach .*e\+150"):
+        PowerTransformer().fit(X)

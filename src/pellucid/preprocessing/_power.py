@@ -124,8 +124,16 @@ class PowerTransformer(Transformer):
             )
         from scipy.stats import boxcox_normmax, yeojohnson_normmax
 
-        with np.errstate(all="ignore"):
-            return float(boxcox_normmax(known, method="mle") if self.method == "box-cox" else yeojohnson_normmax(known))
+        try:
+            with np.errstate(all="ignore"):
+                if self.method == "box-cox":
+                    return float(boxcox_normmax(known, method="mle"))
+                return float(yeojohnson_normmax(known))
+        except ValueError as error:  # SciPy 1.17: the power of values whose squares overflow
+            raise DataError(
+                f"PowerTransformer: no power was found for column {self._names_in()[d]!r}, whose values reach "
+                f"{np.abs(known).max():g} ({error}); divide them first."
+            ) from error
 
     def _check_positive(self, table: Array) -> None:
         if self.method == "box-cox" and (low := table <= 0).any():
