@@ -553,3 +553,18 @@ def test_attributes_that_a_class_pattern_names_are_looked_at() -> None:
     assert guards.hold()
     point.x = 2.0
     assert not guards.hold()
+
+
+def test_whether_a_user_has_a_part_in_a_function_is_known() -> None:
+    from pellucid.compiler._guards import reaches_users
+
+    class Net(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x
+
+    ours = nn.Sequential(nn.Linear(2, 2, seed=0), nn.ReLU())
+    assert not reaches_users(ours, [np.ones(2), 1.0, None])
+    assert reaches_users(lambda: ours, []) and reaches_users(ours, [Net()])
+    assert reaches_users(nn.Sequential(ours, Net()), [])
+    ours.register_forward_hook(lambda *_: None)
+    assert reaches_users(ours, [])

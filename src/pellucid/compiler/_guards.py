@@ -249,6 +249,16 @@ def guards_of(fn: Callable[..., Any], args: Any, seen: Seen | None = None) -> li
     return [*(Guard(*found) for found in _walk(fn, args, seen)), *files]
 
 
+def reaches_users(fn: Callable[..., Any], args: Any) -> bool:
+    """Whether code of the user's, or a thing of a class of theirs, is behind the function or its arguments."""
+    return any(map(_of_users, (fn, *args))) or any(_of_users(x) for _, _, x, _ in _walk(fn, args))
+
+
+def _of_users(x: Any) -> bool:
+    named = x if isinstance(x, (types.FunctionType, types.MethodType, type)) else type(x)
+    return is_users(named.__module__ or "")
+
+
 def tensors_of(fn: Callable[..., Any], args: Any) -> dict[str, Tensor]:
     """The Tensors that are found behind the function and its arguments, by path, such as net.0.weight."""
     found: dict[int, tuple[str, Tensor]] = {}

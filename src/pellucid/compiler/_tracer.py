@@ -19,7 +19,7 @@ import numpy as np
 
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
 from pellucid.compiler._chance import Chance
-from pellucid.compiler._guards import Seen, tensors_of
+from pellucid.compiler._guards import Seen, reaches_users, tensors_of
 from pellucid.compiler._iterators import iterators_refused, refused
 from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
 from pellucid.compiler._witness import Witness
@@ -98,16 +98,16 @@ def trace(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Traced:
 
 def _traced(fn: Callable[..., Any], args: Any, kwargs: Any) -> Traced:
     """What `trace` gives, while nobody else traces."""
-    found, chance = tensors_of(fn, leaves((args, kwargs))), Chance(fn, leaves((args, kwargs)))
+    ends = leaves((args, kwargs))
+    found, chance, witness = tensors_of(fn, ends), Chance(fn, ends), Witness(reaches_users(fn, ends))
     writer = Writer({id(tensor): name for name, tensor in found.items()})
     before = set_tracer(writer)
     try:
-        given = [refused(writer.argument(i, x), f"argument {i}") for i, x in enumerate(leaves((args, kwargs)))]
+        given = [refused(writer.argument(i, x), f"argument {i}") for i, x in enumerate(ends)]
         for tensor in found.values():
             if tensor.op is None:
                 writer.capture(tensor)
         args, kwargs = rebuilt((args, kwargs), given)
-        witness = Witness()
         with iterators_refused(fn), witness:
             returned = fn(*args, **kwargs)
         chance.check()
