@@ -82,7 +82,7 @@ def test_the_stages_are_the_smaller_models_and_the_last_is_the_model() -> None:
 
 def test_the_prediction_is_the_sum_of_what_the_trees_say() -> None:
     model = GradientBoostingRegressor(**SMALL).fit(Z, t)
-    assert model.estimators_.shape == (15, 1) and model.apply(Z).shape == (442, 15, 1)
+    assert model.estimators_.shape == (15, 1) and model.apply(Z).shape == (442, 15)  # as in scikit-learn
     added = sum(tree.predict(Z) for tree in model.estimators_[:, 0])
     np.testing.assert_allclose(model.predict(Z), t.mean() + 0.1 * added, rtol=1e-12)
 

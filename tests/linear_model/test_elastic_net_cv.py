@@ -35,6 +35,14 @@ def test_the_lassos_choice_is_scikit_learns(sparse: bool, weighted: bool) -> Non
     np.testing.assert_allclose(model.intercept_, oracle.intercept_, atol=1e-6)
 
 
+def test_weights_of_one_choose_as_no_weights_do_where_folds_are_of_unequal_size() -> None:
+    rng = np.random.RandomState(0)
+    X = rng.rand(10, 5)
+    y = X.sum(axis=1) + rng.rand(10)
+    plain = LassoCV(tol=1e-6, cv=3).fit(X, y)
+    assert LassoCV(tol=1e-6, cv=3).fit(X, y, np.ones(10)).alpha_ == plain.alpha_
+
+
 def test_the_nets_choice_among_ratios_is_scikit_learns() -> None:
     X, y = sample()
     shared: dict[str, Any] = {"alphas": 15, "tol": 1e-12, "max_iter": 50_000, "l1_ratio": [0.2, 0.7, 1.0]}

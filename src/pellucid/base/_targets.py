@@ -164,10 +164,10 @@ def _array(y: Any, where: str) -> Array:
 
 
 def _unmixed(y: Any) -> Any:
-    """A list in which text stands beside NaN or numbers, as objects: NumPy would spell those out, "nan" and "1"."""
-    kinds = {*map(type, y)} if isinstance(y, list | tuple) else set()
-    if len(kinds) > 1 and any(issubclass(kind, str) for kind in kinds) and not {list, tuple, np.ndarray} & kinds:
-        return np.array(y, dtype=object)
+    """A list in which NaN stands beside text, as objects: NumPy would spell it out, as the label "nan"."""
+    if isinstance(y, list | tuple) and any(isinstance(label, str) for label in y):
+        if any(isinstance(label, float) and label != label for label in y):
+            return np.array(y, dtype=object)
     return y
 
 

@@ -116,10 +116,9 @@ class BaseGradientBoosting(TakesCategories):
 
     @final
     def apply(self, X: Any) -> Array:
-        """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T, R)"""
-        trees = self.trees_
-        leaves = Grove(trees).apply(*self._cells(X))
-        return leaves.reshape(len(leaves), self.n_estimators_, -1)
+        """The node number of the leaf each row comes to in each tree.   X (N, D) -> (N, T, R), of a regressor (N, T)"""
+        leaves = Grove(self.trees_).apply(*self._cells(X))  # (N, T R)
+        return leaves.reshape(len(leaves), self.n_estimators_, -1) if self.role == "classifier" else leaves
 
     @abstractmethod
     def _first(self, table: Array) -> Array:

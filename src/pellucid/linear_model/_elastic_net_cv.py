@@ -123,7 +123,7 @@ class ChosenLine(LinearRegressor):
         ratios: Array,
         grid: Array,
     ) -> Any:
-        """For each fold, as it is done, in order: squared errors (R, A) on the rows left out, and their weight."""
+        """For each fold, as it is done, in order: squared errors (R, A) on the rows left out; 0 where none counts."""
         from joblib import Parallel, delayed
 
         def one(train: Array, test: Array) -> tuple[Array, float]:
@@ -136,7 +136,7 @@ class ChosenLine(LinearRegressor):
                 w = np.column_stack([line.w for line in self._line(prepared, float(ratio), grid[r])])  # (D, A)
                 predicted = rows[test] @ w + (prepared.level[0] - prepared.centre @ w)
                 errors[r] = np.average((aim[test, None] - predicted) ** 2, axis=0, weights=share)
-            return errors, 1.0 if share is None else float(share.sum())
+            return errors, 1.0
 
         return Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
             delayed(one)(train, test) for train, test in folds
