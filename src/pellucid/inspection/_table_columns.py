@@ -66,9 +66,8 @@ class TableColumns:
             for d, rows in columns.items():
                 table[:, d] = self._array[rows, d]
             return table
-        held = {
-            d: self._frame.get_column(self.names[d]) for d in columns
-        }  # [name] would be a row where names are numbers
+        # not frame[name], which is a row where names are numbers
+        held = {d: self._frame.get_column(self.names[d]) for d in columns}
         moved = [held[d][rows.tolist()].alias(self.names[d]) for d, rows in columns.items()]
         return self._replaced(moved)
 
