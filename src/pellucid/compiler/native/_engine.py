@@ -124,7 +124,6 @@ class Native:
             self.pointers[buffer] = self.memory.ctypes.data + start
         for buffer, array in low.constants.items():
             self.pointers[buffer] = array.ctypes.data
-        self.slots: Any = self.pointers.data  # the same words, which are put down in a third of the time
         self.held: dict[int, Array] = dict(low.constants)
 
     def text(self) -> str:
@@ -182,7 +181,7 @@ class Native:
             array = np.array(array, dtype=dtype, order="C")
             flags = array.flags
         self.held[buffer] = array
-        self.slots[buffer] = at = address_of(array, flags)
+        self.pointers[buffer] = at = address_of(array, flags)
         return at
 
     def _in_state(self, begin: int, n: int) -> bool:
