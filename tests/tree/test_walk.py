@@ -47,7 +47,9 @@ def by_hand(grove: Grove, X: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("n_columns", [5, 60, 200])  # a block holds all rows, 1024 or 327
-@pytest.mark.parametrize("cells", ["single precision", "double precision", "close together", "with holes"])
+@pytest.mark.parametrize(
+    "cells", ["single precision", "double precision", "close together", "huge", "tiny", "with holes"]
+)
 @pytest.mark.parametrize("n_rows", [1, 7, 600, 1301])
 def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells: str, n_rows: int) -> None:
     rng = np.random.default_rng(0)
@@ -56,6 +58,8 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells
         X = X.astype(np.float32).astype(np.float64)
     elif cells == "close together":  # ten or so to a float32
         X = rng.integers(2, size=X.shape) * np.where(rng.random(X.shape) < 0.5, -1.0, 1.0) + 1e-9 * X
+    elif cells in ("huge", "tiny"):  # most of them infinite or zero in single precision
+        X *= 1e39 if cells == "huge" else 1e-46
     elif cells == "with holes":
         X[rng.random(X.shape) < 0.1] = np.nan
     classes = rng.integers(3, size=len(X))
@@ -104,6 +108,32 @@ def test_infinite_cells_are_refused_by_name_wherever_a_walk_meets_them(
             with pytest.raises(DataError, match=r"X holds 1 infinite values .* in 1 of \d+ columns: 2 \(row 1299\)\."):
                 ask(given)
     model.predict(X)
+
+
+def test_keys_of_float32_stand_in_the_order_of_the_numbers() -> None:
+    rng = np.random.default_rng(0)
+    numbers = np.sort(np.concatenate([rng.normal(size=500), 10.0 ** rng.uniform(-320, 308, 500), [-np.inf, np.inf]]))
+    keys = _walk._keys(np.concatenate([-numbers[::-1], [-0.0, 0.0], numbers]))
+    with np.errstate(over="ignore"):
+        single = np.concatenate([-numbers[::-1], [0.0, 0.0], numbers]).astype(np.float32)
+    np.testing.assert_array_equal(keys[:, None] < keys, single[:, None] < single)
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_nodes_are_wide_where_narrow_ones_do_not_hold_their_words(holes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 40))
+    if holes:
+        X[rng.random(X.shape) < 0.1] = np.nan
+    tree = DecisionTreeClassifier(random_state=0).fit(X, rng.integers(3, size=600)).tree_
+    ahead = int((tree.children_left - np.arange(tree.node_count)).max())
+    bits, kinds = 2 + (39).bit_length() + ahead.bit_length(), []
+    for room in (bits, bits - 1):
+        monkeypatch.setattr(_walk, "WORD_BITS", room)
+        grove = Grove([tree, tree])
+        kinds.append(grove._packed.nodes.dtype)
+        np.testing.assert_array_equal(grove.sums(X), by_hand(grove, X))
+    assert kinds == [_walk.NODE, _walk.WIDE_NODE]
 
 
 def test_leaves_of_one_class_share_a_row_of_values_and_numbers_keep_their_own() -> None:

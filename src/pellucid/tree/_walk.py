@@ -19,18 +19,26 @@ WORTH_THREADS = 1_000_000  # walks, about 30 ms; below, starting threads costs w
 
 Refusal = Callable[[], None] | None
 
-NODE = np.dtype([("threshold", "f8"), ("left", "u4"), ("word", "u4")], align=True)
-"""What a walk reads of a node, in one piece of 16 bytes.  word: the feature above two bits, see _walk_kernels.py.
-Where the node asks for a set, the threshold is the place of its set among those of all trees.
-A leaf leads to itself."""
+NODE, WIDE_NODE = (np.dtype([("key", "u4"), ("word", word)], align=True) for word in ("u4", "u8"))
+"""What a walk reads of a node, in one piece of 8 bytes: a tree of 60,000 nodes stays in a second-level cache.
+
+key: of the threshold, see `_keys`.  word: bits, the feature, and how far ahead the left child is, see _walk_kernels.py;
+where that takes more than WORD_BITS, nodes have 16 bytes.  A leaf leads to itself."""
+WORD_BITS = 32
+LEAF = np.uint32(0xFFFFFFFE)  # a key above those of all numbers, below that of a missing one
 
 
 class _Packed(NamedTuple):
-    """Trees side by side: where each begins, the nodes of all (M,) of NODE, for each leaf the row of its value (M,),
-    values (V, K), and the sets of all."""
+    """Trees side by side: where each begins, and of all nodes (M,) what is read of them at once, exact thresholds, or
+    where one asks for a set its place among those of all trees, and the row of a leaf's value; values (V, K), sets.
+
+    shift: the bit from which on words say how far ahead a child is.
+    """
 
     root: Array
     nodes: Array
+    threshold: Array
+    shift: int
     told: Array
     value: Array
     sets: Array
@@ -61,11 +69,16 @@ class Grove:
         sizes = [tree.node_count for tree in self.trees]
         root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.uint32)
         told, value = _leaf_values(self.trees)
-        nodes, set_start = np.empty(len(told), NODE), 0
+        shift = 2 + max(0, *(int(tree.feature.max()) for tree in self.trees)).bit_length()
+        ahead = max(0, *(int((tree.children_left - np.arange(tree.node_count)).max()) for tree in self.trees))
+        nodes = np.empty(len(told), NODE if shift + ahead.bit_length() <= WORD_BITS else WIDE_NODE)
+        threshold, set_start = np.empty(len(told)), 0
         for first, tree in zip(root.tolist(), self.trees, strict=True):
-            _pack(tree, first, set_start, nodes[first : first + tree.node_count])
+            own = slice(first, first + tree.node_count)
+            _pack(tree, set_start, shift, nodes[own], threshold[own])
             set_start += len(tree.sets)
-        return _Packed(root, nodes, told, value, np.concatenate([tree.sets for tree in self.trees]))
+        sets = np.concatenate([tree.sets for tree in self.trees])
+        return _Packed(root, nodes, threshold, shift, told, value, sets)
 
     def sums(self, X: Array, n_jobs: int | None = None, refuse: Refusal = None) -> Array:
         """The values of the leaves each row comes to, summed over the trees.   X (N, D) of CELLS -> (N, K)
@@ -108,13 +121,13 @@ class Grove:
         packed, infinite, done = self._packed, np.zeros(1, np.bool_), 0
         block = max(1, kernels.BLOCK_CELLS // X.shape[1])
         block -= block % kernels.WALKS if block > kernels.WALKS else 0
+        keys = np.empty(min(block, len(X)) * X.shape[1], np.uint32)
         walk = np.empty((3, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
-        if len(packed.sets) == 0:
-            trees = kernels.ByNumbers(packed.nodes, infinite)
-            done = kernel(trees, np.ascontiguousarray(X).ravel(), block, packed.root, *told, *walk, out)
-        if done < len(X):
-            trees = kernels.ByCells(packed.nodes, packed.sets, infinite)
-            kernel(trees, np.ascontiguousarray(X[done:]).ravel(), block, packed.root, *told, *walk, out[done:])
+        held = packed.nodes, packed.threshold, packed.shift, packed.sets, keys, infinite
+        for kind in (kernels.ByNumbers, kernels.ByCells) if len(packed.sets) == 0 else (kernels.BySets,):
+            if done < len(X):
+                rows = np.ascontiguousarray(X[done:]).ravel()
+                done += kernel(kind(*held), rows, block, packed.root, *told, *walk, out[done:])
         if refuse is not None and infinite[0]:
             refuse()
 
@@ -149,17 +162,26 @@ def _leaf_values(trees: Sequence[Tree]) -> tuple[Array, Array]:
     return np.concatenate(told), np.concatenate(rows)
 
 
-def _pack(tree: Tree, root: int, set_start: int, nodes: Array) -> None:
-    """A tree into `nodes`, its first at `root` of all, its first set at `set_start`."""
-    left, inner = tree.children_left, tree.children_left >= 0
-    word, threshold = (tree.feature << 2) + ~tree.missing_go_to_left, tree.threshold
-    if len(tree.sets) > 0:
-        by_set = tree.set_start >= 0
-        word += by_set * 2
-        threshold = np.where(by_set, set_start + tree.set_start, threshold)
-    nodes["word"] = word * inner
-    nodes["threshold"] = np.where(inner, threshold, np.inf)
-    nodes["left"] = root + np.where(inner, left, np.arange(len(left)))
+def _pack(tree: Tree, set_start: int, shift: int, nodes: Array, threshold: Array) -> None:
+    """A tree into `nodes` and `threshold`, its first set at `set_start` of all."""
+    left, inner, by_set = tree.children_left, tree.children_left >= 0, tree.set_start >= 0
+    threshold[:] = np.where(inner, tree.threshold, np.inf)
+    nodes["key"] = np.where(inner, _keys(threshold), LEAF)
+    word = ((left - np.arange(len(left))) << shift) + (tree.feature.astype(np.int64) << 2)
+    nodes["word"] = np.where(inner, word + 2 * by_set + tree.missing_go_to_left, 1)
+    if by_set.any():
+        threshold[by_set] = set_start + tree.set_start[by_set]
+
+
+def _keys(numbers: Array) -> Array:
+    """For each number the bits of the float32 next to it, turned so that they are in its order.   (N,) -> (N,) of u4
+
+    >>> _keys(np.array([-np.inf, -1.0, -0.0, 0.0, 1e-300, 1.0, 1e300])).tolist()
+    [8388607, 1082130431, 2147483648, 2147483648, 2147483648, 3212836864, 4286578688]
+    """
+    with np.errstate(over="ignore", under="ignore"):  # as near as infinity or zero is a reason to compare exactly
+        bits = (numbers.astype(np.float32) + np.float32(0.0)).view(np.int32)
+    return (bits ^ ((bits >> 31) | np.int32(-(2**31)))).view(np.uint32)
 
 
 def _kernels() -> Any:

@@ -4,10 +4,14 @@ All walks of a block of rows go on side by side, in groups, a question each in t
 others are under way.  Who has arrived steps on the spot, as a leaf leads to itself, and is dropped from the list after
 a few steps, without a branch that the data decides.
 
+Cells and thresholds are compared by keys of 32 bits that stand in the order of float32: so a block of rows and the
+nodes of a large tree stay in a second-level cache together.  To round never turns the order of two numbers; only where
+the key of a cell is that of the threshold, the float64 themselves are compared.
+
 The kind of the bundle that holds the nodes picks how walks step when the kernels are compiled: whoever lacks no cell
 does not wait for the code that sends missing ones on.
 
-Here: `add_values`, `find_leaves`; `ByNumbers`, `ByCells`, what they walk by.
+Here: `add_values`, `find_leaves`; `ByNumbers`, `ByCells`, `BySets`, what they walk by.
 Elsewhere: the blocks of nodes are described in _walk.py; the same walk in NumPy is Tree.apply in _tree.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -21,27 +25,51 @@ from pellucid.tree._bundles import answer
 from pellucid.tree._compiled import compiled, inner, regrouped
 
 WALKS = 512  # at once; 512 x 20 bytes of lists and as many rows of a narrow table stay in a first-level cache
-BLOCK_CELLS = 1 << 16  # of 8 bytes while the trees pass: a quarter of a second-level cache, the rest is for the nodes
-GROUP = 8  # walks in turn: of 4 to 16 the fastest, measured
-STEPS, FEW_STEPS = 8, 4  # before the list is looked through; fewer where trees are SMALL: 4 to 10 measured
+BLOCK_CELLS = 1 << 16  # while the trees pass; their keys are a quarter of a second-level cache
+GROUP = 8  # walks in turn: of 6 to 16 the fastest, measured
+STEPS, FEW_STEPS = 8, 4  # before the list is looked through; fewer where trees are SMALL: 4 to 12 measured
 SMALL = 64  # nodes a tree
-MISSING_RIGHT, BY_SET = np.uint32(1), np.uint32(2)  # bits of a node's word: where a row without a value goes, whether
-FEATURE_SHIFT = np.uint32(2)  # it asks for a set; above them, the feature
-ONE, ZERO = np.uint32(1), np.uint32(0)
+MISSING_LEFT, BY_SET = 1, 2  # bits of a node's word: where a row without a value goes, whether it asks for a set
+FEATURE_SHIFT = 2  # above them the feature, and from bit `shift` on how far ahead the left child is
+MISSING = np.uint32(0xFFFFFFFF)  # a key above all others
+SIGN = np.int32(-(2**31))
+ONE, ZERO, NOTHING = np.uint32(1), np.uint32(0), np.float32(0.0)
 
 
 class ByNumbers(NamedTuple):
-    """Nodes (M,) of all trees, none of which asks for a set; infinite (1,): set where a cell is."""
+    """Nodes (M,) of all trees, none of which asks for a set, for rows that lack no cell.
+
+    threshold (M,): exact, or where a node asks for a set, its place among those of all; keys: room for those of a block
+    of rows; infinite (1,): set where a cell is.
+    """
 
     nodes: Array
+    threshold: Array
+    shift: int
+    sets: Array
+    keys: Array
     infinite: Array
 
 
 class ByCells(NamedTuple):
-    """Nodes as ByNumbers, and the sets that some ask for; cells may be missing."""
+    """As ByNumbers, for rows that may lack cells."""
 
     nodes: Array
+    threshold: Array
+    shift: int
     sets: Array
+    keys: Array
+    infinite: Array
+
+
+class BySets(NamedTuple):
+    """As ByCells, for trees some of whose nodes ask for a set."""
+
+    nodes: Array
+    threshold: Array
+    shift: int
+    sets: Array
+    keys: Array
     infinite: Array
 
 
@@ -58,20 +86,21 @@ def add_values(
     width = len(X) // len(out)
     for start in range(0, len(out), block):
         n = block if block < len(out) - start else len(out) - start
-        if not prepare(trees, X[start * width : (start + n) * width]):
+        rows = X[start * width : (start + n) * width]
+        if not prepare(trees, rows):
             return start
         most = n if n < WALKS else WALKS
         at_once = WALKS // most
         for first in range(0, len(root), at_once):
             last = first + at_once if first + at_once < len(root) else len(root)
-            for begin in range(start, start + n, most):
-                m = most if most < start + n - begin else start + n - begin
-                _arrive(trees, X[begin * width : (begin + m) * width], m, root[first:last], walk, leaf)
+            for begin in range(0, n, most):
+                m = most if most < n - begin else n - begin
+                _arrive(trees, rows, width, begin, m, root[first:last], walk, leaf)
                 for j in range(last - first):
                     for i in range(m):
                         place = told[leaf[j * m + i]]
                         for k in range(value.shape[1]):
-                            out[begin + i, k] += value[place, k]
+                            out[start + begin + i, k] += value[place, k]
     return len(out)
 
 
@@ -81,27 +110,27 @@ def find_leaves(trees: Any, X: Array, block: int, root: Array, walk: Array, leaf
     width = len(X) // len(out)
     for start in range(0, len(out), block):
         n = block if block < len(out) - start else len(out) - start
-        if not prepare(trees, X[start * width : (start + n) * width]):
+        rows = X[start * width : (start + n) * width]
+        if not prepare(trees, rows):
             return start
         for t in range(len(root)):
-            for begin in range(start, start + n, WALKS):
-                m = WALKS if WALKS < start + n - begin else start + n - begin
-                _arrive(trees, X[begin * width : (begin + m) * width], m, root[t : t + 1], walk, leaf)
+            for begin in range(0, n, WALKS):
+                m = WALKS if WALKS < n - begin else n - begin
+                _arrive(trees, rows, width, begin, m, root[t : t + 1], walk, leaf)
                 for i in range(m):
-                    out[begin + i, t] = leaf[i] - root[t]
+                    out[start + begin + i, t] = leaf[i] - root[t]
     return len(out)
 
 
 @inner
-def _arrive(trees: Any, X: Array, n: int, root: Array, walk: Array, leaf: Array) -> None:
-    """leaf[j n + i] <- the leaf of row i in tree j, for the n rows of X."""
+def _arrive(trees: Any, X: Array, width: int, begin: int, n: int, root: Array, walk: Array, leaf: Array) -> None:
+    """leaf[j n + i] <- the leaf of row begin + i of X in tree j, for n rows."""
     number, row, place = walk[0], walk[1], walk[2]  # row: where its cells begin
-    width = np.uint32(len(X) // n)
     steps = STEPS if len(trees.nodes) >= SMALL * len(root) else FEW_STEPS
     going = 0
     for j in range(len(root)):
-        for i in range(np.uint32(n)):
-            number[going], row[going], place[going] = going, i * width, root[j]
+        for i in range(n):
+            number[going], row[going], place[going] = going, (begin + i) * width, root[j]
             going += 1
     while going > 0:
         end = -(-going // GROUP) * GROUP
@@ -113,7 +142,7 @@ def _arrive(trees: Any, X: Array, n: int, root: Array, walk: Array, leaf: Array)
             here = place[w]
             leaf[number[w]] = here
             number[left], row[left], place[left] = number[w], row[w], here
-            left += trees.nodes[here].left != here
+            left += trees.nodes[here].word >> trees.shift != 0
         going = left
 
 
@@ -129,16 +158,26 @@ def step(trees: Any, X: Array, steps: int, row: Array, place: Array) -> None:
 
 @inner
 def prepare_numbers(trees: ByNumbers, X: Array) -> bool:
-    """The sum of finite cells is finite, or else they are looked at again; to take it brings the rows near, in their
-    order, and the walks that ask for a few of their cells find them there."""
+    """The sum of finite cells is finite, or else they are looked at again."""
+    _write_keys(X, trees.keys)
     total = _total(X)
     return True if total - total == 0.0 else not _note_infinite(X, trees.infinite)
 
 
 @inner
-def prepare_cells(trees: ByCells, X: Array) -> bool:
+def prepare_cells(trees: Any, X: Array) -> bool:
+    _write_keys(X, trees.keys)
     _note_infinite(X, trees.infinite)
     return True
+
+
+@inner
+def _write_keys(X: Array, keys: Array) -> None:
+    """keys[i] <- the bits of the float32 next to X[i], turned so that they are in order; of a missing cell, MISSING."""
+    for i in range(len(X)):
+        near = np.float32(np.float32(X[i]) + NOTHING)  # -0 becomes 0
+        bits = near.view(np.int32)
+        keys[i] = np.uint32(bits ^ ((bits >> 31) | SIGN)) if X[i] == X[i] else MISSING
 
 
 @regrouped
@@ -163,32 +202,61 @@ def _note_infinite(X: Array, infinite: Array) -> bool:
 @inner
 def step_by_numbers(trees: ByNumbers, X: Array, steps: int, row: Array, place: Array) -> None:
     """By numbers alone."""
-    nodes = trees.nodes
+    nodes, threshold, keys, shift = trees.nodes, trees.threshold, trees.keys, trees.shift
+    mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
         for _ in range(steps):
             for w in range(first, first + GROUP):
-                node: Any = nodes[place[w]]
-                right = X[row[w] + (node.word >> FEATURE_SHIFT)] > node.threshold
-                place[w] = node.left + (ONE if right else ZERO)
+                here = place[w]
+                node: Any = nodes[here]
+                word = np.int64(node.word)
+                cell = row[w] + ((word & mask) >> FEATURE_SHIFT)
+                left = here + (word >> shift)
+                key = keys[cell]
+                place[w] = left + (ONE if key > node.key else ZERO)
+                if key == node.key:  # a branch of its own, or the processor would have to guess the one above
+                    place[w] = left + (ONE if X[cell] > threshold[here] else ZERO)
 
 
 @inner
 def step_by_cells(trees: ByCells, X: Array, steps: int, row: Array, place: Array) -> None:
-    """By numbers; a row without one goes where the node sends it, and with a category where the set says."""
-    nodes, sets = trees.nodes, trees.sets
+    """By numbers; a row without one goes right, as the key says, unless the node sends it left."""
+    nodes, threshold, keys, shift = trees.nodes, trees.threshold, trees.keys, trees.shift
+    mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
         for _ in range(steps):
             for w in range(first, first + GROUP):
-                node: Any = nodes[place[w]]
-                word = node.word
-                x = X[row[w] + (word >> FEATURE_SHIFT)]
-                right = ONE if x > node.threshold else ZERO
-                if word & BY_SET != ZERO and x == x:
-                    right = ZERO if sets[np.int64(node.threshold) + np.int64(x)] else ONE
-                if x != x:
-                    right = word & MISSING_RIGHT
-                place[w] = node.left + right
+                here = place[w]
+                node: Any = nodes[here]
+                word = np.int64(node.word)
+                cell = row[w] + ((word & mask) >> FEATURE_SHIFT)
+                left = here + (word >> shift)
+                key = keys[cell]
+                place[w] = left + (ONE if key > node.key else ZERO) - ((ONE if key == MISSING else ZERO) & word)
+                if key == node.key:
+                    place[w] = left + (ONE if X[cell] > threshold[here] else ZERO)
 
 
-answer(prepare, {ByNumbers: prepare_numbers, ByCells: prepare_cells})
-answer(step, {ByNumbers: step_by_numbers, ByCells: step_by_cells})
+@inner
+def step_by_sets(trees: BySets, X: Array, steps: int, row: Array, place: Array) -> None:
+    """By numbers, and with a category where the set says."""
+    nodes, threshold, keys, shift, sets = trees.nodes, trees.threshold, trees.keys, trees.shift, trees.sets
+    mask = (1 << shift) - 1
+    for first in range(0, len(row), GROUP):
+        for _ in range(steps):
+            for w in range(first, first + GROUP):
+                here = place[w]
+                node: Any = nodes[here]
+                word = np.int64(node.word)
+                cell = row[w] + ((word & mask) >> FEATURE_SHIFT)
+                left = here + (word >> shift)
+                key = keys[cell]
+                place[w] = left + (ONE if key > node.key else ZERO) - ((ONE if key == MISSING else ZERO) & word)
+                if key == node.key:
+                    place[w] = left + (ONE if X[cell] > threshold[here] else ZERO)
+                if word & BY_SET != 0 and key != MISSING:
+                    place[w] = left + (ZERO if sets[np.int64(threshold[here]) + np.int64(X[cell])] else ONE)
+
+
+answer(prepare, {ByNumbers: prepare_numbers, ByCells: prepare_cells, BySets: prepare_cells})
+answer(step, {ByNumbers: step_by_numbers, ByCells: step_by_cells, BySets: step_by_sets})
