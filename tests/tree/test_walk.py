@@ -9,7 +9,7 @@ import pytest
 
 import pellucid
 from pellucid.errors import DataError
-from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor, _walk
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor, _walk, _walk_kernels
 from pellucid.tree._columns import CELLS
 from pellucid.tree._walk import Grove
 
@@ -51,7 +51,9 @@ def by_hand(grove: Grove, X: np.ndarray) -> np.ndarray:
     "cells", ["single precision", "double precision", "close together", "huge", "tiny", "with holes"]
 )
 @pytest.mark.parametrize("n_rows", [1, 7, 600, 1301])
-def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells: str, n_rows: int) -> None:
+def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(
+    n_columns: int, cells: str, n_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(max(n_rows, 200), n_columns))
     if cells == "single precision":
@@ -69,9 +71,11 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(n_columns: int, cells
     root = DecisionTreeClassifier(min_samples_split=len(X) + 1).fit(X, classes).tree_  # a leaf, and nothing else
     grove = Grove([root, deep, stump, mixed, root])
     np.testing.assert_array_equal(grove.sums(X[:n_rows]), by_hand(grove, X[:n_rows]))
-    np.testing.assert_array_equal(
-        grove.apply(X[:n_rows]), np.column_stack([tree.apply(X[:n_rows]) for tree in grove.trees])
-    )
+    leaves = np.column_stack([tree.apply(X[:n_rows]) for tree in grove.trees])
+    np.testing.assert_array_equal(grove.apply(X[:n_rows]), leaves)
+    monkeypatch.setattr(_walk_kernels, "LARGE", 0)  # as if the trees were large
+    np.testing.assert_array_equal(grove.sums(X[:n_rows]), by_hand(grove, X[:n_rows]))
+    np.testing.assert_array_equal(grove.apply(X[:n_rows]), leaves)
 
 
 @pytest.mark.parametrize("n_columns", [3, 200])

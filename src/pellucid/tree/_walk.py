@@ -119,7 +119,8 @@ class Grove:
     def _walk(self, kernels: Any, kernel: Any, X: Array, told: tuple[Array, ...], out: Array, refuse: Refusal) -> None:
         """Call a kernel for all rows: by numbers, where no node asks for a set, up to the first hole."""
         packed, infinite, done = self._packed, np.zeros(1, np.bool_), 0
-        block = max(1, kernels.BLOCK_CELLS // X.shape[1])
+        large = packed.nodes.nbytes > kernels.LARGE * len(packed.root)
+        block = max(1, (kernels.MANY_CELLS if large else kernels.FEW_CELLS) // X.shape[1])
         block -= block % kernels.WALKS if block > kernels.WALKS else 0
         keys = np.empty(min(block, len(X)) * X.shape[1], np.uint32)
         walk = np.empty((3, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)

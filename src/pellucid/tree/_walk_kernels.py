@@ -4,9 +4,12 @@ All walks of a block of rows go on side by side, in groups, a question each in t
 others are under way.  Who has arrived steps on the spot, as a leaf leads to itself, and is dropped from the list after
 a few steps, without a branch that the data decides.
 
-Cells and thresholds are compared by keys of 32 bits that stand in the order of float32: so a block of rows and the
-nodes of a large tree stay in a second-level cache together.  To round never turns the order of two numbers; only where
-the key of a cell is that of the threshold, the float64 themselves are compared.
+Rows go block by block: where trees are small, a block is, too, and stays in a second-level cache while all trees pass;
+a large tree comes from memory once and stays there, while many rows pass in their order, which the processor foresees.
+
+Cells and thresholds are compared by keys of 32 bits that stand in the order of float32, so half as much comes and
+stays.  To round never turns the order of two numbers; only where the key of a cell is that of the threshold, the
+float64 themselves are compared.
 
 The kind of the bundle that holds the nodes picks how walks step when the kernels are compiled: whoever lacks no cell
 does not wait for the code that sends missing ones on.
@@ -25,7 +28,8 @@ from pellucid.tree._bundles import answer
 from pellucid.tree._compiled import compiled, inner, regrouped
 
 WALKS = 512  # at once; 512 x 20 bytes of lists and as many rows of a narrow table stay in a first-level cache
-BLOCK_CELLS = 1 << 16  # while the trees pass; their keys are a quarter of a second-level cache
+FEW_CELLS, MANY_CELLS = 1 << 16, 1 << 21  # of a block: keys of 256 KiB, and of 8 MiB where trees are
+LARGE = 1 << 16  # bytes of nodes a tree; by measure: narrow tables gain from 2^15 on, wide ones from 2^16 on
 GROUP = 8  # walks in turn: of 6 to 16 the fastest, measured
 STEPS, FEW_STEPS = 8, 4  # before the list is looked through; fewer where trees are SMALL: 4 to 12 measured
 SMALL = 64  # nodes a tree
@@ -39,8 +43,8 @@ ONE, ZERO, NOTHING = np.uint32(1), np.uint32(0), np.float32(0.0)
 class ByNumbers(NamedTuple):
     """Nodes (M,) of all trees, none of which asks for a set, for rows that lack no cell.
 
-    threshold (M,): exact, or where a node asks for a set, its place among those of all; keys: room for those of a block
-    of rows; infinite (1,): set where a cell is.
+    threshold (M,): exact, or where a node asks for a set, its place among those of all; shift: the bit of words from
+    which on they say how far ahead a child is; keys: room for those of a block; infinite (1,): set where a cell is.
     """
 
     nodes: Array
