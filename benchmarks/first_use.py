@@ -1,6 +1,6 @@
 """How long the kernels of one model take to compile, and how long a later process takes to load them from the cache.
 
-    python benchmarks/first_use.py [MODEL ...]
+    python benchmarks/first_use.py [MODEL ...]         such as "KMeans algorithm=elkan"
 
 Each model is fitted, and predicts, in two processes that share a new, empty cache folder (NUMBA_CACHE_DIR). What is
 printed is the first fit and predict less the second in the same process: compiling in the first process, loading in the
@@ -23,11 +23,17 @@ MODELS = {
     "SGDClassifier": "linear_model",
     "LinearSVC": "svm",
     "KNeighborsClassifier": "neighbors",
+    "KNeighborsClassifier algorithm=kd_tree": "neighbors",
+    "KNeighborsClassifier algorithm=ball_tree": "neighbors",
     "KMeans": "cluster",
+    "KMeans algorithm=elkan": "cluster",
+    "KMeans algorithm=hamerly": "cluster",
     "DBSCAN": "cluster",
     "GaussianMixture": "mixture",
     "GaussianNB": "naive_bayes",
     "DecisionTreeClassifier": "tree",
+    "DecisionTreeClassifier max_bins=255": "tree",
+    "DecisionTreeRegressor criterion=absolute_error": "tree",
     "RandomForestClassifier": "ensemble",
     "ExtraTreesClassifier": "ensemble",
     "GradientBoostingClassifier": "ensemble",
@@ -55,12 +61,13 @@ import numpy as np
 home = "pellucid." + sys.argv[1]
 imported = seconds(lambda: import_module(home))
 model = getattr(sys.modules[home], sys.argv[2])
+options = {k: int(v) if v.isdigit() else v for k, v in (option.split("=") for option in sys.argv[4:])}
 numba = seconds(lambda: import_module("first_kernel").nothing(1.0))
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(60, 4)), np.arange(60) % 2
 
 def use():
-    fitted = model().fit(x, y)
+    fitted = model(**options).fit(x, y)
     if hasattr(fitted, "predict"):
         fitted.predict(x)
 
@@ -71,7 +78,8 @@ print(json.dumps({"import": imported, "Numba": numba, "first": first - second}))
 
 def measured(name: str, folder: str) -> dict[str, float]:
     """Seconds of the imports, and of the first use beyond a later one, in a process with that cache folder."""
-    command = [sys.executable, "-c", CHILD, MODELS[name], name, folder]
+    model, *options = name.split()
+    command = [sys.executable, "-c", CHILD, MODELS[name], model, folder, *options]
     done = subprocess.run(
         command, env=os.environ | {"NUMBA_CACHE_DIR": folder}, capture_output=True, text=True, check=True
     )
@@ -87,10 +95,10 @@ def pair(name: str) -> dict[str, float]:
 
 def main() -> None:
     columns = ("import", "Numba", "compile", "load")
-    print(f"{'processor seconds':32}" + "".join(f"{column:>9}" for column in columns))
+    print(f"{'processor seconds':46}" + "".join(f"{column:>9}" for column in columns))
     for name in sys.argv[1:] or MODELS:
         pairs = [pair(name), pair(name)]
-        print(f"{name:32}" + "".join(f"{min(one[c] for one in pairs):9.2f}" for c in columns), flush=True)
+        print(f"{name:46}" + "".join(f"{min(one[c] for one in pairs):9.2f}" for c in columns), flush=True)
 
 
 if __name__ == "__main__":

@@ -131,5 +131,8 @@ def sort_heap(distance: Array, index: Array) -> None:
 def longer(values: Array) -> Array:
     """A copy with as much room again."""
     out = np.empty(2 * len(values), values.dtype)
-    out[: len(values)] = values
+    for i in range(
+        len(values)
+    ):  # an assignment of a slice takes 1.5 s to compile, most of it for the text of its errors
+        out[i] = values[i]
     return out
