@@ -73,7 +73,8 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(
     np.testing.assert_array_equal(grove.sums(X[:n_rows]), by_hand(grove, X[:n_rows]))
     leaves = np.column_stack([tree.apply(X[:n_rows]) for tree in grove.trees])
     np.testing.assert_array_equal(grove.apply(X[:n_rows]), leaves)
-    monkeypatch.setattr(_walk_kernels, "LARGE", 0)  # as if the trees were large
+    monkeypatch.setattr(_walk_kernels, "LARGE", 0)  # as if the trees were large, and the blocks
+    monkeypatch.setattr(_walk_kernels, "MANY_CELLS", 2048 * n_columns // 2)
     np.testing.assert_array_equal(grove.sums(X[:n_rows]), by_hand(grove, X[:n_rows]))
     np.testing.assert_array_equal(grove.apply(X[:n_rows]), leaves)
 

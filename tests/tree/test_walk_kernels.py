@@ -7,7 +7,7 @@ from pellucid.tree._columns import code_table
 from pellucid.tree._compiled import opened
 from pellucid.tree._growth import Growth, grow_tree
 from pellucid.tree._walk import LEAF, Grove, _keys
-from pellucid.tree._walk_kernels import MISSING, ByCells, ByNumbers, prepare_cells, prepare_numbers
+from pellucid.tree._walk_kernels import MISSING, ByCells, prepare
 
 
 @pytest.mark.parametrize("n_rows", [1, 7, 8, 9, 513])
@@ -34,18 +34,16 @@ def test_infinite_cells_are_noted_and_large_ones_whose_sum_is_infinite_are_not(k
         finite.append(np.array([np.nan, 1.0], kind))
         others.append(np.array([np.nan, np.inf, -np.inf], kind))
     for X, holds in [(X, False) for X in finite] + [(X, True) for X in others]:
-        nothing, keys, notes = np.empty(0), np.empty(len(X), np.uint32), np.zeros((2, 1), np.bool_)
-        held = nothing, nothing, 2, nothing, keys
-        assert opened(prepare_numbers)(ByNumbers(*held, notes[0]), X) == (not np.isnan(X).any())
-        assert opened(prepare_cells)(ByCells(*held, notes[1]), X)
-        assert notes[:, 0].tolist() == [holds, holds]
+        nothing, keys, note = np.empty(0), np.empty(len(X), np.uint32), np.zeros(1, np.bool_)
+        assert opened(prepare)(ByCells(nothing, nothing, 2, nothing, keys, note), X) == np.isnan(X).any()
+        assert note.tolist() == [holds]
 
 
 def test_keys_are_those_of_thresholds_and_missing_cells_stand_above_all() -> None:
     X = np.concatenate([np.random.default_rng(0).normal(size=50) * 10.0 ** np.arange(-300, 300, 12), [0.0, -0.0]])
     X = np.append(np.concatenate([X, -X]), np.nan)
     keys = np.empty(len(X), np.uint32)
-    opened(prepare_cells)(ByCells(np.empty(0), np.empty(0), 2, np.empty(0), keys, np.zeros(1, np.bool_)), X)
+    opened(prepare)(ByCells(np.empty(0), np.empty(0), 2, np.empty(0), keys, np.zeros(1, np.bool_)), X)
     assert keys[-1] == MISSING
     np.testing.assert_array_equal(keys[:-1], _keys(X[:-1]))
     assert _keys(np.array([np.inf]))[0] < LEAF < MISSING

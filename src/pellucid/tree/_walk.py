@@ -117,18 +117,15 @@ class Grove:
         return out
 
     def _walk(self, kernels: Any, kernel: Any, X: Array, told: tuple[Array, ...], out: Array, refuse: Refusal) -> None:
-        """Call a kernel for all rows: by numbers, where no node asks for a set, up to the first hole."""
-        packed, infinite, done = self._packed, np.zeros(1, np.bool_), 0
-        large = packed.nodes.nbytes > kernels.LARGE * len(packed.root)
+        packed, infinite = self._packed, np.zeros(1, np.bool_)
+        large = packed.nodes.nbytes > kernels.LARGE and X.shape[1] <= kernels.NARROW
         block = max(1, (kernels.MANY_CELLS if large else kernels.FEW_CELLS) // X.shape[1])
         block -= block % kernels.WALKS if block > kernels.WALKS else 0
         keys = np.empty(min(block, len(X)) * X.shape[1], np.uint32)
+        kind = kernels.ByCells if len(packed.sets) == 0 else kernels.BySets
+        trees = kind(packed.nodes, packed.threshold, packed.shift, packed.sets, keys, infinite)
         walk = np.empty((3, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
-        held = packed.nodes, packed.threshold, packed.shift, packed.sets, keys, infinite
-        for kind in (kernels.ByNumbers, kernels.ByCells) if len(packed.sets) == 0 else (kernels.BySets,):
-            if done < len(X):
-                rows = np.ascontiguousarray(X[done:]).ravel()
-                done += kernel(kind(*held), rows, block, packed.root, *told, *walk, out[done:])
+        kernel(trees, np.ascontiguousarray(X).ravel(), block, packed.root, *told, *walk, out)
         if refuse is not None and infinite[0]:
             refuse()
 

@@ -4,17 +4,18 @@ All walks of a block of rows go on side by side, in groups, a question each in t
 others are under way.  Who has arrived steps on the spot, as a leaf leads to itself, and is dropped from the list after
 a few steps, without a branch that the data decides.
 
-Rows go block by block: where trees are small, a block is, too, and stays in a second-level cache while all trees pass;
-a large tree comes from memory once and stays there, while many rows pass in their order, which the processor foresees.
+Rows go block by block, and a small block stays in a second-level cache while all trees pass.  Where the trees together
+are more than caches hold, a block is large: then a tree comes from memory once and stays, and rows pass in their order,
+which the processor foresees.
 
 Cells and thresholds are compared by keys of 32 bits that stand in the order of float32, so half as much comes and
 stays.  To round never turns the order of two numbers; only where the key of a cell is that of the threshold, the
 float64 themselves are compared.
 
-The kind of the bundle that holds the nodes picks how walks step when the kernels are compiled: whoever lacks no cell
-does not wait for the code that sends missing ones on.
+The kind of the bundle that holds the nodes picks how walks step when the kernels are compiled: who has no sets does not
+wait for the code that asks them.
 
-Here: `add_values`, `find_leaves`; `ByNumbers`, `ByCells`, `BySets`, what they walk by.
+Here: `add_values`, `find_leaves`; `ByCells`, `BySets`, what they walk by.
 Elsewhere: the blocks of nodes are described in _walk.py; the same walk in NumPy is Tree.apply in _tree.py.
 Imports: numpy and Numba; only functions that need compiled code import this module.
 """
@@ -28,8 +29,8 @@ from pellucid.tree._bundles import answer
 from pellucid.tree._compiled import compiled, inner, regrouped
 
 WALKS = 512  # at once; 512 x 20 bytes of lists and as many rows of a narrow table stay in a first-level cache
-FEW_CELLS, MANY_CELLS = 1 << 16, 1 << 21  # of a block: keys of 256 KiB, and of 8 MiB where trees are
-LARGE = 1 << 16  # bytes of nodes a tree; by measure: narrow tables gain from 2^15 on, wide ones from 2^16 on
+FEW_CELLS, MANY_CELLS = 1 << 16, 1 << 21  # of a block: keys of 256 KiB, and of 8 MiB where the trees are
+LARGE, NARROW = 1 << 22, 256  # bytes of nodes together, cells of a row: of a wider one walks read few lines
 GROUP = 8  # walks in turn: of 6 to 16 the fastest, measured
 STEPS, FEW_STEPS = 8, 4  # before the list is looked through; fewer where trees are SMALL: 4 to 12 measured
 SMALL = 64  # nodes a tree
@@ -40,23 +41,12 @@ SIGN = np.int32(-(2**31))
 ONE, ZERO, NOTHING = np.uint32(1), np.uint32(0), np.float32(0.0)
 
 
-class ByNumbers(NamedTuple):
-    """Nodes (M,) of all trees, none of which asks for a set, for rows that lack no cell.
+class ByCells(NamedTuple):
+    """Nodes (M,) of all trees, none of which asks for a set.
 
     threshold (M,): exact, or where a node asks for a set, its place among those of all; shift: the bit of words from
     which on they say how far ahead a child is; keys: room for those of a block; infinite (1,): set where a cell is.
     """
-
-    nodes: Array
-    threshold: Array
-    shift: int
-    sets: Array
-    keys: Array
-    infinite: Array
-
-
-class ByCells(NamedTuple):
-    """As ByNumbers, for rows that may lack cells."""
 
     nodes: Array
     threshold: Array
@@ -80,54 +70,51 @@ class BySets(NamedTuple):
 @compiled
 def add_values(
     trees: Any, X: Array, block: int, root: Array, told: Array, value: Array, walk: Array, leaf: Array, out: Array
-) -> int:
+) -> None:
     """out[i] += sum over the trees of value[told[leaf]], in their order.
 
     X (N D,), row by row, of which `block` rows stay near while the trees pass; root (T,): where a tree begins; told
     (M,), value (V, K), out (N, K).  walk (3, WALKS + GROUP) and leaf (WALKS,) are room to work.
-    Gives how many rows are done: all, but for a table with holes that is walked through by numbers.
     """
     width = len(X) // len(out)
     for start in range(0, len(out), block):
         n = block if block < len(out) - start else len(out) - start
         rows = X[start * width : (start + n) * width]
-        if not prepare(trees, rows):
-            return start
+        holes = prepare(trees, rows)
         most = n if n < WALKS else WALKS
         at_once = WALKS // most
         for first in range(0, len(root), at_once):
             last = first + at_once if first + at_once < len(root) else len(root)
             for begin in range(0, n, most):
                 m = most if most < n - begin else n - begin
-                _arrive(trees, rows, width, begin, m, root[first:last], walk, leaf)
+                _arrive(trees, rows, holes, width, begin, m, root[first:last], walk, leaf)
                 for j in range(last - first):
                     for i in range(m):
                         place = told[leaf[j * m + i]]
                         for k in range(value.shape[1]):
                             out[start + begin + i, k] += value[place, k]
-    return len(out)
 
 
 @compiled
-def find_leaves(trees: Any, X: Array, block: int, root: Array, walk: Array, leaf: Array, out: Array) -> int:
+def find_leaves(trees: Any, X: Array, block: int, root: Array, walk: Array, leaf: Array, out: Array) -> None:
     """out[i, t] <- the leaf of row i in tree t, by its number in the tree.   out (N, T); otherwise as add_values"""
     width = len(X) // len(out)
     for start in range(0, len(out), block):
         n = block if block < len(out) - start else len(out) - start
         rows = X[start * width : (start + n) * width]
-        if not prepare(trees, rows):
-            return start
+        holes = prepare(trees, rows)
         for t in range(len(root)):
             for begin in range(0, n, WALKS):
                 m = WALKS if WALKS < n - begin else n - begin
-                _arrive(trees, rows, width, begin, m, root[t : t + 1], walk, leaf)
+                _arrive(trees, rows, holes, width, begin, m, root[t : t + 1], walk, leaf)
                 for i in range(m):
                     out[start + begin + i, t] = leaf[i] - root[t]
-    return len(out)
 
 
 @inner
-def _arrive(trees: Any, X: Array, width: int, begin: int, n: int, root: Array, walk: Array, leaf: Array) -> None:
+def _arrive(
+    trees: Any, X: Array, holes: bool, width: int, begin: int, n: int, root: Array, walk: Array, leaf: Array
+) -> None:
     """leaf[j n + i] <- the leaf of row begin + i of X in tree j, for n rows."""
     number, row, place = walk[0], walk[1], walk[2]  # row: where its cells begin
     steps = STEPS if len(trees.nodes) >= SMALL * len(root) else FEW_STEPS
@@ -140,7 +127,7 @@ def _arrive(trees: Any, X: Array, width: int, begin: int, n: int, root: Array, w
         end = -(-going // GROUP) * GROUP
         for w in range(going, end):
             row[w], place[w] = row[0], place[0]
-        step(trees, X, steps, row[:end], place[:end])
+        step(trees, X, holes, steps, row[:end], place[:end])
         left = 0
         for w in range(going):
             here = place[w]
@@ -150,29 +137,20 @@ def _arrive(trees: Any, X: Array, width: int, begin: int, n: int, root: Array, w
         going = left
 
 
-def prepare(trees: Any, X: Array) -> bool:
-    """Note infinite cells of the rows X; False where these trees cannot be asked for them."""
-    raise NotImplementedError("prepare is for compiled code")
-
-
-def step(trees: Any, X: Array, steps: int, row: Array, place: Array) -> None:
-    """Some steps of each walk, group by group."""
-    raise NotImplementedError("step is for compiled code")
-
-
 @inner
-def prepare_numbers(trees: ByNumbers, X: Array) -> bool:
-    """The sum of finite cells is finite, or else they are looked at again."""
+def prepare(trees: Any, X: Array) -> bool:
+    """Write the keys of rows X, and note infinite cells; True where a cell is missing.
+
+    The sum of finite cells is finite, or else they are looked at again.
+    """
     _write_keys(X, trees.keys)
     total = _total(X)
-    return True if total - total == 0.0 else not _note_infinite(X, trees.infinite)
+    return False if total - total == 0.0 else _note_infinite(X, trees.infinite)
 
 
-@inner
-def prepare_cells(trees: Any, X: Array) -> bool:
-    _write_keys(X, trees.keys)
-    _note_infinite(X, trees.infinite)
-    return True
+def step(trees: Any, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
+    """Some steps of each walk, group by group.   holes: whether cells may be missing"""
+    raise NotImplementedError("step is for compiled code")
 
 
 @inner
@@ -204,8 +182,16 @@ def _note_infinite(X: Array, infinite: Array) -> bool:
 
 
 @inner
-def step_by_numbers(trees: ByNumbers, X: Array, steps: int, row: Array, place: Array) -> None:
-    """By numbers alone."""
+def step_by_cells(trees: ByCells, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
+    """Whoever lacks no cell does not wait for the code that sends missing ones on."""
+    if holes:
+        _step_with_holes(trees, X, steps, row, place)
+    else:
+        _step_by_numbers(trees, X, steps, row, place)
+
+
+@inner
+def _step_by_numbers(trees: ByCells, X: Array, steps: int, row: Array, place: Array) -> None:
     nodes, threshold, keys, shift = trees.nodes, trees.threshold, trees.keys, trees.shift
     mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
@@ -223,7 +209,7 @@ def step_by_numbers(trees: ByNumbers, X: Array, steps: int, row: Array, place: A
 
 
 @inner
-def step_by_cells(trees: ByCells, X: Array, steps: int, row: Array, place: Array) -> None:
+def _step_with_holes(trees: ByCells, X: Array, steps: int, row: Array, place: Array) -> None:
     """By numbers; a row without one goes right, as the key says, unless the node sends it left."""
     nodes, threshold, keys, shift = trees.nodes, trees.threshold, trees.keys, trees.shift
     mask = (1 << shift) - 1
@@ -242,8 +228,8 @@ def step_by_cells(trees: ByCells, X: Array, steps: int, row: Array, place: Array
 
 
 @inner
-def step_by_sets(trees: BySets, X: Array, steps: int, row: Array, place: Array) -> None:
-    """By numbers, and with a category where the set says."""
+def step_by_sets(trees: BySets, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
+    """As with holes, and with a category where the set says."""
     nodes, threshold, keys, shift, sets = trees.nodes, trees.threshold, trees.keys, trees.shift, trees.sets
     mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
@@ -262,5 +248,4 @@ def step_by_sets(trees: BySets, X: Array, steps: int, row: Array, place: Array) 
                     place[w] = left + (ZERO if sets[np.int64(threshold[here]) + np.int64(X[cell])] else ONE)
 
 
-answer(prepare, {ByNumbers: prepare_numbers, ByCells: prepare_cells, BySets: prepare_cells})
-answer(step, {ByNumbers: step_by_numbers, ByCells: step_by_cells, BySets: step_by_sets})
+answer(step, {ByCells: step_by_cells, BySets: step_by_sets})
