@@ -185,11 +185,14 @@ def ordered(goals: Iterable[Value]) -> Iterator[Result]:
 
 def result(op: Primitive, operands: tuple[Operand, ...], attrs: dict[str, Any], line: str = "") -> Result:
     """The node of a primitive, with shape and dtype by its rule; a primitive on plain numbers gives a plain number."""
-    avals = [x.aval if isinstance(x, Value) else aval_of(x) for x in operands]
+    avals = [x.aval if type(x) in _VALUES else aval_of(x) for x in operands]
     aval = op.shape(*avals, **attrs)
     if not aval.shape and op.name != "cast" and all([a.weak for a in avals]):
         aval = Aval((), aval.dtype, weak=True)
     return Result(aval, op, operands, attrs, line)
+
+
+_VALUES = (Input, Constant, Result)
 
 
 def nbytes(aval: Aval) -> int:

@@ -239,7 +239,7 @@ class Writer(Tracer):
                     f"a value of another traced function is used, {where()}; return it from there instead."
                 )
             return x.value
-        if isinstance(x, (np.ndarray, np.generic)):
+        if type(x) is not float and isinstance(x, (np.ndarray, np.generic)):
             return self._constant(np.asarray(x))
         return x
 

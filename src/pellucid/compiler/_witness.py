@@ -52,7 +52,8 @@ class Witness:
 
     def __init__(self, looks: bool = True) -> None:
         self._looks = looks
-        self._codes: dict[CodeType, dict[str, Any]] = {}  # and the globals they ran with
+        self._ran: dict[tuple[int, int], tuple[CodeType, dict[str, Any]]] = {}  # code, and the globals it ran with
+        self._last: dict[int, dict[str, Any]] = {}  # the globals each ran with last, by its id
         self._files: dict[str, Any] = {}
         self._asked: list[tuple[str, str]] = []  # what, and by which line
         self._sees = False
@@ -73,16 +74,17 @@ class Witness:
         """What was seen; None where nothing could be."""
         if not self._sees:
             return None
-        names = {name for code in self._codes for name in code.co_names}
+        codes = frozenset([code for code, _ in self._ran.values()])
+        names = {name for code in codes for name in code.co_names}
         users, by_text = [], False
-        for code, variables in self._codes.items():
+        for code, variables in self._ran.values():
             module = str(variables.get("__name__", ""))
             by_text |= module.partition(".")[0] in _OF_ALL
             if is_users(module):
                 users.append((code, variables))
                 names.update(texts_of(code))
                 by_text |= not _BY_TEXT.isdisjoint(code.co_names) or _MATCHING in code.co_code[::2]
-        return Seen(frozenset(self._codes), users, frozenset(names), by_text, self._files)
+        return Seen(codes, users, frozenset(names), by_text, self._files)
 
     def check(self) -> None:
         """Raise TraceError where a clock or the system's source of chance was asked."""
@@ -94,8 +96,13 @@ class Witness:
 
     def _see(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "call":
-            self._codes[frame.f_code] = frame.f_globals
-            if frame.f_code is _SEED and frame.f_locals.get("a") is None:
+            code = frame.f_code
+            if (
+                self._last.get(id(code)) is not frame.f_globals
+            ):  # asked ten thousand times: by id, for a hash takes long
+                self._last[id(code)] = variables = frame.f_globals
+                self._ran[id(code), id(variables)] = code, variables
+            if code is _SEED and frame.f_locals.get("a") is None:
                 self._note_chance(frame)
         elif event == "c_call" and called.__name__ in _WATCHED:
             self._look(frame, called)
