@@ -1,8 +1,8 @@
 """What Python did while a function was traced, seen by the hook that profilers use.
 
-Here: `Witness`: which code ran, so which names can have been read; which clocks and sources of chance were asked, and
-which files were read.
-Elsewhere: guards are made of what was read (`Seen`, _guards.py); generators within reach are looked at in _chance.py.
+Here: `Witness`: which code ran, so which names can have been read (`Seen`); which clocks and sources of chance were
+asked, and which files were read.
+Elsewhere: guards are made of what was read in _reach.py; generators within reach are looked at in _chance.py.
 Imports: the standard library, pellucid.errors, pellucid.compiler.
 """
 
@@ -13,12 +13,14 @@ import random
 import sys
 import types
 from collections.abc import Iterator
+from dataclasses import dataclass
 from opcode import opmap
 from stat import S_ISREG
 from types import CodeType, FrameType
 from typing import Any, final
 
-from pellucid.compiler._guards import Seen, changed_at, is_users, texts_of
+from pellucid.compiler._guards import changed_at
+from pellucid.compiler._names import ATTRIBUTES_BY_TEXT, is_users, texts_of
 from pellucid.errors import TraceError
 
 _TIMES = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
@@ -33,9 +35,24 @@ _SEED = random.Random.seed.__code__  # which asks for entropy where nobody can s
 _DRAWING = ("random", "secrets", "uuid", "numpy", "pellucid")  # what may stand between the user and the entropy
 _IMPORTING = ("importlib", "_frozen_importlib", "_frozen_importlib_external")
 _BUSY_ELSEWHERE = (*_IMPORTING, "numba", "llvmlite", "linecache", "tokenize", "warnings", "inspect", "traceback")
-_BY_TEXT = frozenset(("getattr", "setattr", "vars", "__dict__", "attrgetter", "eval", "exec", "dumps"))
 _MATCHING = opmap["MATCH_CLASS"]  # by position, the class says which attributes
 _OF_ALL = ("copy", "copyreg", "dataclasses", "json", "pickle", "pprint")  # modules that read all attributes of a thing
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What ran while a function was traced."""
+
+    codes: frozenset[CodeType]
+    users: list[tuple[CodeType, dict[str, Any]]]  # those of the user, and the globals they ran with
+    names: frozenset[str]  # that all these look up, and texts of the user's, which may be names
+    by_text: bool  # whether attributes may have been read by names that were made at run time
+    files: dict[str, Any]  # that were read, and when each was changed last
+
+    def reads(self, name: Any) -> bool:
+        """Whether an attribute of this name can have been read."""
+        return self.by_text or name in self.names or not isinstance(name, str)
 
 
 @final
@@ -83,7 +100,7 @@ class Witness:
             if is_users(module):
                 users.append((code, variables))
                 names.update(texts_of(code))
-                by_text |= not _BY_TEXT.isdisjoint(code.co_names) or _MATCHING in code.co_code[::2]
+                by_text |= not ATTRIBUTES_BY_TEXT.isdisjoint(code.co_names) or _MATCHING in code.co_code[::2]
         return Seen(codes, users, frozenset(names), by_text, self._files)
 
     def check(self) -> None:
