@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import Tensor, nn
-from pellucid.compiler._guards import Guards
+from pellucid.compiler._guards import Guard, Guards, Missing
 from pellucid.compiler._reach import guards_of
 
 
@@ -150,3 +150,13 @@ def test_a_number_that_is_none_is_the_same_as_another_such() -> None:
     guards = Guards(guards_of(lambda: best, []))
     best["loss"] = float("nan")
     assert guards.hold()
+
+
+def test_names_that_are_missing_in_one_dict_are_looked_at_together() -> None:
+    table: dict[str, Any] = {"here": 1}
+    each = [Guard(table, Missing(frozenset(names)), True, "names") for names in (("a", "b"), ("c",))]
+    guards = Guards(each)
+    table["here"], table["other"] = 2, 3
+    assert guards.hold() and hold(each) and not any(guard.is_entry for guard in each)
+    table["c"] = 4
+    assert not guards.hold() and [guard.holds() for guard in each] == [True, False]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pellucid import nn
-from pellucid.compiler._names import ATTRIBUTES_BY_TEXT, GLOBALS_BY_TEXT, is_users, named, texts_of
+from pellucid.compiler._names import ATTRIBUTES_BY_TEXT, GLOBALS_BY_TEXT, asked_of_globals, is_users, named, texts_of
 
 
 def outer(x: Any) -> Any:
@@ -24,6 +24,12 @@ def outer(x: Any) -> Any:
 def test_names_and_texts_of_code_are_those_of_the_code_within_it_too() -> None:
     assert {"getattr", "np", "pi", "bias"} <= {*named(outer.__code__)} and "x" not in named(outer.__code__)
     assert {"weight", "first", "second", "A text, too."} <= {*texts_of(outer.__code__)}
+
+
+def test_what_is_looked_up_among_the_globals_is_told_apart_from_attributes() -> None:
+    inner = next(x for x in outer.__code__.co_consts if isinstance(x, types.CodeType))
+    assert {*asked_of_globals(inner)} == {"getattr", "np"} and {*asked_of_globals(outer.__code__)} == {"Any"}
+    assert {"globals", "SCALE"} == {*asked_of_globals((lambda: globals()["SCALE"]).__code__)}
 
 
 def test_code_that_may_read_any_attribute_may_read_those_of_modules() -> None:

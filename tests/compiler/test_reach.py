@@ -431,3 +431,78 @@ def test_whether_a_user_has_a_part_in_a_function_is_known() -> None:
     assert reaches_users(nn.Sequential(ours, Net()), [])
     ours.register_forward_hook(lambda *_: None)
     assert reaches_users(ours, [])
+
+
+def by_exception(x: Any) -> Any:
+    try:
+        return x * LATER  # type: ignore[name-defined]
+    except NameError:
+        return x
+
+
+def by_dict(x: Any) -> Any:
+    return x * globals()["LATER"] if "LATER" in globals() else x
+
+
+def by_default(x: Any) -> Any:
+    return x * globals().get("LATER", 1.0)
+
+
+def of_module_by_default(x: Any) -> Any:
+    return x * getattr(SETTINGS, "LATER", 1.0)
+
+
+def of_module_by_question(x: Any) -> Any:
+    return x * SETTINGS.LATER if hasattr(SETTINGS, "LATER") else x
+
+
+def of_module_by_exception(x: Any) -> Any:
+    try:
+        return x * SETTINGS.LATER
+    except AttributeError:
+        return x
+
+
+def of_python(x: Any) -> Any:
+    return x * max(1.0, 1.0)
+
+
+SETTINGS = types.ModuleType("settings_of_a_user")
+
+
+@pytest.mark.parametrize("fn", [by_exception, by_dict, by_default])
+def test_a_global_that_was_missing_and_is_defined_later_is_noticed(fn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = compile(fn, engine="numpy")
+    assert [fast(np.ones(1)).item() for _ in range(3)] == [1.0] * 3 and len(fast.programs) == 1
+    monkeypatch.setitem(globals(), "OTHER", 4.0)
+    assert fast(np.ones(1)).item() == 1.0 and len(fast.programs) == 1
+    monkeypatch.setitem(globals(), "LATER", 5.0)
+    assert fast(np.ones(1)).item() == 5.0
+    monkeypatch.delitem(globals(), "LATER")
+    assert fast(np.ones(1)).item() == 1.0 and len(fast.programs) == 2
+
+
+@pytest.mark.parametrize("fn", [of_module_by_default, of_module_by_question, of_module_by_exception])
+def test_a_variable_of_a_module_that_was_missing_is_noticed(fn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = compile(fn, engine="numpy")
+    assert [fast(np.ones(1)).item() for _ in range(3)] == [1.0] * 3 and len(fast.programs) == 1
+    monkeypatch.setattr(SETTINGS, "LATER", 5.0, raising=False)
+    assert fast(np.ones(1)).item() == 5.0
+    monkeypatch.delattr(SETTINGS, "LATER")
+    assert fast(np.ones(1)).item() == 1.0 and len(fast.programs) == 2
+
+
+def test_a_global_that_hides_a_function_of_pythons_own_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = compile(of_python, engine="numpy")
+    assert fast(np.ones(1)).item() == 1.0
+    monkeypatch.setitem(globals(), "max", lambda *_: 3.0)
+    assert fast(np.ones(1)).item() == 3.0
+
+
+def test_a_global_that_has_the_name_of_an_attribute_is_no_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Learner()
+    fast = compile(learner.step, engine="numpy")
+    before = fast(np.ones(1)).item()
+    monkeypatch.setitem(globals(), "scale", 7.0)
+    monkeypatch.setitem(globals(), "unit", 7.0)
+    assert fast(np.ones(1)).item() == before and len(fast.programs) == 1

@@ -1,7 +1,7 @@
 """What is compared before every call of a compiled function: Python values that its program took over.
 
-Here: `Guard`, one thing looked at, and what its key may be (`Option`, `Attribute`, `Spread`, `changed_at`); `Guards`,
-many of them, looked at together.
+Here: `Guard`, one thing looked at, and what its key may be (`Option`, `Attribute`, `Spread`, `Missing`, `changed_at`);
+`Guards`, many of them, looked at together.
 Elsewhere: which things are looked at is found in _reach.py; a failed guard makes _compiled.py trace anew.  Arrays of
 captured Tensors need none: they are read each time.
 Imports: the standard library, numpy, pellucid.tensor.
@@ -65,6 +65,8 @@ class Guard:
             return changed_at(container)
         if key is frozenset:
             return frozenset(container)
+        if type(key) is Missing:
+            return container.keys().isdisjoint(key.names)
         if type(key) is Option:
             return bool(container[key.name])
         if type(key) is Attribute:
@@ -78,7 +80,7 @@ class Guard:
         """Whether it is about a value that can be put back, and not about a length, say."""
         if isinstance(self.container, Tensor):
             return bool(self.key == "requires_grad")
-        return not any(self.key is x for x in _NO_ENTRIES) and type(self.key) not in (Option, Spread)
+        return not any(self.key is x for x in _NO_ENTRIES) and type(self.key) not in (Option, Spread, Missing)
 
     def put(self, value: Any) -> None:
         """Put another value in the place of an entry.  Raises TypeError where that is the body of a class."""
@@ -104,7 +106,7 @@ class Guards:
     """All guards of a program, looked at before every call: kinds that are many stand in columns, for loops in C."""
 
     def __init__(self, guards: list[Guard]) -> None:
-        columns = ("entry", "length", "requires_grad", "grad", "hooks", "other")
+        columns = ("entry", "length", "missing", "requires_grad", "grad", "hooks", "other")
         kinds: dict[str, list[Guard]] = {name: [] for name in columns}
         for g in guards:
             kinds[_column(g)].append(g)
@@ -120,6 +122,10 @@ class Guards:
         self._empty = [g.container for g in kinds["length"] if not g.was]
         self._sized = [g.container for g in kinds["length"] if g.was]
         self._lengths = [g.was for g in kinds["length"] if g.was]
+        missing: dict[int, tuple[Any, set[str]]] = {}  # all names of one dict together
+        for g in kinds["missing"]:
+            missing.setdefault(id(g.container), (g.container, set()))[1].update(g.key.names)
+        self._missing = list(missing.values())
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
@@ -131,6 +137,9 @@ class Guards:
             return False
         if not same and not all(guard.holds() for guard in self._entries):  # equal numbers may be other objects
             return False
+        for variables, names in self._missing:
+            if not variables.keys().isdisjoint(names):
+                return False
         for tensor, mark, without, hooks in self._tensors:
             if tensor.requires_grad is not mark or (tensor.grad is None) is not without or tensor.hooks is not hooks:
                 return False
@@ -155,6 +164,8 @@ def _column(guard: Guard) -> str:
     """Which of the kinds that `Guards` looks at together."""
     if guard.key is len:
         return "length"
+    if type(guard.key) is Missing:
+        return "missing"
     if isinstance(guard.container, Tensor):
         return str(guard.key)
     return "entry" if type(guard.container) in _TABLES and guard.is_entry else "other"
@@ -177,6 +188,14 @@ class Attribute:
     """An attribute that is not in the dict of its object."""
 
     name: str
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Missing:
+    """Names under which a dict, such as that of the globals, held nothing."""
+
+    names: frozenset[str]
 
 
 @final

@@ -10,8 +10,9 @@ Looked at are the variables of the function's closure, the globals it names, its
 is a method of, and from there entries of dicts, lists, sets and arrays, attributes of objects, of their classes and of
 modules, what a partial holds: numbers, text, flags, and which object is where; os.environ where the code names it, and
 files that were read.  Once it is known what ran, that is: which code, so which names, only what they can have read is
-looked at; a step may belong to an object that keeps a history of its losses.  Modules and classes of Python itself and
-of installed packages are taken to stay as they are.
+looked at; a step may belong to an object that keeps a history of its losses.  Then globals that were asked for and not
+there are looked at, too, and variables of modules where the code shows that it can do without them.  Modules and
+classes of Python itself and of installed packages are taken to stay as they are.
 """
 
 import os
@@ -31,8 +32,8 @@ from weakref import ref
 
 import numpy as np
 
-from pellucid.compiler._guards import PLAIN, SAMPLE, Attribute, Guard, Option, Spread, changed_at
-from pellucid.compiler._names import GLOBALS_BY_TEXT, is_users, named, texts_of
+from pellucid.compiler._guards import PLAIN, SAMPLE, Attribute, Guard, Missing, Option, Spread, changed_at
+from pellucid.compiler._names import GLOBALS_BY_TEXT, asked_of_globals, is_users, named, texts_of
 from pellucid.compiler._witness import Seen
 from pellucid.tensor._tensor import Tensor
 
@@ -130,11 +131,14 @@ def _inside(x: Any, path: str, seen: Seen | None) -> Iterator[tuple[Any, Any, An
             yield from _closure(x)
         if (x.__module__ or "").partition(".")[0] != "pellucid":
             if ran:
-                yield from _globals(x.__code__, x.__globals__, _closure(x))
+                yield from _globals(x.__code__, x.__globals__, _closure(x), seen)
                 yield x, Attribute("__code__"), x.__code__, path  # as a notebook that reloads does
             yield from _attributes_and_defaults(x)
     elif isinstance(x, _Globals):
-        yield from _globals(x.code, x.variables, ())
+        yield from _globals(x.code, x.variables, (), seen)
+        missing = frozenset(name for name in asked_of_globals(x.code) if name not in x.variables)
+        if missing:  # functions of Python's own, mostly; or what is defined later
+            yield x.variables, Missing(missing), True, ", ".join(sorted(missing))
     elif isinstance(x, Tensor):
         yield x, "requires_grad", x.requires_grad, f"{lead}requires_grad"
         yield x, "grad", x.grad is None, f"{lead}grad"
@@ -285,7 +289,7 @@ def _closure(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
 
 
 def _globals(
-    code: types.CodeType, variables: dict[str, Any], near: Iterable[tuple[Any, Any, Any, str]]
+    code: types.CodeType, variables: dict[str, Any], near: Iterable[tuple[Any, Any, Any, str]], seen: Seen | None
 ) -> Iterator[tuple[Any, Any, Any, str]]:
     """The globals a function's code names, and what it may mean of modules there and `near`."""
     names = [*dict.fromkeys(named(code))]
@@ -304,7 +308,7 @@ def _globals(
     if environment:
         kept = getattr(os.environ, "_data", os.environ)  # as the system writes them, which is fast
         yield kept, tuple, tuple(kept.items()), "os.environ"
-    yield from _of_modules(modules, names)
+    yield from _of_modules(modules, names, seen is not None and not _ABSENCE.isdisjoint(names))
 
 
 def _attributes_and_defaults(fn: types.FunctionType) -> Iterator[tuple[Any, Any, Any, str]]:
@@ -316,8 +320,14 @@ def _attributes_and_defaults(fn: types.FunctionType) -> Iterator[tuple[Any, Any,
         yield fn.__kwdefaults__, key, value, key
 
 
-def _of_modules(found: list[tuple[str, Any]], names: list[str]) -> Iterator[tuple[Any, Any, Any, str]]:
-    """Of modules among what was found, the entries that the code may mean by these names; modules in modules, too."""
+_ABSENCE = GLOBALS_BY_TEXT | {"AttributeError"}  # code that names one of these may do without an attribute
+
+
+def _of_modules(found: list[tuple[str, Any]], names: list[str], absence: bool) -> Iterator[tuple[Any, Any, Any, str]]:
+    """Of modules among what was found, the entries that the code may mean by these names; modules in modules, too.
+
+    absence: whether names that are not there matter as well.
+    """
     seen: set[int] = set()
     while found:
         path, module = found.pop()
@@ -328,3 +338,6 @@ def _of_modules(found: list[tuple[str, Any]], names: list[str]) -> Iterator[tupl
                 if name in kept:
                     yield kept, name, kept[name], f"{path}.{name}"
                     found.append((f"{path}.{name}", kept[name]))
+            missing = frozenset(name for name in names if name not in kept) if absence else None
+            if missing:
+                yield kept, Missing(missing), True, f"what {path} has not"
