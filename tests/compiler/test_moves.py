@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pellucid import Tensor, compile, nn
-from pellucid.compiler._guards import guards_of
 from pellucid.compiler._moves import begins, moves_of
+from pellucid.compiler._reach import guards_of
 from pellucid.errors import TraceError
 
 CALLS = 0

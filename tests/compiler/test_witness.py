@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import time
+import types
 import uuid
 from collections.abc import Callable
 from datetime import datetime as moment
@@ -111,3 +112,13 @@ def test_where_a_profiler_has_the_hook_it_keeps_it_and_nothing_is_seen() -> None
     finally:
         sys.setprofile(before)
     assert kept is mine and witness.seen() is None
+
+
+def test_code_that_ran_with_several_globals_is_noted_with_each_of_them() -> None:
+    code = (lambda: SCALE).__code__  # type: ignore[name-defined]  # noqa: F821
+    spaces = [{"__name__": "made_by_a_user", "SCALE": float(i)} for i in range(2)]
+    with Witness() as witness:
+        for space in (*spaces, *spaces):
+            types.FunctionType(code, space)()
+    seen = witness.seen()
+    assert seen is not None and [space for ran, space in seen.users if ran is code] == spaces

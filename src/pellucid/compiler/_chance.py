@@ -11,7 +11,7 @@ from typing import Any, final
 
 import numpy as np
 
-from pellucid.compiler._guards import generators_of
+from pellucid.compiler._reach import generators_of
 from pellucid.errors import TraceError
 
 

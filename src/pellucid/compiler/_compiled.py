@@ -17,10 +17,11 @@ import numpy as np
 from pellucid.compiler._cells import Reader
 from pellucid.compiler._engine import Engine, Executable
 from pellucid.compiler._engines import engine_named
-from pellucid.compiler._guards import Guards, guards_of
+from pellucid.compiler._guards import Guards
 from pellucid.compiler._moves import Move, begins, moves_of
 from pellucid.compiler._numpy_engine import NumpyEngine
 from pellucid.compiler._program import Program
+from pellucid.compiler._reach import guards_of
 from pellucid.compiler._tracer import Place, Traced, trace
 from pellucid.compiler.passes._order import simplified
 from pellucid.errors import DataError, GraphError, TraceError

@@ -1,7 +1,7 @@
 """Iterators that a trace would use up once, and every call would find where they were.
 
 Here: `iterators_refused`, in which those of Python within reach of a function cannot be asked for anything.
-Elsewhere: what a function reaches is found in _guards.py; random numbers are looked at in _chance.py.
+Elsewhere: what a function reaches is found in _reach.py; random numbers are looked at in _chance.py.
 Imports: the standard library, pellucid.errors, pellucid.tensor, pellucid.compiler.
 
 While a function is traced, something else stands in their place: how far a generator or a cycle has come cannot be seen
@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, final
 
-from pellucid.compiler._guards import Guard, guards_of
+from pellucid.compiler._guards import Guard
+from pellucid.compiler._reach import guards_of
 from pellucid.errors import TraceError
 from pellucid.tensor._symbol import where
 

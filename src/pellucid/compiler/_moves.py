@@ -1,7 +1,7 @@
 """What a function changes of the Python values it was found to depend on: a count of its calls, a flag, what it keeps.
 
 Here: `Move`, one such value and what becomes of it; `moves_of`, those of a trace; `begins`, the guards that go with it.
-Elsewhere: what is looked at is found in _guards.py; _compiled.py repeats the moves after every run.
+Elsewhere: what is looked at is found in _reach.py; _compiled.py repeats the moves after every run.
 Imports: numpy, pellucid.errors, pellucid.tensor, pellucid.compiler.
 
 A program that was traced while a number was a, and the function made b of it, stands for calls that begin with a, and

@@ -53,7 +53,7 @@ class Result(Value):
 
     def values(self) -> tuple[Value, ...]:
         """The operands that are values."""
-        return tuple(x for x in self.operands if isinstance(x, Value))
+        return tuple([x for x in self.operands if isinstance(x, Value)])
 
 
 @final
@@ -171,26 +171,28 @@ def ordered(goals: Iterable[Value]) -> Iterator[Result]:
     """Every result behind the goals once, operands before results; a loop, since a program may be deep."""
     done: set[Value] = set()
     for goal in goals:
-        stack: list[tuple[Value, bool]] = [(goal, False)]
+        stack: list[Any] = [goal]
         while stack:
-            value, operands_done = stack.pop()
-            if value in done or not isinstance(value, Result):
-                continue
-            if operands_done:
+            value = stack.pop()
+            if value is None:  # the operands of what lies below are done
+                value = stack.pop()
                 done.add(value)
                 yield value
-                continue
-            stack.append((value, True))
-            stack.extend((x, False) for x in reversed(value.values()))
+            elif type(value) is Result and value not in done:
+                stack += value, None
+                stack += [x for x in reversed(value.operands) if type(x) is Result and x not in done]
 
 
 def result(op: Primitive, operands: tuple[Operand, ...], attrs: dict[str, Any], line: str = "") -> Result:
     """The node of a primitive, with shape and dtype by its rule; a primitive on plain numbers gives a plain number."""
-    avals = [x.aval if isinstance(x, Value) else aval_of(x) for x in operands]
+    avals = [x.aval if type(x) in _VALUES else aval_of(x) for x in operands]
     aval = op.shape(*avals, **attrs)
-    if all(a.weak for a in avals) and aval.shape == () and op.name != "cast":
+    if not aval.shape and op.name != "cast" and all([a.weak for a in avals]):
         aval = Aval((), aval.dtype, weak=True)
     return Result(aval, op, operands, attrs, line)
+
+
+_VALUES = (Input, Constant, Result)
 
 
 def nbytes(aval: Aval) -> int:

@@ -1,7 +1,7 @@
 """Tracing: a Python function over Tensors, modules and optimizers becomes a program.
 
 Here: `trace`, and `Traced`: the program, the cells its inputs come from, the structure of what it returns.
-Elsewhere: symbols and the hook in `apply` are in pellucid.tensor; what is noticed between two calls is in _guards.py.
+Elsewhere: symbols and the hook in `apply` are in pellucid.tensor; what is noticed between calls, in _reach.py.
 Imports: numpy, pellucid.errors, pellucid.ops, pellucid.tensor, pellucid.compiler.
 
 The function runs once, on Tensors that hold symbols.  A Tensor from outside becomes an input when it is first used, so
@@ -19,10 +19,10 @@ import numpy as np
 
 from pellucid.compiler._cells import ArrayOf, Cell, EntryOf, GradientOf, aval_of_cell
 from pellucid.compiler._chance import Chance
-from pellucid.compiler._guards import Seen, reaches_users, tensors_of
 from pellucid.compiler._iterators import iterators_refused, refused
 from pellucid.compiler._program import Check, Constant, Input, Operand, Program, Result, result
-from pellucid.compiler._witness import Witness
+from pellucid.compiler._reach import reaches_users, tensors_of
+from pellucid.compiler._witness import Seen, Witness
 from pellucid.errors import DtypeError, TraceError
 from pellucid.ops._primitive import Array, Aval, Primitive
 from pellucid.tensor._clock import owner, tick
@@ -239,7 +239,7 @@ class Writer(Tracer):
                     f"a value of another traced function is used, {where()}; return it from there instead."
                 )
             return x.value
-        if isinstance(x, (np.ndarray, np.generic)):
+        if type(x) is not float and isinstance(x, (np.ndarray, np.generic)):
             return self._constant(np.asarray(x))
         return x
 

@@ -1,8 +1,8 @@
 """What Python did while a function was traced, seen by the hook that profilers use.
 
-Here: `Witness`: which code ran, so which names can have been read; which clocks and sources of chance were asked, and
-which files were read.
-Elsewhere: guards are made of what was read (`Seen`, _guards.py); generators within reach are looked at in _chance.py.
+Here: `Witness`: which code ran, so which names can have been read (`Seen`); which clocks and sources of chance were
+asked, and which files were read.
+Elsewhere: guards are made of what was read in _reach.py; generators within reach are looked at in _chance.py.
 Imports: the standard library, pellucid.errors, pellucid.compiler.
 """
 
@@ -13,12 +13,14 @@ import random
 import sys
 import types
 from collections.abc import Iterator
+from dataclasses import dataclass
 from opcode import opmap
 from stat import S_ISREG
 from types import CodeType, FrameType
 from typing import Any, final
 
-from pellucid.compiler._guards import Seen, changed_at, is_users, texts_of
+from pellucid.compiler._guards import changed_at
+from pellucid.compiler._names import ATTRIBUTES_BY_TEXT, is_users, texts_of
 from pellucid.errors import TraceError
 
 _TIMES = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
@@ -33,9 +35,24 @@ _SEED = random.Random.seed.__code__  # which asks for entropy where nobody can s
 _DRAWING = ("random", "secrets", "uuid", "numpy", "pellucid")  # what may stand between the user and the entropy
 _IMPORTING = ("importlib", "_frozen_importlib", "_frozen_importlib_external")
 _BUSY_ELSEWHERE = (*_IMPORTING, "numba", "llvmlite", "linecache", "tokenize", "warnings", "inspect", "traceback")
-_BY_TEXT = frozenset(("getattr", "setattr", "vars", "__dict__", "attrgetter", "eval", "exec", "dumps"))
 _MATCHING = opmap["MATCH_CLASS"]  # by position, the class says which attributes
 _OF_ALL = ("copy", "copyreg", "dataclasses", "json", "pickle", "pprint")  # modules that read all attributes of a thing
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What ran while a function was traced."""
+
+    codes: frozenset[CodeType]
+    users: list[tuple[CodeType, dict[str, Any]]]  # those of the user, and the globals they ran with
+    names: frozenset[str]  # that all these look up, and texts of the user's, which may be names
+    by_text: bool  # whether attributes may have been read by names that were made at run time
+    files: dict[str, Any]  # that were read, and when each was changed last
+
+    def reads(self, name: Any) -> bool:
+        """Whether an attribute of this name can have been read."""
+        return self.by_text or name in self.names or not isinstance(name, str)
 
 
 @final
@@ -52,7 +69,8 @@ class Witness:
 
     def __init__(self, looks: bool = True) -> None:
         self._looks = looks
-        self._codes: dict[CodeType, dict[str, Any]] = {}  # and the globals they ran with
+        self._ran: dict[tuple[int, int], tuple[CodeType, dict[str, Any]]] = {}  # code, and the globals it ran with
+        self._last: dict[int, dict[str, Any]] = {}  # the globals each ran with last, by its id
         self._files: dict[str, Any] = {}
         self._asked: list[tuple[str, str]] = []  # what, and by which line
         self._sees = False
@@ -73,16 +91,17 @@ class Witness:
         """What was seen; None where nothing could be."""
         if not self._sees:
             return None
-        names = {name for code in self._codes for name in code.co_names}
+        codes = frozenset([code for code, _ in self._ran.values()])
+        names = {name for code in codes for name in code.co_names}
         users, by_text = [], False
-        for code, variables in self._codes.items():
+        for code, variables in self._ran.values():
             module = str(variables.get("__name__", ""))
             by_text |= module.partition(".")[0] in _OF_ALL
             if is_users(module):
                 users.append((code, variables))
                 names.update(texts_of(code))
-                by_text |= not _BY_TEXT.isdisjoint(code.co_names) or _MATCHING in code.co_code[::2]
-        return Seen(frozenset(self._codes), users, frozenset(names), by_text, self._files)
+                by_text |= not ATTRIBUTES_BY_TEXT.isdisjoint(code.co_names) or _MATCHING in code.co_code[::2]
+        return Seen(codes, users, frozenset(names), by_text, self._files)
 
     def check(self) -> None:
         """Raise TraceError where a clock or the system's source of chance was asked."""
@@ -94,8 +113,13 @@ class Witness:
 
     def _see(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "call":
-            self._codes[frame.f_code] = frame.f_globals
-            if frame.f_code is _SEED and frame.f_locals.get("a") is None:
+            code = frame.f_code
+            if (
+                self._last.get(id(code)) is not frame.f_globals
+            ):  # asked ten thousand times: by id, for a hash takes long
+                self._last[id(code)] = variables = frame.f_globals
+                self._ran[id(code), id(variables)] = code, variables
+            if code is _SEED and frame.f_locals.get("a") is None:
                 self._note_chance(frame)
         elif event == "c_call" and called.__name__ in _WATCHED:
             self._look(frame, called)

@@ -45,9 +45,14 @@ def aval_of(x: Any) -> Aval:
     >>> aval_of(2.0)
     Aval(shape=(), dtype=dtype('float64'), weak=True)
     """
+    if type(x) is float:
+        return _NUMBER
     if isinstance(x, (bool, int, float)) and not isinstance(x, np.generic):
         return Aval((), np.asarray(x).dtype, weak=True)
     return Aval(np.shape(x), np.asarray(x).dtype if not hasattr(x, "dtype") else x.dtype)
+
+
+_NUMBER = Aval((), np.dtype(np.float64), weak=True)
 
 
 class Ops(Protocol):

@@ -5,6 +5,7 @@ Imports: numpy, pellucid.errors, pellucid.ops._primitive.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,19 @@ def broadcast(name: str, *x: Aval) -> tuple[int, ...]:
 
     Raises ShapeError naming the operation, the shapes and the axis that does not match.
     """
-    shapes = [a.shape for a in x]
-    rank = max(map(len, shapes), default=0)
+    shapes = [a.shape for a in x if a.shape]  # numbers stretch to all others
+    if not shapes:
+        return ()
+    if shapes.count(shapes[0]) == len(shapes):
+        return shapes[0]
+    rank = max(map(len, shapes))
     out = []
     for axis in range(-rank, 0):
         lengths = {s[axis] for s in shapes if len(s) >= -axis} - {1}
         if len(lengths) > 1:
+            given = " and ".join(str(a.shape) for a in x)
             raise ShapeError(
-                f"{name}: shapes {' and '.join(map(str, shapes))} do not broadcast: on axis {axis} (counted from "
+                f"{name}: shapes {given} do not broadcast: on axis {axis} (counted from "
                 f"the end) the lengths are {' and '.join(map(str, sorted(lengths)))}; they must be equal, or one of "
                 f"them 1. reshape or x[:, None] adds an axis of length 1."
             )
@@ -35,7 +41,12 @@ def broadcast(name: str, *x: Aval) -> tuple[int, ...]:
 
 def result_dtype(*x: Aval) -> np.dtype[Any]:
     """NumPy's result type; a Python number among x does not widen the arrays."""
-    return np.result_type(*(a.dtype.type(0).item() if a.weak else a.dtype for a in x))
+    return _result_dtype(*[(a.dtype, a.weak) for a in x])
+
+
+@cache
+def _result_dtype(*kinds: tuple[np.dtype[Any], bool]) -> np.dtype[Any]:
+    return np.result_type(*(dtype.type(0).item() if weak else dtype for dtype, weak in kinds))
 
 
 def not_truth(name: str, dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -228,9 +228,21 @@ def require_all(condition: Symbol, error: Callable[[], Exception]) -> None:
 def where() -> str:
     """The innermost line of the call stack that is neither pellucid's own nor NumPy's."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OTHERS):
+    while frame is not None and _is_of_others[frame.f_code.co_filename]:
         frame = frame.f_back  # type: ignore[assignment]
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "in pellucid"
+
+
+@final
+class _OfOthers(dict[str, bool]):
+    """Whether a file is pellucid's own or NumPy's; each is decided once, for primitives ask for all on the stack."""
+
+    def __missing__(self, file: str) -> bool:
+        self[file] = found = file.startswith(_OTHERS)
+        return found
+
+
+_is_of_others = _OfOthers()
 
 
 def _row(op: Primitive) -> Callable[..., Symbol]:

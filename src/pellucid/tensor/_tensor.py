@@ -378,9 +378,9 @@ def _recorded(y: Any, tracked: bool, op: Primitive, operands: tuple[Any, ...], a
 def _traced(t: Tracer, op: Primitive, operands: tuple[Any, ...], attrs: dict[str, Any]) -> Tensor:
     """The result as a symbol; what was made of constants inside the function alone is computed at once."""
     operands = tuple(map(operand_of, operands))
-    values = tuple(t.capture(x) if isinstance(x, Tensor) else x for x in operands)
-    tracked = any(isinstance(x, Tensor) and x.requires_grad for x in operands)
-    symbolic = any(is_symbol(x) for x in values)
+    values = tuple([t.capture(x) if isinstance(x, Tensor) else x for x in operands])
+    tracked = any([x.requires_grad for x in operands if isinstance(x, Tensor)])
+    symbolic = any(map(is_symbol, values))
     y = t.emit(op, values, attrs) if symbolic else np.asarray(op.run(*values, **attrs))
     return _recorded(y, tracked, op, operands, attrs)
 

@@ -78,6 +78,8 @@ def test_every_storage_of_a_nest_is_told() -> None:
     assert isinstance(loops, Loops)
     assert {s.buffer for s in storages_of(loops)} == {low.inputs[x], low.inputs[index], low.outputs[0].buffer}
     assert len(accesses_of(loops)) == 3
+    loops.stores.append(loops.stores[0])  # what is added later is found, too
+    assert len(accesses_of(loops)) == 4
 
 
 @pytest.mark.parametrize("n", [257, 2207, 1 << 20])

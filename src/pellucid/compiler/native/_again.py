@@ -57,16 +57,18 @@ def without_unused(loops: Loops) -> None:
     todo: list[Any] = list(loops.stores)
     while todo:
         x = todo.pop()
-        if isinstance(x, Member) and x.node not in asked:
+        if type(x) is Apply:
+            todo += x.operands
+        elif type(x) is not Member:
+            todo += _parts(x)
+        elif x.node not in asked:
             asked.add(x.node)
             todo.append(loops.members[x.node])
-        todo += _parts(x)
-    loops.members = {x: expression for x, expression in loops.members.items() if x in asked}
+    if len(asked) < len(loops.members):
+        loops.members = {x: expression for x, expression in loops.members.items() if x in asked}
 
 
 def _parts(x: Any) -> tuple[Any, ...]:
-    if isinstance(x, Apply):
-        return x.operands
     if isinstance(x, Scatter):
         return x.value, x.index
     if isinstance(x, (Store, Accumulate)):

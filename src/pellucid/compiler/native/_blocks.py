@@ -37,10 +37,11 @@ FEWEST = 8  # parts: fewer are no work for many threads
 
 def in_blocks(low: Any, threads: int) -> None:
     """Join what may be joined; kernels that wait for nothing in a run go before it."""
-    before, after = low.kernels[: low.checked], low.kernels[low.checked :]
-    joined = _joined(low, before)
-    low.kernels, low.checked = [*joined, *_joined(low, after)], len(joined)
-    _keep_parts_only(low, threads)
+    uses = {kernel: _use(low, kernel) for kernel in low.kernels if not isinstance(kernel, Loops) or kernel.stores}
+    before = _joined([uses[k] for k in low.kernels[: low.checked] if k in uses])
+    after = _joined([uses[k] for k in low.kernels[low.checked :] if k in uses])
+    low.kernels, low.checked = [*before, *after], len(before)
+    _keep_parts_only(low, threads, uses)
 
 
 @final
@@ -100,23 +101,23 @@ class _Run:
         return bool(new.touched & self.written or new.written & set(self.spans))
 
 
-def _joined(low: Any, kernels: list[Any]) -> list[Any]:
+def _joined(uses: list[_Use]) -> list[Any]:
     """The kernels in another order that respects what they wait for, runs of them as one.
 
     The first that can be shared out begins a run.  Of those after it, some go on with it; what waits for nothing of it
     goes before it, the rest after it; both are then treated alike.
     """
     out: list[Any] = []
-    todo: list[Any] = [[_use(low, k) for k in kernels if not isinstance(k, Loops) or k.stores]]
+    todo: list[Any] = [uses]
     while todo:
-        uses = todo.pop()
-        if not isinstance(uses, list):
-            out.append(uses)
-        elif uses and uses[0].length < FEWEST:
-            out.append(uses[0].kernel)
-            todo.append(uses[1:])
-        elif uses:
-            run, before, after = _run_of(uses)
+        now = todo.pop()
+        if not isinstance(now, list):
+            out.append(now)
+        elif now and now[0].length < FEWEST:
+            out.append(now[0].kernel)
+            todo.append(now[1:])
+        elif now:
+            run, before, after = _run_of(now)
             worth = len(run.kernels) > 1 and sum(run.near.values()) >= FEWEST_BYTES
             todo += [after, *([_block_of(run)] if worth else run.kernels[::-1]), before]
     return out
@@ -191,6 +192,7 @@ def _share_loops(low: Any, loops: Loops, use: _Use) -> None:
         return
     leader, use.length = axes[depth]
     others = [(n, a) for a, n in axes if a != leader]
+    furthest: dict[Any, Storage] = {}  # of those that differ in nothing but the offset
     for x in accesses_of(loops):
         if isinstance(x, Gathered):
             _note(low, use, x.source, 0, [])
@@ -199,7 +201,12 @@ def _share_loops(low: Any, loops: Loops, use: _Use) -> None:
             within = list(zip(s.shape, s.strides, strict=True))[len(s.shape) - x.rank :]
             _note(low, use, s, s.strides[leader], [*((n, s.strides[a]) for n, a in others), *within])
         elif not isinstance(x, Here):
-            _note(low, use, x.storage, x.storage.strides[leader], [(n, x.storage.strides[a]) for n, a in others])
+            s = x.storage
+            known = furthest.setdefault((s.buffer, s.strides, s.dtype), s)
+            if s.offset > known.offset:
+                furthest[s.buffer, s.strides, s.dtype] = s
+    for s in furthest.values():
+        _note(low, use, s, s.strides[leader], [(n, s.strides[a]) for n, a in others])
 
 
 def _share_contraction(low: Any, kernel: Contraction, use: _Use) -> None:
@@ -220,7 +227,7 @@ def _note(low: Any, use: _Use, s: Storage, step: int, inner: list[tuple[int, int
     use.spans[buffer] = span if use.spans.get(buffer, span) == span else 0
 
 
-def _keep_parts_only(low: Any, threads: int) -> None:
+def _keep_parts_only(low: Any, threads: int, uses: dict[Any, _Use]) -> None:
     """Let buffers that only one run touches be as large as a part for each thread."""
     fixed = {*low.inputs.values(), *low.constants, *low.same, *low.same.values()}
     fixed |= {s.buffer for s in (*low.outputs, *low.holds, *low.updates.values()) if isinstance(s, Storage)}
@@ -233,7 +240,7 @@ def _keep_parts_only(low: Any, threads: int) -> None:
             continue
         spans: dict[int, int] = {}
         for kernel in block.kernels:
-            for b, span in _use(low, kernel).spans.items():
+            for b, span in uses[kernel].spans.items():
                 spans[b] = span if spans.get(b, span) == span else 0
         for b, span in spans.items():
             if b not in fixed and span == low.sizes[b] and users[b] == 1:

@@ -149,6 +149,7 @@ class Loops:
     members: dict[Value, Any] = field(default_factory=dict)  # a node, or a name -> its expression, operands first
     stores: list[Any] = field(default_factory=list)
     kept: dict[Value, Storage] = field(default_factory=dict)  # members that other kernels read
+    touches: tuple[int, list[Any], list[Storage]] | None = field(default=None, repr=False)  # kept by _loops.py
 
 
 @final

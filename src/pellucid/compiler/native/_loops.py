@@ -75,8 +75,7 @@ def emit_fill(module: Any, name: str, store: Accumulate) -> None:
 
 def storages_of(loops: Loops) -> list[Storage]:
     """Every storage that is read or written."""
-    sources = {Gathered: "source", FirstMaximum: "windows"}
-    return [getattr(x, sources.get(type(x), "storage")) for x in accesses_of(loops) if type(x) is not Here]
+    return _touches(loops)[2]
 
 
 @final
@@ -304,7 +303,7 @@ class _Nest:
 
 def walked(loops: Loops) -> list[tuple[int, int]]:
     """Loops to be made, from the outermost: (the axis whose strides it takes, its length)."""
-    strides = [_steps(x, len(loops.shape)) for x in accesses_of(loops)]
+    strides = {_steps(x, len(loops.shape)) for x in accesses_of(loops)}
     out: list[tuple[int, int]] = []
     for a in loops.order:
         n = loops.shape[a]
@@ -365,10 +364,30 @@ _NO_ACCESS = frozenset({Literal, Number, Member})
 
 
 def accesses_of(loops: Loops) -> list[Any]:
-    """Every expression and store that reads or writes a storage.
+    """Every expression and store that reads or writes a storage."""
+    return _touches(loops)[1]
 
-    Each kernel is asked many times, and one of minimal filtering has hundreds of expressions: the loop is kept short.
+
+def _touches(loops: Loops) -> tuple[int, list[Any], list[Storage]]:
+    """How many expressions and stores there are, those that read or write a storage, and the storages.
+
+    Each kernel is asked many times, and one of minimal filtering has hundreds of expressions: they are looked for once.
     """
+    count = len(loops.members) + len(loops.stores)
+    if loops.touches is None or loops.touches[0] != count:
+        found = _accesses(loops)
+        loops.touches = (
+            count,
+            found,
+            [getattr(x, _SOURCES.get(type(x), "storage")) for x in found if type(x) is not Here],
+        )
+    return loops.touches
+
+
+_SOURCES = {Gathered: "source", FirstMaximum: "windows"}
+
+
+def _accesses(loops: Loops) -> list[Any]:
     found: list[Any] = []
     todo: list[Any] = [*loops.members.values(), *loops.stores]
     while todo:
@@ -387,6 +406,8 @@ def accesses_of(loops: Loops) -> list[Any]:
 
 def _steps(x: Any, rank: int) -> Lengths:
     """How far a step along each axis of the loops goes in what x reads or writes."""
+    if type(x) is Load or type(x) is Store:
+        return x.storage.strides
     if isinstance(x, Here):
         return x.steps
     if isinstance(x, FirstMaximum):
@@ -397,6 +418,7 @@ def _steps(x: Any, rank: int) -> Lengths:
     if isinstance(x, Scatter):
         s = x.storage.strides
         return (*s[: x.axis], *(0,) * x.taken, *s[x.axis + 1 :])
+    assert isinstance(x, (Load, Store, Accumulate))
     return x.storage.strides
 
 

@@ -30,7 +30,7 @@ def renew_in_place(low: Any) -> None:
     the entry they write; else it is copied there at the end.
     """
     copies: list[tuple[Storage, Storage]] = []
-    touched = [touched_by(kernel) for kernel in low.kernels]
+    touched = [(touched_by(kernel), written_by(kernel)) for kernel in low.kernels]
     for x, value in low.updates.items():
         if x not in low.inputs or not isinstance(value, Storage):
             continue
@@ -66,15 +66,18 @@ def _copy(target: Storage, value: Storage) -> Loops:
     return loops
 
 
-def _may_replace(low: Any, value: Storage, old: int, touched: list[set[int]]) -> bool:
-    """Whether the kernel that makes `value` may write it over the old one.   touched: buffers, by kernel"""
+def _may_replace(low: Any, value: Storage, old: int, touched: list[tuple[set[int], set[int]]]) -> bool:
+    """Whether the kernel that makes `value` may write it over the old one.
+
+    touched: buffers, and those of them that are written, by kernel.
+    """
     if value.buffer in low.inputs.values() or value.buffer in low.constants or value.buffer in low.same:
         return False
-    writers = [i for i, k in enumerate(low.kernels) if value.buffer in written_by(k)]
+    writers = [i for i, (_, written) in enumerate(touched) if value.buffer in written]
     if len(writers) != 1 or writers[0] < low.checked or not isinstance(low.kernels[writers[0]], Loops):
         return False
     at, loops = writers[0], low.kernels[writers[0]]
-    if any(old in buffers for buffers in touched[at + 1 :]):
+    if any(old in buffers for buffers, _ in touched[at + 1 :]):
         return False
     answers = [*low.outputs, *low.holds, *low.updates.values()]
     if any(isinstance(s, Storage) and s.buffer == old for s in answers):

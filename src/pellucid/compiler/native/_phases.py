@@ -71,6 +71,6 @@ def _reads_numbers(kernel: Any) -> bool:
         x = todo.pop()
         if isinstance(x, Number):
             return True
-        if isinstance(x, Apply):
-            todo.extend(x.operands)
+        if type(x) is Apply:
+            todo += [y for y in x.operands if type(y) is Apply or type(y) is Number]
     return False

@@ -18,6 +18,7 @@ Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016.
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any, final
 
@@ -165,28 +166,26 @@ def _transform(low: Any, matrix: Matrix, x: list[list[Storage]], y: list[list[St
     """y = L x L^T for tables of storages of one shape, all in one loop."""
     dtype = x[0][0].dtype
     loops = Loops(x[0][0].shape, x[0][0].order)
-    sums = _Sums(loops, dtype)
-    columns = [sums.applied(matrix, [_named(loops, Load(s)) for s in column]) for column in zip(*x, strict=True)]
+    sums = _sums_of(matrix)
+    columns = [sums.formed(loops, [_named(loops, Load(s)) for s in column], dtype) for column in zip(*x, strict=True)]
     for row, goals in zip(zip(*columns, strict=True), y, strict=True):
-        for total, goal in zip(sums.applied(matrix, row), goals, strict=True):
+        for total, goal in zip(sums.formed(loops, row, dtype), goals, strict=True):
             loops.stores.append(Store(goal, total, dtype))
     low._add(loops)
 
 
 @final
 class _Sums:
-    """Sums of constants times expressions of one loop, none formed twice."""
+    """A matrix times terms as sums and multiples, none formed twice.
 
-    def __init__(self, loops: Loops, dtype: np.dtype[Any]) -> None:
-        self._loops, self._dtype = loops, dtype
+    Two columns that differ only in signs meet as sum and difference of their terms; of two rows that do, one is the sum
+    and the other the difference of two parts.
+    """
 
-    def applied(self, matrix: Matrix, terms: Sequence[Any]) -> list[Any]:
-        """matrix times terms.
-
-        Two columns that differ only in signs meet as sum and difference of their terms; of two rows that do, one is the
-        sum and the other the difference of two parts.
-        """
-        rows, terms = [list(row) for row in matrix], list(terms)
+    def __init__(self, matrix: Matrix) -> None:
+        rows, terms = [list(row) for row in matrix], [*range(len(matrix[0]))]
+        self._width = len(terms)
+        self._steps: list[tuple[str, tuple[Any, ...]]] = []  # each of terms and earlier ones, by number, or a Literal
         for j, k in _alike(_turned(matrix)):
             terms[j], terms[k] = self._apply("add", terms[j], terms[k]), self._apply("subtract", terms[j], terms[k])
             for row in rows:
@@ -197,13 +196,22 @@ class _Sums:
             first = [x if x != y else 0.0 for x, y in zip(rows[r], rows[q], strict=True)]
             even, odd = self._sum(both, terms), self._sum(first, terms)
             out[r], out[q] = self._apply("add", even, odd), self._apply("subtract", even, odd)
-        return [self._sum(row, terms) if total is None else total for row, total in zip(rows, out, strict=True)]
+        self._rows = [self._sum(row, terms) if total is None else total for row, total in zip(rows, out, strict=True)]
 
-    def _sum(self, factors: Sequence[float], terms: Sequence[Any]) -> Any:
+    def formed(self, loops: Loops, terms: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
+        """The matrix times these members of the loops; so are the results."""
+        values = list(terms)
+        for name, parts in self._steps:
+            operands = tuple([values[x] if type(x) is int else x for x in parts])
+            kinds = tuple([dtype if type(x) is int else None for x in parts])
+            values.append(_named(loops, Apply(name, operands, kinds, dtype, dtype)))
+        return [values[x] for x in self._rows]
+
+    def _sum(self, factors: Sequence[float], terms: Sequence[int]) -> int:
         """sum of factor * term; a factor that all have in common is applied once, at the end."""
         sizes = {abs(f) for f in factors if f}
         common = sizes.pop() if len(sizes) == 1 else 1
-        total: Any = None
+        total: int | None = None
         for factor, term in sorted(zip(factors, terms, strict=True), key=lambda pair: pair[0] < 0):
             if not factor:
                 continue
@@ -212,14 +220,20 @@ class _Sums:
                 total = one if factor > 0 else self._apply("negative", one)
             else:
                 total = self._apply("add" if factor > 0 else "subtract", total, one)
+        assert total is not None  # no row is 0
         return self._scaled(total, common)
 
-    def _scaled(self, term: Any, factor: float) -> Any:
+    def _scaled(self, term: int, factor: float) -> int:
         return term if factor == 1 else self._apply("multiply", term, Literal(factor))
 
-    def _apply(self, name: str, *operands: Any) -> Any:
-        kinds = tuple(None if isinstance(x, Literal) else self._dtype for x in operands)
-        return _named(self._loops, Apply(name, operands, kinds, self._dtype, self._dtype))
+    def _apply(self, name: str, *operands: Any) -> int:
+        self._steps.append((name, operands))
+        return self._width + len(self._steps) - 1
+
+
+@cache
+def _sums_of(matrix: Matrix) -> _Sums:
+    return _Sums(matrix)
 
 
 def _alike(rows: Sequence[Sequence[float]]) -> list[tuple[int, int]]:

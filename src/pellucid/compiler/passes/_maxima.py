@@ -13,7 +13,7 @@ x + b made two entries of a window equal, the slope now goes to the one that was
 NaN, only the first has a slope of NaN.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from pellucid.compiler._program import Operand, Program, Result, Value, result
@@ -25,23 +25,27 @@ Change = dict[Value, Operand]  # nodes, and what stands for them
 
 def earlier_maxima(program: Program) -> Program:
     """The program with as little as possible in the size of what maxima of windows are taken of."""
-    while change := next(_changes(program), None):
+    while change := _changed(program):
         program = replaced(program, change)
     return program
 
 
-def _changes(program: Program) -> Iterator[Change]:
-    """One after the other, what can be said for less; each is for this program, not for one that is changed."""
+def _changed(program: Program) -> Change:
+    """What can be said for less in this program as it is; what that makes possible is found in the next."""
+    if not any(node.op.name == "window_argmax" for node in program.nodes):
+        return {}
     users: Users = {}
     for node in program.nodes:
         for x in node.values():
             users.setdefault(x, []).append(node)
     kept = {*program.outputs, *program.updates.values(), *(check.holds for check in program.checks)}
+    found: Change = {}
     for node in program.nodes:
         rule = _RULES.get(node.op.name)
         change = rule(node, users, kept) if rule else None
-        if change:
-            yield change
+        if change and found.keys().isdisjoint(change):
+            found |= change
+    return found
 
 
 def _spread(x: Operand) -> tuple[Any, Any] | None:

@@ -14,24 +14,36 @@ Rule = Callable[[Result], Operand]
 
 def rewritten(program: Program, rule: Rule) -> Program:
     """The program with every node replaced by what the rule makes of it, operands before results."""
-    return _renewed(program, lambda _, now: rule(now))
+    became: dict[Value, Operand] = {}
+    for node in program.nodes:
+        became[node] = rule(_with(node, became))
+    return program.rewritten(lambda x: became.get(x, x) if isinstance(x, Value) else x)
 
 
 def replaced(program: Program, by: Mapping[Value, Operand]) -> Program:
-    """The program with some of its nodes replaced by others, which are made of what is in the program."""
-    return _renewed(program, lambda node, now: by.get(node, now))
+    """The program with some of its nodes replaced by others, all at once.
 
-
-def _renewed(program: Program, rule: Callable[[Result, Result], Operand]) -> Program:
-    """rule(node, the node with its operands renewed) gives what stands for the node."""
+    by: what stands for a node, made of what is in the program; where that is replaced itself, of what stands for it.
+    """
     became: dict[Value, Operand] = {}
+    for goal in program.goals():
+        stack = [goal]
+        while stack:
+            x = stack.pop()
+            if x in became:
+                continue
+            parts = (by[x],) if x in by else x.operands if isinstance(x, Result) else ()
+            waiting = [y for y in parts if isinstance(y, Value) and y not in became]
+            if waiting:
+                stack += x, *waiting
+            elif x in by:
+                became[x] = became.get(by[x], by[x])
+            else:
+                became[x] = _with(x, became) if isinstance(x, Result) else x
+    return program.rewritten(lambda x: became[x] if isinstance(x, Value) else x)
 
-    def now(x: Operand) -> Operand:
-        return became.get(x, x) if isinstance(x, Value) else x
 
-    for node in program.nodes:
-        operands = tuple(map(now, node.operands))
-        same = all(x is y for x, y in zip(operands, node.operands, strict=True))
-        new = node if same else Result(node.aval, node.op, operands, node.attrs, node.line)
-        became[node] = rule(node, new)
-    return program.rewritten(now)
+def _with(node: Result, became: Mapping[Value, Operand]) -> Result:
+    """The node, made of what became of its operands."""
+    operands = tuple([became.get(x, x) if isinstance(x, Value) else x for x in node.operands])
+    return node if operands == node.operands else Result(node.aval, node.op, operands, node.attrs, node.line)
