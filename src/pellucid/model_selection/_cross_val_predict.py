@@ -14,8 +14,8 @@ import numpy as np
 from pellucid.base import check_labels
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.model_selection._check_cv import check_cv, splits_of
-from pellucid.model_selection._containers import check_same_rows, n_rows, take_rows
-from pellucid.model_selection._evaluation import Bench, Task, fit, in_order
+from pellucid.model_selection._containers import check_same_rows, n_rows
+from pellucid.model_selection._evaluation import Bench, Task, fit, in_order, rows_of
 from pellucid.model_selection._given_estimator import is_classifier, unfitted, was_interrupted
 from pellucid.model_selection._splitter import Array
 
@@ -95,7 +95,7 @@ def answer(bench: Bench, task: Task, method: str) -> tuple[Any, Any]:
     fit(estimator, bench, task)
     if was_interrupted(estimator):
         raise KeyboardInterrupt
-    given, classes = getattr(estimator, method)(take_rows(bench.X, task.test)), getattr(estimator, "classes_", None)
+    given, classes = getattr(estimator, method)(rows_of(bench, estimator, task)), getattr(estimator, "classes_", None)
     if isinstance(given, list) and all(isinstance(one, np.ndarray) for one in given):
         return given, classes if isinstance(classes, list) else [None] * len(given)
     return np.asarray(given), classes

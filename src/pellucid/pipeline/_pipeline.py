@@ -365,6 +365,7 @@ class Pipeline(Estimator):
             text=every[0].text,
             sparse=all(traits.sparse for traits in every),
             positive=every[0].positive,
+            pairwise=every[0].pairwise,
             images=every[0].images,
             anything=every[0].anything,
             deterministic=all(traits.deterministic for traits in every),
