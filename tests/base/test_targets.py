@@ -122,6 +122,7 @@ def test_what_are_no_targets_is_refused_with_the_remedy(y: object, says: str) ->
         ([1, -1, -2], "sample_weight has 2 negative entries"),
         ([0, 0, 0], "every sample_weight is zero"),
         (["a", "b", "c"], "sample_weight is <U1, not numbers"),
+        ([1e308, 1e308, 1.0], "sample_weight sums to inf, and means need sums below 1e.300; divide all weights"),
     ],
 )
 def test_weights_that_cannot_be_are_refused(weight: object, says: str) -> None:
@@ -160,6 +161,7 @@ def test_a_mapping_weighs_the_classes_it_names_and_leaves_the_others() -> None:
         ({"a": np.inf}, "class_weight of 'a' is inf"),
         ({"a": "2"}, "class_weight of 'a' is '2'"),
         ({"a": 0, "b": 0}, "leave every row with weight zero"),
+        ({"a": 1e308}, "together sum to inf, and means need sums below 1e.300"),
     ],
 )
 def test_class_weights_that_cannot_be_are_refused(class_weight: dict, says: str) -> None:

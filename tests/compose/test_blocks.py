@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from scipy.sparse import coo_matrix, csr_array, issparse
 
-from pellucid.compose._blocks import as_block, beside, density, prefixed, weighed
+from pellucid.compose._blocks import as_block, beside, density, frames_beside, names_of, prefixed, weighed
 from pellucid.errors import DataError, ParameterError
 from pellucid.preprocessing._ones import Ones
 
@@ -92,3 +92,22 @@ def test_a_weighed_block_has_its_numbers_multiplied() -> None:
     for block in (ONES, ONES.toarray(), ONES.csr()):
         got = weighed(block, 3.0)
         assert (got.toarray() if issparse(got) else got).tolist() == [[0, 3], [3, 0]]
+
+
+@pytest.mark.parametrize(("kind", "frame"), [("pandas", pd.DataFrame), ("polars", pl.DataFrame)])
+def test_blocks_side_by_side_as_a_frame_keep_their_dtypes(kind: str, frame: Any) -> None:
+    given = [frame({"a": [1, 2], "b": [True, False]}), Ones(np.array([[0], [1]]), 2, np.int8), csr_array((2, 1))]
+    blocks = [as_block(output, "t", where="w") for output in given]
+    out = frames_beside(given, blocks, np.array(list("pqrst")), kind, given[0], where="w")
+    assert [str(dtype).lower() for dtype in out.dtypes] == ["int64", "bool" + "ean" * (kind == "polars")] + [
+        "int8",
+        "int8",
+        "float64",
+    ]
+    assert list(out.columns) == list("pqrst") and given[0].columns[0] == "a"
+    assert frames_beside([], [], np.array([]), kind, given[0], where="w").shape[1] == 0
+
+
+def test_names_of_an_output_are_its_own_or_those_that_came_in() -> None:
+    assert names_of(pl.DataFrame({"a": [1]}), np.array(["z"])).tolist() == ["a"]
+    assert names_of(csr_array((2, 2)), np.array(["y", "z"])).tolist() == ["y", "z"]

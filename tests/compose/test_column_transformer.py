@@ -23,7 +23,7 @@ from pellucid.errors import ColumnError, DataError, ModelFileError, NotFittedErr
 from pellucid.impute import SimpleImputer
 from pellucid.linear_model import LogisticRegression
 from pellucid.pipeline import Pipeline
-from pellucid.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
+from pellucid.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
 RNG = np.random.default_rng(0)
 N = 40
@@ -310,3 +310,89 @@ def test_one_hot_columns_written_into_the_table_are_those_of_scikit_learn(weight
     np.testing.assert_array_equal(made[0].fit_transform(frame), made[1].fit_transform(frame))
     np.testing.assert_array_equal(made[0].transform(later), made[1].transform(later))
     assert made[0].output_indices_ == {"words": slice(0, 6), "number": slice(6, 7), "remainder": slice(0, 0)}
+
+
+KINDS = FRAME.assign(
+    size=np.arange(N, dtype=np.float32),
+    kind=pd.Categorical(["u", "v"] * (N // 2)),
+    day=pd.Timestamp("2020-01-01"),
+    count=pd.array([1, None] * (N // 2), dtype="Int64"),
+).set_index(np.arange(N) + 5)
+
+
+@pytest.mark.parametrize("remainder", ["drop", "passthrough"])
+def test_a_frame_keeps_the_dtype_that_each_transformer_gave_a_column_as_scikit_learns_does(remainder: str) -> None:
+    def both(frame: Any, kind: str) -> list[Any]:
+        made = []
+        for compose, preprocessing in (
+            (pellucid.compose, pellucid.preprocessing),
+            (sklearn.compose, sklearn.preprocessing),
+        ):
+            rows = [
+                ("num", preprocessing.StandardScaler(), ["age"]),
+                ("cat", preprocessing.OneHotEncoder(sparse_output=False, dtype=np.int8), ["job"]),
+                ("log", preprocessing.FunctionTransformer(np.log1p, feature_names_out="one-to-one"), ["size"]),
+                ("same", "passthrough", ["flag", "id"]),
+            ]
+            model = compose.ColumnTransformer(rows, remainder=remainder).set_output(transform=kind)
+            made += [model.fit_transform(frame), model.transform(frame)]
+        return made
+
+    own, again, theirs, _ = both(KINDS, "pandas")
+    pd.testing.assert_frame_equal(own, theirs)
+    pd.testing.assert_frame_equal(own, again)
+    own, again, theirs, _ = both(pl.from_pandas(KINDS), "polars")
+    assert own.schema == again.schema == theirs.schema
+    assert own.equals(again)
+
+
+def test_a_frame_of_another_kind_keeps_numbers_truths_and_text_apart() -> None:
+    given = FRAME[["age", "flag", "job", "id"]].set_index(np.arange(N) + 5)
+    model = ColumnTransformer([("num", StandardScaler(), ["age"])], remainder="passthrough")
+    out = model.set_output(transform="polars").fit_transform(given)
+    assert list(out.schema.values()) == [pl.Float64, pl.Boolean, pl.String, pl.Int64]
+    back = model.set_output(transform="pandas").fit(pl.from_pandas(given)).transform(pl.from_pandas(given))
+    assert [dtype.kind for dtype in back.dtypes] == ["f", "b", "O", "i"]
+    assert back.index.tolist() == list(range(N))
+    assert model.transform(given).index.tolist() == given.index.tolist()
+
+
+def test_dates_beside_numbers_are_objects_in_an_array() -> None:
+    model = ColumnTransformer([("num", StandardScaler(), ["age"])], remainder="passthrough")
+    out = model.fit_transform(KINDS[["age", "id", "day"]])
+    assert out.dtype == object and out[3, 1] == 3 and out[3, 2] == pd.Timestamp("2020-01-01")
+
+
+def test_factors_of_a_frame_are_those_of_an_array() -> None:
+    rows = [("same", "passthrough", ["id", "flag"]), ("num", StandardScaler(), ["age"])]
+    model = ColumnTransformer(rows, transformer_weights={"same": 2, "num": 0.5})
+    plain = model.fit_transform(FRAME)
+    for kind, frame in (("pandas", FRAME), ("polars", pl.from_pandas(FRAME))):
+        out = clone(model).set_output(transform=kind).fit_transform(frame)
+        np.testing.assert_array_equal(out.to_numpy(), plain)
+
+
+def test_a_name_that_occurs_twice_is_refused_by_polars_and_rows_that_are_lost_by_all() -> None:
+    rows = [("a", "passthrough", [0]), ("b", "passthrough", [1])]
+    same = ColumnTransformer(rows, verbose_feature_names_out="x").set_output(transform="polars")
+    with pytest.raises(DataError, match="a Polars frame has each name once, and these occur twice: x"):
+        same.fit_transform(NUMBERS)
+    fewer = ColumnTransformer([("head", FunctionTransformer(_head), ["age"])]).set_output(transform="pandas")
+    with pytest.raises(DataError, match=f"made 3 rows of {N}; it must keep every row"):
+        fewer.fit_transform(FRAME)
+
+
+def test_a_transformer_that_knows_no_names_keeps_those_that_came_in_or_those_of_its_frame() -> None:
+    rows = [("log", FunctionTransformer(np.log1p), ["id"]), ("sum", FunctionTransformer(_sum), ["age", "pay"])]
+    model = ColumnTransformer(rows).set_output(transform="pandas")
+    assert model.fit_transform(FRAME).columns.tolist() == ["log__id", "sum__all"]
+    with pytest.raises(AttributeError, match="does not provide get_feature_names_out"):
+        model.get_feature_names_out()
+
+
+def _sum(frame: Any) -> Any:
+    return pd.DataFrame({"all": frame.sum(axis=1)})
+
+
+def _head(frame: Any) -> Any:
+    return frame[:3]

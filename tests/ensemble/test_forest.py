@@ -171,3 +171,23 @@ def test_infinite_cells_are_refused_by_name_in_prediction(kind: Any, n_jobs: int
     for ask in (model.predict, model.apply):
         with pytest.raises(DataError, match=r"X holds 1 infinite values \(inf\) in 1 of 5 columns: 2 \(row 299\)\."):
             ask(spoilt)
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e200])
+@each_kind
+def test_a_common_factor_of_all_weights_grows_the_same_forest(kind: Any, factor: float) -> None:
+    w = np.random.default_rng(5).uniform(0.5, 2.0, 300)
+    options = {"n_estimators": 20, "bootstrap": True, "oob_score": True, "random_state": 0, "min_samples_leaf": 3}
+    one, two = (kind(**options).fit(X, Y, weight) for weight in (w, w * factor))
+    np.testing.assert_allclose(one.predict(X), two.predict(X))
+    np.testing.assert_allclose(one.feature_importances_, two.feature_importances_)
+    assert one.oob_score_ == pytest.approx(two.oob_score_)
+
+
+def test_forests_score_targets_of_any_size_that_they_take() -> None:
+    y, options = X[:, 0] + X[:, 1], {"n_estimators": 20, "oob_score": True, "random_state": 0}
+    one, two, three = (RandomForestRegressor(**options).fit(X, y * factor) for factor in (1.0, 2.0**-600, 2.0**450))
+    assert one.oob_score_ == two.oob_score_ == three.oob_score_ < 1.0
+    np.testing.assert_array_equal(two.predict(X), one.predict(X) * 2.0**-600)
+    with pytest.raises(DataError, match="RandomForestRegressor: y reaches"):
+        RandomForestRegressor().fit(X, y * 1e155)

@@ -164,3 +164,32 @@ def test_text_and_missing_values_are_taken_as_they_are() -> None:
 def test_one_class_is_an_error() -> None:
     with pytest.raises(DataError, match="y has one class, 1"):
         GradientBoostingClassifier().fit([[0.0], [1.0]], [1, 1])
+
+
+@pytest.mark.parametrize("options", [{}, {"subsample": 0.5, "n_iter_no_change": 3}, {"ccp_alpha": 0.01}], ids=repr)
+@pytest.mark.parametrize("factor", [1e-300, 1e200])
+@pytest.mark.parametrize("kind", [GradientBoostingClassifier, GradientBoostingRegressor])
+def test_a_common_factor_of_all_weights_changes_no_answer(kind: Any, factor: float, options: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    X, w = rng.normal(size=(200, 3)), rng.uniform(0.5, 2.0, 200)
+    y = (X[:, 0] + X[:, 1] + 0.3 * rng.normal(size=200) > 0).astype(int)
+    one, two = (
+        kind(n_estimators=10, max_depth=2, min_samples_leaf=5, random_state=0, **options).fit(X, y, weight)
+        for weight in (w, w * factor)
+    )
+    np.testing.assert_allclose(one._scores(X), two._scores(X), atol=1e-12)
+    np.testing.assert_allclose(one.train_score_, two.train_score_)
+    np.testing.assert_allclose(one.feature_importances_, two.feature_importances_)
+    weights = [model.trees_[0].weighted_n_node_samples for model in (one, two)]
+    np.testing.assert_allclose(weights[0] * factor, weights[1])
+
+
+def test_targets_are_fitted_up_to_the_size_whose_squares_floats_hold() -> None:
+    X = np.random.default_rng(0).normal(size=(100, 2))
+    for loss in ("squared_error", "huber"):
+        one, two = (
+            GradientBoostingRegressor(loss=loss, n_estimators=5).fit(X, X[:, 0] * factor) for factor in (1.0, 2.0**450)
+        )
+        np.testing.assert_array_equal(one.predict(X) * 2.0**450, two.predict(X))
+        with pytest.raises(DataError, match="GradientBoostingRegressor: y reaches"):
+            GradientBoostingRegressor(loss=loss).fit(X, X[:, 0] * 1e155)

@@ -11,7 +11,7 @@ import sklearn.ensemble
 from sklearn.datasets import make_classification, make_friedman1
 
 from pellucid.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from pellucid.errors import ParameterError
+from pellucid.errors import DataError, ParameterError
 
 SCORE_GAP = 0.003  # the most by which a mean over the seeds may be worse
 BOTH: list[Any] = [HistGradientBoostingClassifier, HistGradientBoostingRegressor]
@@ -149,3 +149,45 @@ def test_quantile_and_its_loss_go_together_and_bounds_are_not_for_it() -> None:
     ):
         with pytest.raises(ParameterError, match=words):
             HistGradientBoostingRegressor(**options).fit(X, y)
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1.0 / 500, 1e5, 1e200])
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_common_factor_of_all_weights_changes_no_answer(kind: Any, factor: float) -> None:
+    rng = np.random.default_rng(0)
+    c, x, w = rng.integers(12, size=500), rng.normal(size=(500, 2)), rng.uniform(0.5, 2.0, 500)
+    X = pd.DataFrame({"c": pd.Categorical(np.array(list("abcdefghijkl"))[c]), "x": x[:, 0], "z": x[:, 1]})
+    y = (x[:, 0] + (c % 3) + rng.normal(size=500) > 1.0).astype(int)
+    one, two = (kind(max_iter=20).fit(X, y, weight) for weight in (w, w * factor))
+    assert np.ptp(one._scores(X)) > 0.5
+    np.testing.assert_allclose(one._scores(X), two._scores(X), atol=1e-6)
+    np.testing.assert_allclose(one.feature_importances_, two.feature_importances_, atol=1e-6)
+    weights = [model.trees_[0].weighted_n_node_samples for model in (one, two)]
+    np.testing.assert_allclose(weights[0] * factor, weights[1])
+
+
+def test_weights_are_set_against_the_price_of_a_leaf_by_their_sum() -> None:
+    X, y = np.arange(100.0)[:, None], np.repeat([0.0, 1.0], 50)
+    dear, cheap = (
+        HistGradientBoostingRegressor(max_iter=1, learning_rate=1.0, l2_regularization=10.0 * factor)
+        .fit(X, y, np.full(100, factor))
+        .predict(X)
+        for factor in (2.0, 2.0**-400)
+    )
+    np.testing.assert_array_equal(dear, cheap)
+    np.testing.assert_allclose(dear[0], 0.5 - 25.0 / 60.0)
+
+
+def test_targets_are_fitted_up_to_the_size_whose_squares_floats_hold() -> None:
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    one, two, three = (
+        HistGradientBoostingRegressor(max_iter=5).fit(X, X[:, 0] * factor).predict(X)
+        for factor in (1.0, 2.0**-600, 2.0**450)
+    )
+    np.testing.assert_array_equal(one * 2.0**-600, two)
+    np.testing.assert_array_equal(one * 2.0**450, three)
+    with pytest.raises(DataError, match="HistGradientBoostingRegressor: y reaches"):
+        HistGradientBoostingRegressor().fit(X, X[:, 0] * 1e155)
+    large = HistGradientBoostingRegressor("absolute_error", max_iter=5).fit(X, X[:, 0] * 2.0**900).predict(X)
+    small = HistGradientBoostingRegressor("absolute_error", max_iter=5).fit(X, X[:, 0]).predict(X)
+    np.testing.assert_array_equal(small * 2.0**900, large)

@@ -11,7 +11,7 @@ import scipy.sparse
 
 from pellucid.data import as_table
 from pellucid.errors import DataError
-from pellucid.model_selection._containers import check_same_rows, n_rows, take_rows
+from pellucid.model_selection._containers import check_same_rows, n_rows, take_rows, take_square
 
 ROWS = np.array([3, 0])
 
@@ -77,3 +77,17 @@ def test_what_goes_together_has_equally_many_rows() -> None:
     check_same_rows([1, 2], None, np.zeros((2, 3)), where="here")
     with pytest.raises(DataError, match="here: X has 2 rows, and what belongs to them 3"):
         check_same_rows([1, 2], [1, 2, 3], where="here")
+
+
+@pytest.mark.parametrize("kind", [np.asarray, scipy.sparse.coo_array, pandas.DataFrame, polars.DataFrame, list])
+def test_rows_and_columns_come_out_of_what_is_square(kind: Any) -> None:
+    square = np.arange(16.0).reshape(4, 4)
+    out = take_square(kind(square), np.array([3, 0]), np.array([1, 2, 0]))
+    out = out.toarray() if hasattr(out, "toarray") else np.asarray(out)
+    np.testing.assert_array_equal(out, [[13, 14, 12], [1, 2, 0]])
+
+
+def test_what_is_not_square_is_refused_where_it_must_be() -> None:
+    for wrong in (np.ones((3, 2)), np.ones(4)):
+        with pytest.raises(DataError, match=r"X should be a square kernel or distance matrix .* it has shape \("):
+            take_square(wrong, np.array([0]), np.array([0]))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import sklearn.linear_model
 import sklearn.model_selection
+from scipy.sparse import coo_array, csc_array, csr_array, csr_matrix
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import cross_val_predict as sklearn_cross_val_predict
 from sklearn.svm import LinearSVC
@@ -76,3 +77,37 @@ def test_a_list_of_answers_one_a_target_comes_back_as_such_a_list() -> None:
     assert [part.shape for part in ours] == [(90, 2), (90, 3)]
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+class Sparse(LogisticRegression):
+    """Answers in a sparse matrix of one of SciPy's kinds."""
+
+    def __init__(self, kind: Any = csr_array) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def predict_proba(self, X: Any) -> Any:
+        return self.kind(super().predict_proba(X))
+
+    def predict(self, X: Any) -> Any:
+        return self.predict_proba(X)
+
+
+@pytest.mark.parametrize("kind", [csr_array, csc_array, coo_array, csr_matrix])
+def test_sparse_answers_stay_sparse_in_the_order_of_the_rows(kind: Any) -> None:
+    wanted = cross_val_predict(LogisticRegression(), X, CODES, cv=KFold(4), method="predict_proba")
+    for method in ("predict", "predict_proba"):
+        out = cross_val_predict(Sparse(kind), X, CODES, cv=KFold(4), method=method)
+        assert type(out) is kind
+        np.testing.assert_array_equal(out.toarray(), wanted)
+    theirs = sklearn_cross_val_predict(Sparse(kind), X, CODES, cv=sklearn.model_selection.KFold(4))
+    np.testing.assert_array_equal(theirs.toarray(), wanted)
+
+
+def test_sparse_answers_of_folds_that_lack_a_class_are_filled_up() -> None:
+    rows, codes = X[np.argsort(CODES, kind="stable")], np.sort(CODES)
+    with pytest.warns(DataWarning, match="lack a class"):
+        out = cross_val_predict(Sparse(), rows, codes, cv=KFold(3), method="predict_proba")
+    with pytest.warns(DataWarning, match="lack a class"):
+        wanted = cross_val_predict(LogisticRegression(), rows, codes, cv=KFold(3), method="predict_proba")
+    np.testing.assert_array_equal(out, wanted)

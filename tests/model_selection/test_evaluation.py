@@ -5,8 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 from joblib import parallel_config
+from sklearn import model_selection as theirs
 from sklearn.linear_model import LinearRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
 
+from pellucid import model_selection as ours
 from pellucid.errors import DataError, PellucidWarning
 from pellucid.metrics import check_scorers
 from pellucid.model_selection._evaluation import Bench, Outcome, Task, check_failures, evaluate, in_order
@@ -62,3 +66,23 @@ def test_failures_are_told_once_and_a_whole_failure_is_an_error() -> None:
         check_failures([good, bad], np.nan, where="here")
     with pytest.raises(DataError, match="All the 2 fits failed; the first said: ValueError: no"):
         check_failures([bad, bad], np.nan, where="here")
+
+
+def test_of_kernels_and_distances_folds_take_rows_and_columns_as_scikit_learn_does() -> None:
+    rng = np.random.default_rng(0)
+    rows, y = rng.normal(size=(40, 3)), np.arange(40) % 2
+    kernel, far = rows @ rows.T, np.linalg.norm(rows[:, None] - rows, axis=2)
+    for model, square in ((SVC(kernel="precomputed"), kernel), (KNeighborsClassifier(metric="precomputed"), far)):
+        asked: dict[str, Any] = {"cv": 4, "return_train_score": True}
+        own, their = (house.cross_validate(model, square, y, **asked) for house in (ours, theirs))
+        for name in ("test_score", "train_score"):
+            np.testing.assert_array_equal(own[name], their[name])
+        predicted = [house.cross_val_predict(model, square, y, cv=4) for house in (ours, theirs)]
+        np.testing.assert_array_equal(*predicted)
+        curves = [house.learning_curve(model, square, y, cv=4, train_sizes=[0.5, 1.0])[2] for house in (ours, theirs)]
+        np.testing.assert_array_equal(*curves)
+    grid = {"kernel": ["precomputed", "linear"], "C": [0.1, 1.0]}
+    own, their = (house.GridSearchCV(SVC(), grid, cv=4).fit(kernel, y) for house in (ours, theirs))
+    np.testing.assert_array_equal(own.cv_results_["mean_test_score"], their.cv_results_["mean_test_score"])
+    with pytest.raises(DataError, match="X should be a square kernel or distance matrix"):
+        ours.cross_val_score(SVC(kernel="precomputed"), rows, y, error_score="raise")

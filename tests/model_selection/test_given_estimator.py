@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression as TheirRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+from sklearn.utils import get_tags
 
 from pellucid.base import History
 from pellucid.errors import NotFittedError, ParameterError
 from pellucid.linear_model import LogisticRegression
-from pellucid.model_selection._given_estimator import is_classifier, unfitted, was_interrupted
+from pellucid.model_selection import GridSearchCV
+from pellucid.model_selection._given_estimator import is_classifier, is_pairwise, unfitted, was_interrupted
+from pellucid.pipeline import Pipeline
 from pellucid.preprocessing import StandardScaler
 
 
@@ -45,3 +50,12 @@ def test_an_interrupted_fit_is_seen_also_inside_a_pipeline() -> None:
     assert not was_interrupted(model)
     model.interrupted_ = True
     assert was_interrupted(model) and was_interrupted(make_pipeline(StandardScaler(), model))
+
+
+def test_who_takes_what_each_row_is_to_each_other_is_known_inside_pipelines_and_searches_of_both_houses() -> None:
+    own, their = SVC(kernel="precomputed"), KNeighborsClassifier(metric="precomputed")
+    for made in (own, their, make_pipeline(own), Pipeline([("m", own)]), GridSearchCV(Pipeline([("m", their)]), {})):
+        assert is_pairwise(made)
+        assert is_pairwise(GridSearchCV(made, {}))
+        assert get_tags(made).input_tags.pairwise
+    assert not is_pairwise(SVC()) and not is_pairwise(Pipeline([("z", StandardScaler()), ("m", own)]))

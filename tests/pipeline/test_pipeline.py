@@ -15,6 +15,7 @@ import sklearn.pipeline
 import sklearn.preprocessing
 from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.utils import get_tags
 
 import pellucid
 from pellucid.base import clone
@@ -308,3 +309,11 @@ def test_means_of_targets_of_words_handed_on_are_those_of_tables() -> None:
     pipeline = make_pipeline(SimpleImputer(strategy="constant"), TargetEncoder(random_state=0))
     wanted = TargetEncoder(random_state=0).fit_transform(filled, target)
     np.testing.assert_array_equal(pipeline.fit_transform(words, target), wanted)
+
+
+def test_a_pipeline_without_steps_can_be_looked_at_and_says_at_fit_what_it_lacks() -> None:
+    ours, theirs = Pipeline([]), sklearn.pipeline.Pipeline([])
+    assert get_tags(ours).estimator_type is get_tags(theirs).estimator_type is None and len(ours) == 0
+    assert not is_classifier(ours) and repr(ours) == "Pipeline(steps=[])"
+    with pytest.raises(ParameterError, match="Pipeline: steps is empty; give one step at least"):
+        ours.fit(X)

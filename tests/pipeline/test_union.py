@@ -155,3 +155,12 @@ def test_a_saved_union_gives_the_same_bits_and_names_what_cannot_be_saved(tmp_pa
     foreign = FeatureUnion([("theirs", sklearn.preprocessing.StandardScaler())]).fit(X)
     with pytest.raises(ModelFileError, match="FeatureUnion: 'theirs' is a sklearn"):
         pellucid.save(foreign, tmp_path / "never.pellucid")
+
+
+def test_a_frame_keeps_the_dtype_that_each_transformer_gave_a_column() -> None:
+    frame = pd.DataFrame({"n": [1, 2, 3], "x": [1.5, 2.0, 3.0]}, index=[5, 6, 7])
+    union = FeatureUnion([("same", "passthrough"), ("z", StandardScaler())])
+    out = union.set_output(transform="pandas").fit_transform(frame)
+    assert [str(dtype) for dtype in out.dtypes] == ["int64", "float64", "float64", "float64"]
+    assert out.columns.tolist() == ["same__n", "same__x", "z__n", "z__x"] and out.index.tolist() == [5, 6, 7]
+    pd.testing.assert_frame_equal(union.transform(frame), out)

@@ -10,7 +10,7 @@ import sklearn.tree
 
 import pellucid
 from pellucid.base import Callback, History
-from pellucid.errors import ConvergenceWarning, ModelFileError
+from pellucid.errors import ConvergenceWarning, DataError, ModelFileError
 from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 OPTIONS: list[dict[str, Any]] = [
@@ -166,3 +166,43 @@ def test_a_classifier_says_how_many_classes_it_has_seen() -> None:
     X, _, rng = table(0, missing=False)
     tree = DecisionTreeClassifier(max_depth=2)
     assert not hasattr(tree, "n_classes_") and tree.fit(X, rng.integers(3, size=500)).n_classes_ == 3
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e200])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"max_leaf_nodes": 9},
+        {"min_weight_fraction_leaf": 0.1},
+        {"min_impurity_decrease": 0.01},
+        {"ccp_alpha": 0.01},
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("kind", [DecisionTreeClassifier, DecisionTreeRegressor])
+def test_a_common_factor_of_all_weights_changes_no_answer(kind: Any, options: dict[str, Any], factor: float) -> None:
+    X, _, rng = table(0, missing=False)
+    y = X[:, 0] + X[:, 1] * X[:, 2] + rng.normal(size=len(X))
+    y = (y > 0).astype(int) if kind is DecisionTreeClassifier else y
+    w = rng.uniform(0.5, 2.0, len(y))
+    one, two = (kind(min_samples_leaf=5, **options).fit(X, y, weight) for weight in (w, w * factor))
+    np.testing.assert_array_equal(one.tree_.threshold, two.tree_.threshold)
+    np.testing.assert_allclose(one.predict(X), two.predict(X))
+    np.testing.assert_allclose(one.feature_importances_, two.feature_importances_)
+    np.testing.assert_allclose(one.tree_.weighted_n_node_samples * factor, two.tree_.weighted_n_node_samples)
+    paths = [model.cost_complexity_pruning_path(X, y, v) for model, v in ((one, w), (two, w * factor))]
+    np.testing.assert_allclose(paths[0].ccp_alphas, paths[1].ccp_alphas, atol=1e-12)
+
+
+def test_targets_are_fitted_up_to_the_size_whose_squares_floats_hold() -> None:
+    X, _, rng = table(0, missing=False)
+    y = X[:, 0] + rng.normal(size=len(X))
+    plain = DecisionTreeRegressor(max_depth=4).fit(X, y)
+    for factor in (1e-170, 1e135):
+        model = DecisionTreeRegressor(max_depth=4).fit(X, y * factor)
+        np.testing.assert_allclose(model.predict(X), plain.predict(X) * factor, rtol=1e-12)
+    with pytest.raises(DataError, match=r"DecisionTreeRegressor: y reaches .* divide y by a common factor"):
+        DecisionTreeRegressor().fit(X, y * 1e155)
+    one, two = (DecisionTreeRegressor(criterion="absolute_error").fit(X, own) for own in (y, y * 2.0**900))
+    np.testing.assert_array_equal(two.predict(X), one.predict(X) * 2.0**900)

@@ -1,6 +1,7 @@
 """Options reach the tree."""
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -129,3 +130,42 @@ def test_a_ground_goes_to_another_process_without_its_memory() -> None:
         grow_tree(lay_columns(X), Y, np.ones(300), Growth("gini", 3), 1, again),
         grow_tree(lay_columns(X), Y, np.ones(300), Growth("gini", 3), 1, ground),
     )
+
+
+@pytest.mark.parametrize("exponent", [-1000, -665, 665, 980])
+@pytest.mark.parametrize(
+    ("laid", "criterion"),
+    [
+        *((code_table, criterion) for criterion in ("gini", "entropy", "squared_error", "absolute_error")),
+        *((lay_columns, criterion) for criterion in ("gini", "entropy", "squared_error")),
+    ],
+)
+def test_a_common_factor_of_all_weights_changes_nothing_but_the_weights_of_nodes(
+    laid: Any, criterion: Any, exponent: int
+) -> None:
+    factor = 2.0**exponent
+    growth = Growth(criterion, 3 if criterion in ("gini", "entropy") else 0, min_weight=4.0, min_impurity_decrease=1e-3)
+    one = grow_tree(laid(X), Y, W, growth, 0)
+    two = grow_tree(laid(X), Y, W * factor, replace(growth, min_weight=4.0 * factor), 0)
+    assert_same_tree(one, two)
+    assert len(one.feature) > 9
+    np.testing.assert_array_equal(one.weighted_n_node_samples * factor, two.weighted_n_node_samples)
+
+
+@pytest.mark.parametrize("exponent", [-480, -300, 300, 460])
+@pytest.mark.parametrize("criterion", ["squared_error", "absolute_error"])
+def test_a_common_factor_of_all_targets_is_one_of_values_and_impurity(criterion: Any, exponent: int) -> None:
+    y, factor, power = RNG.normal(size=300) + X[:, 0], 2.0**exponent, 1 if criterion == "absolute_error" else 2
+    growth = Growth(criterion, min_samples_leaf=5, min_impurity_decrease=2.0**-9)
+    one = grow_tree(code_table(X), y, W, growth, 0)
+    own = replace(growth, min_impurity_decrease=2.0**-9 * factor**power)
+    two = grow_tree(code_table(X), y * factor, W, own, 0)
+    np.testing.assert_array_equal(one.threshold, two.threshold)
+    np.testing.assert_array_equal(one.value * factor, two.value)
+    np.testing.assert_array_equal(one.impurity * factor**power, two.impurity)
+
+
+def test_stages_of_a_tree_in_units_are_in_those_given() -> None:
+    growth = Growth("gini", 3, max_depth=4)
+    for tree in growing(code_table(X), Y, W * 2.0**900, growth, 0, lambda leaves: 2):
+        np.testing.assert_allclose(tree.weighted_n_node_samples[0] / 2.0**900, W.sum())

@@ -1,6 +1,7 @@
 """Rows that come out of a transformer as a frame, with the names of their columns.
 
-Here: `FRAMES`, the kinds of frames there are; `framed`, which makes one; `giving_frames`, which wraps a method.
+Here: `FRAMES`, the kinds of frames there are; `framed`, which makes one; `giving_frames`, which wraps a method;
+`check_unique`, for names.
 Elsewhere: `Transformer.set_output` asks for them, in _roles.py; frames that come in are read in _tables.py.
 Imports: numpy and pellucid.errors; pandas and Polars inside the functions that make theirs.
 """
@@ -63,11 +64,16 @@ def framed(rows: Any, names: Any, kind: str, like: Any, owner: str) -> Any:
         return frame.infer_objects() if rows.dtype.kind == "O" else frame
     import polars
 
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise DataError(f"{owner}: a Polars frame has each name once, and these occur twice: {', '.join(twice)}.")
+    check_unique(names, owner)
     if rows.dtype.kind == "O":
         return polars.DataFrame(
             {name: polars.Series(rows[:, d].tolist(), strict=False) for d, name in enumerate(names)}
         )
     return polars.from_numpy(rows, schema=names)
+
+
+def check_unique(names: list[str], owner: str) -> None:
+    """Raise DataError for names of a Polars frame that occur twice."""
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise DataError(f"{owner}: a Polars frame has each name once, and these occur twice: {', '.join(twice)}.")

@@ -16,6 +16,8 @@ from pellucid.base._limits import Real
 from pellucid.base._tables import Array, is_missing
 from pellucid.errors import DataError, DataWarning, ParameterError
 
+LARGEST_TOTAL = 1e300  # of the weights of all rows; beyond 1.8e308 their sum is inf, and every mean NaN
+
 _WEIGHT = Real(low=0.0)
 
 
@@ -92,7 +94,7 @@ def check_targets(y: Any, n_rows: int, *, where: str, many: bool = False) -> Arr
 
 
 def check_weights(sample_weight: Any, n_rows: int, *, where: str) -> Array | None:
-    """Weights of the rows (N,) in float64, or None for none: finite, none negative, not all zero.
+    """Weights of the rows (N,) in float64, or None for none: finite, none negative, not all zero, with a finite sum.
 
     A row of weight 2 counts as two rows, a row of weight 0 as none.  One number is a weight for all.
     Raises DataError for weights that are not so.
@@ -116,6 +118,11 @@ def check_weights(sample_weight: Any, n_rows: int, *, where: str) -> Array | Non
         raise DataError(f"{where}: sample_weight has {int((weights < 0).sum())} negative entries; weights are >= 0.")
     if not weights.any():
         raise DataError(f"{where}: every sample_weight is zero; at least one weight must be above zero.")
+    if (all_weight := _total(weights)) > LARGEST_TOTAL:
+        raise DataError(
+            f"{where}: sample_weight sums to {all_weight:.3g}, and means need sums below {LARGEST_TOTAL:g}; divide all "
+            "weights by a common factor."
+        )
     return weights
 
 
@@ -148,10 +155,21 @@ def class_weights(
             if not _WEIGHT.admits(weight):
                 raise ParameterError(f"{where}: class_weight of {label!r} is {weight!r}; it must be {_WEIGHT}.")
             per_class[known[label]] = weight
-    combined: Array = per_class[codes] if weights is None else per_class[codes] * weights
+    with np.errstate(over="ignore"):  # refused below
+        combined: Array = per_class[codes] if weights is None else per_class[codes] * weights
     if not combined.any():
         raise ParameterError(f"{where}: class_weight and sample_weight together leave every row with weight zero.")
+    if (all_weight := _total(combined)) > LARGEST_TOTAL:
+        raise ParameterError(
+            f"{where}: class_weight and sample_weight together sum to {all_weight:.3g}, and means need sums below "
+            f"{LARGEST_TOTAL:g}; divide them by a common factor."
+        )
     return combined
+
+
+def _total(weights: Array) -> float:
+    with np.errstate(over="ignore"):  # what it is asked for
+        return float(weights.sum())
 
 
 def _array(y: Any, where: str) -> Array:

@@ -32,6 +32,8 @@ class Traits:
     """X is (N, C, H, W) or (N, H, W), not a table."""
     anything: bool = False
     """X is not looked at beyond its number of rows."""
+    pairwise: bool = False
+    """X is (N, N), what each row is to each other one: of a part of the rows it has as many columns."""
     many_targets: bool = False
     """y may have several columns."""
     many_classes: bool = True
@@ -68,5 +70,6 @@ def sklearn_tags(role: Role | None, traits: Traits) -> Any:
             string=traits.text,
             positive_only=traits.positive,
             allow_nan=traits.missing,
+            pairwise=traits.pairwise,
         ),
     )

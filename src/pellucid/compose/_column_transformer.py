@@ -15,7 +15,17 @@ import numpy as np
 
 from pellucid.base import Choice, Flag, Kind, OneOf, Real, Traits, Transformer, check_columns
 from pellucid.base._estimator import parameters
-from pellucid.compose._blocks import NameRule, as_block, beside, density, prefixed, spans, weighed
+from pellucid.compose._blocks import (
+    NameRule,
+    as_block,
+    beside,
+    density,
+    frames_beside,
+    names_of,
+    prefixed,
+    spans,
+    weighed,
+)
 from pellucid.compose._columns import Columns, closest, is_one, places_of
 from pellucid.compose._members import (
     DROP,
@@ -150,15 +160,15 @@ class ColumnTransformer(Transformer):
         ]
         done = in_turn(work, self.n_jobs)
         fitted = {name: member for (name, *_), (member, _) in zip(used, done, strict=True)}
-        blocks = self._weighed({name: output for (name, *_), (_, output) in zip(used, done, strict=True)})
+        outputs = self._weighed({name: output for (name, *_), (_, output) in zip(used, done, strict=True)})
+        blocks = _blocks(outputs)
         self.sparse_output_ = density(list(blocks.values())) < self.sparse_threshold
-        table = self._beside(blocks, columns.n_rows)
         self.n_features_in_ = columns.n_columns
         if columns.names is not None:
             self.feature_names_in_ = np.array(columns.names, dtype=object)
         self.output_indices_ = {name: slice(0, 0) for name in (*(row[0] for row in rows), REMAINDER)} | spans(blocks)
         self.transformers_ = [(name, fitted.get(name, member), chosen) for name, member, chosen in rows]
-        return table
+        return self._beside(outputs, blocks, X, columns.n_rows)
 
     def _check_rows(self) -> None:
         own = [*parameters(type(self)), REMAINDER]
@@ -191,8 +201,8 @@ class ColumnTransformer(Transformer):
         found = self._found(columns, used)
         work = [partial(_transform_one, member, columns, found[name], one) for name, member, _, one in used]
         outputs = in_turn(work, self.n_jobs)
-        blocks = self._weighed({name: output for (name, *_), output in zip(used, outputs, strict=True)})
-        return self._beside(blocks, columns.n_rows)
+        by_name = self._weighed({name: output for (name, *_), output in zip(used, outputs, strict=True)})
+        return self._beside(by_name, _blocks(by_name), X, columns.n_rows)
 
     def _used(self, rows: list[_Row], names: list[str] | None, width: int) -> list[tuple[str, Any, list[int], bool]]:
         """Of each row that gives columns: name, transformer, numbers of the columns fit saw, whether it is a bare one.
@@ -239,12 +249,14 @@ class ColumnTransformer(Transformer):
         return None if names is None else names.tolist()
 
     def _weighed(self, outputs: dict[str, Any]) -> dict[str, Any]:
-        blocks = {name: as_block(output, name, where="ColumnTransformer") for name, output in outputs.items()}
         factors = self.transformer_weights or {}
-        return {name: weighed(block, factors[name]) if name in factors else block for name, block in blocks.items()}
+        return {name: weighed(output, factors[name]) if name in factors else output for name, output in outputs.items()}
 
-    def _beside(self, blocks: dict[str, Any], n_rows: int) -> Any:
-        return beside(list(blocks.values()), n_rows, sparse=self.sparse_output_, where="ColumnTransformer")
+    def _beside(self, outputs: dict[str, Any], blocks: dict[str, Any], X: Any, n_rows: int) -> Any:
+        tables, where, kind = list(blocks.values()), "ColumnTransformer", vars(self).get("_output", "default")
+        if kind == "default" or self.sparse_output_:
+            return beside(tables, n_rows, sparse=self.sparse_output_, where=where)
+        return frames_beside(list(outputs.values()), tables, self._names_out(None, outputs), kind, X, where=where)
 
     def _message(self, name: str, number: int, total: int) -> str | None:
         return f"[ColumnTransformer] ({number} of {total}) Processing {name}" if self.verbose else None
@@ -258,16 +270,23 @@ class ColumnTransformer(Transformer):
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
         """Names (D',) of the columns that `transform` gives."""
+        return self._names_out(input_features, {})
+
+    def _names_out(self, input_features: Any, outputs: Mapping[str, Any]) -> Array:
+        """The same; of a transformer that knows no names, those of what it gave, where that is known."""
         rows = self.transformers_
         names = self._names_in(input_features)
         out = {}
         for name, member, places, _ in self._used(rows, self._seen_names(), self.n_features_in_):
             own = names[places]
             if not is_word(member) and not hasattr(member, "get_feature_names_out"):
-                raise AttributeError(
-                    f"Transformer {name} (type {type(member).__name__}) does not provide get_feature_names_out."
-                )
-            out[name] = own if is_word(member) else member.get_feature_names_out(own)
+                if name not in outputs:
+                    raise AttributeError(
+                        f"Transformer {name} (type {type(member).__name__}) does not provide get_feature_names_out."
+                    )
+                out[name] = names_of(outputs[name], own)
+            else:
+                out[name] = own if is_word(member) else member.get_feature_names_out(own)
         return prefixed(out, self.verbose_feature_names_out, where="ColumnTransformer")
 
     def _traits(self) -> Traits:
@@ -317,6 +336,10 @@ def _transform_one(member: Any, columns: Columns, places: list[int], one: bool) 
         return columns.take(places)
     with columns.counted(places):
         return transform(member, columns.take(places, one=one), Ones)
+
+
+def _blocks(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: as_block(output, name, where="ColumnTransformer") for name, output in outputs.items()}
 
 
 def _kind(chosen: Any) -> str:

@@ -160,6 +160,7 @@ def traits_of(member: Any) -> Traits:
         text=given.string or given.categorical,
         sparse=given.sparse,
         positive=given.positive_only,
+        pairwise=given.pairwise,
         many_targets=tags.target_tags.multi_output,
         many_classes=tags.classifier_tags is None or tags.classifier_tags.multi_class,
         weak=any(role is not None and role.poor_score for role in (tags.classifier_tags, tags.regressor_tags)),

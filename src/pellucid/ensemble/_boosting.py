@@ -26,6 +26,7 @@ from pellucid.tree._decision_tree import check_categories
 from pellucid.tree._growth import NO_LIMIT
 from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._tree import Tree
+from pellucid.tree._units import unit_of
 from pellucid.tree._walk import Grove
 
 CELL_BYTES = 4  # by which threads judge the work of a cell, 0.6 ns: they are worth their start from 0.3 ms on
@@ -70,16 +71,21 @@ class Ground:
     by_column: Array
     """The same (D, N), a column in one piece: for sending rows to the sides of a split."""
     sign: Array
+    w: Array
+    """What the rows weigh (N,), counted in w_unit."""
+    w_unit: float
+    mean_w: float
     pool: Array
     moved: Array
     most_rows: int
     """Sums of more rows are shared out among threads, where there are any."""
 
     @classmethod
-    def of(cls, bins: Bins, table: Array, sign: Array, max_leaves: int) -> Self:
+    def of(cls, bins: Bins, table: Array, w: Array, sign: Array, max_leaves: int) -> Self:
         from pellucid.ensemble._histogram_kernels import pool
 
-        codes = bins.codes(table)
+        codes, unit = bins.codes(table), unit_of(w)
+        w = w if unit == 1.0 else w / unit
         n, n_features = table.shape
         most_rows = n if n * n_features < SHARED_CELLS else shared_from(CELL_BYTES * n_features) - 1
         return cls(
@@ -87,6 +93,9 @@ class Ground:
             by_row=np.ascontiguousarray(codes),
             by_column=codes.T,
             sign=sign,
+            w=w,
+            w_unit=unit,
+            mean_w=float(w.mean()),
             pool=pool(n_features, max_leaves),
             moved=np.empty(n, np.int32),
             most_rows=most_rows,
@@ -135,7 +144,9 @@ class BaseBoosting(TakesCategories):
     @property
     def feature_importances_(self) -> Array:
         """Share (D,) of each feature in the gain of all splits, on the rows of the fit."""
-        total: Array = np.sum([gains(tree, self.n_features_in_) for tree in self.trees_], axis=0)
+        trees = self.trees_
+        unit = unit_of(trees[0].weighted_n_node_samples) if trees else 1.0
+        total: Array = np.sum([gains(tree, self.n_features_in_, unit) for tree in trees], axis=0)
         return total / total.sum() if np.sum(total) > 0 else np.zeros(self.n_features_in_)
 
     @final
@@ -162,7 +173,10 @@ class BaseBoosting(TakesCategories):
             )
         sign = np.array(signs or [0] * table.shape[1], np.int8)
         bins = Bins(table, self.categories_, self.max_bins, rng)
-        ground = Ground.of(bins, table, sign, self._most_leaves(len(y)))
+        ground = Ground.of(bins, table, w, sign, self._most_leaves(len(y)))
+        w = ground.w
+        if held is not None:
+            held.w = held.w / ground.w_unit
         self.baseline_, self.trees_, self.n_iter_ = loss.start(y, w), [], 0
         F = np.tile(self.baseline_, (len(y), 1))
         losses: list[float] = []
@@ -171,7 +185,7 @@ class BaseBoosting(TakesCategories):
             losses.append(loss.value(held.y, held.F, held.w))
         with Watch(self, self.max_iter) as watch:
             while self.n_iter_ < self.max_iter:
-                self.trees_ = self.trees_ + self._step(ground, loss, y, F, w)
+                self.trees_ = self.trees_ + self._step(ground, loss, y, F)
                 self.n_iter_ += 1
                 told: dict[str, float] = {"loss": loss.value(y, F, w)} if self.callbacks else {}
                 if held is not None:
@@ -185,23 +199,26 @@ class BaseBoosting(TakesCategories):
             self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
         self._groves = groves_of(self.trees_, len(self.baseline_))
 
-    def _step(self, ground: Ground, loss: Loss, y: Array, F: Array, w: Array) -> list[Tree]:
+    def _step(self, ground: Ground, loss: Loss, y: Array, F: Array) -> list[Tree]:
         """A tree for each score; F (N, R) moves."""
-        g, h = loss.gradients(y, F, w)
-        return [self._tree(ground, loss, y, F[:, r], w, g[:, r], h[:, r]) for r in range(F.shape[1])]
+        g, h = loss.gradients(y, F, ground.w)
+        return [self._tree(ground, loss, y, F[:, r], g[:, r], h[:, r]) for r in range(F.shape[1])]
 
     def _most_leaves(self, n: int) -> int:
         """How many leaves a tree of n rows can have."""
         most = min(self.max_leaf_nodes or NO_LIMIT, max(1, n // self.min_samples_leaf))
         return most if self.max_depth is None or self.max_depth >= 30 else min(most, 2**self.max_depth)
 
-    def _tree(self, ground: Ground, loss: Loss, y: Array, F: Array, w: Array, g: Array, h: Array) -> Tree:
+    def _tree(self, ground: Ground, loss: Loss, y: Array, F: Array, g: Array, h: Array) -> Tree:
         """One tree on gradients g and h (N,); F (N,) moves by what it says."""
         from pellucid.ensemble._histogram_kernels import NODE, Limits, add_to_rows, grow_by_histogram, to_words
 
         n = len(F)
         count_bits = int(n).bit_length()
-        g_unit = max(float(np.abs(g).sum()), 1e-300) * 2.0**-61  # sums of all rows stay below 2^62
+        total = np.abs(g).sum()
+        unit = unit_of(total)  # of g; its squares would not fit into floats without
+        g = g if unit == 1.0 else g / unit
+        g_unit = max(float(total / unit), 1e-300) * 2.0**-61  # sums of all rows stay below 2^62
         h_unit = max(float(h.sum()), 1e-300) * 2.0 ** (count_bits - 61)
         words = np.empty((n, 2), np.int64)
         to_words(g, h, g_unit, h_unit, count_bits, words)
@@ -210,12 +227,13 @@ class BaseBoosting(TakesCategories):
             max_leaves=n_leaves,
             max_depth=self.max_depth or NO_LIMIT,
             min_rows=self.min_samples_leaf,
-            l2=float(self.l2_regularization),
+            l2=float(self.l2_regularization) / ground.w_unit,
             g_unit=g_unit,
             h_unit=h_unit,
             count_bits=count_bits,
             sign=ground.sign,
             bounded=bool(ground.sign.any()),
+            mean_w=ground.mean_w,
         )
         rows = np.arange(n, dtype=np.int32)
         nodes, sets = np.empty(2 * n_leaves + 1, NODE), np.zeros((2 * n_leaves + 1, 256), np.bool_)
@@ -242,10 +260,12 @@ class BaseBoosting(TakesCategories):
         if loss.moves_leaves:
             for leaf in np.flatnonzero(nodes["feature"] < 0):
                 own = rows[nodes["begin"][leaf] : nodes["end"][leaf]]
-                nodes["value"][leaf] = loss.start(y[own] - F[own], w[own])[0]
+                nodes["value"][leaf] = loss.start(y[own] - F[own], ground.w[own])[0]
+        else:
+            nodes["value"] *= unit
         nodes["value"] *= self.learning_rate
         add_to_rows(nodes, rows, F)
-        return _as_tree(nodes, sets, bins, self.categories_, (g_unit, h_unit), count_bits)
+        return _as_tree(nodes, sets, bins, self.categories_, (g_unit * unit, h_unit, ground.w_unit), count_bits)
 
     def _loss_on(self, held: Held, loss: Loss) -> float:
         """The loss on validation rows after the last step."""
@@ -298,22 +318,22 @@ def _set_apart(
     return table[kept], y[kept], w[kept], Held(table[held], y[held], w[held], np.empty((0, 0)))
 
 
-def gains(tree: Tree, n_features: int) -> Array:
-    """The gain of the splits by feature; see _as_tree for what impurity is here."""
+def gains(tree: Tree, n_features: int, unit: float) -> Array:
+    """The gain of the splits by feature, weights counted in `unit`; see _as_tree for what impurity is here."""
     inner = np.flatnonzero(tree.children_left >= 0)
-    risk = tree.weighted_n_node_samples * tree.impurity
+    risk = tree.weighted_n_node_samples / unit * tree.impurity
     fall = risk[inner] - risk[tree.children_left[inner]] - risk[tree.children_right[inner]]
     return np.bincount(tree.feature[inner], weights=fall, minlength=n_features)
 
 
 def _as_tree(
-    nodes: Array, sets: Array, bins: Bins, categories: list[Any], units: tuple[float, float], count_bits: int
+    nodes: Array, sets: Array, bins: Bins, categories: list[Any], units: tuple[float, float, float], count_bits: int
 ) -> Tree:
     """The kernels' nodes under their public names, bins as thresholds.
 
     weighted_n_node_samples is H, impurity -G^2 / (2 H^2): what the loss falls by, for each unit of H.
     """
-    g_unit, h_unit = units
+    g_unit, h_unit, w_unit = units
     leaf = nodes["feature"] < 0
     left = np.where(leaf, -1, nodes["left"]).astype(np.int32)
     threshold, set_start = np.full(len(nodes), -2.0), np.full(len(nodes), -1, np.int32)
@@ -342,6 +362,6 @@ def _as_tree(
         sets=np.concatenate(subsets) if subsets else np.zeros(0, np.bool_),
         impurity=-0.5 * g**2 / np.maximum(h, 1e-300) ** 2,
         n_node_samples=nodes["hn"] & ((1 << count_bits) - 1),
-        weighted_n_node_samples=h,
+        weighted_n_node_samples=h * w_unit,
         value=value[:, None, None].copy(),
     )

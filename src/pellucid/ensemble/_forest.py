@@ -51,6 +51,7 @@ from pellucid.tree._growth import Criterion, Ground, Growth, grow_tree
 from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._pruning import prune
 from pellucid.tree._tree import Tree
+from pellucid.tree._units import check_squares, unit_of
 from pellucid.tree._walk import Grove
 
 N_JOBS: Limit = OneOf(
@@ -285,6 +286,8 @@ class ForestRegressor(Regressor, BaseForest):
         where = type(self).__name__
         table = self._fit_cells(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+        if self.criterion == "squared_error":
+            check_squares(targets, where=where)
         self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
         return self
 
@@ -299,7 +302,8 @@ class ForestRegressor(Regressor, BaseForest):
     def _score_left_out(self, y: Array, weights: Array | None, means: Array, known: Array) -> None:
         self.oob_prediction_ = means[:, 0]
         weight = np.ones(len(y)) if weights is None else weights
-        y, said, weight = y[known], means[known, 0], weight[known]
+        unit, weight = unit_of(y), weight[known] / unit_of(weight)
+        y, said = y[known] / unit, means[known, 0] / unit
         spread = float((weight * (y - np.average(y, weights=weight)) ** 2).sum())
         missed = float((weight * (y - said) ** 2).sum())
         self.oob_score_ = 1.0 - missed / spread if spread > 0 else float(missed == 0)

@@ -44,6 +44,7 @@ from pellucid.tree._decision_tree import MAX_BINS, TREE_LIMITS, DecisionTreeRegr
 from pellucid.tree._growth import Criterion, grow_tree
 from pellucid.tree._pruning import prune
 from pellucid.tree._tree import Tree
+from pellucid.tree._units import check_squares, unit_of
 from pellucid.tree._walk import Grove
 
 GRADIENT_BOOSTING_LIMITS: dict[str, Limit] = {
@@ -111,7 +112,8 @@ class BaseGradientBoosting(TakesCategories):
         trees = self.trees_
         total = np.zeros(self.n_features_in_)
         for tree in trees:
-            total += gains(tree, self.n_features_in_) / tree.weighted_n_node_samples[0]
+            unit = unit_of(tree.weighted_n_node_samples)
+            total += gains(tree, self.n_features_in_, unit) / (tree.weighted_n_node_samples[0] / unit)
         return total / total.sum() if total.sum() > 0 else total
 
     @final
@@ -153,6 +155,8 @@ class BaseGradientBoosting(TakesCategories):
     def _boost(self, table: Array, y: Array, target: Array, w: Array, loss: GradientLoss) -> None:
         """Learn from rows (N, D), all of weight above zero; y (N,) as `init` is to learn it, target (N,) numbers."""
         where, rng = type(self).__name__, generator(self.random_state)
+        unit = unit_of(w)
+        w = w / unit
         held: tuple[Array, Array, Array] | None = None
         if self.n_iter_no_change is not None:
             from pellucid.model_selection import split_rows
@@ -185,7 +189,7 @@ class BaseGradientBoosting(TakesCategories):
                 before = loss.value(target[out], F[out], w[out]) if out.any() else 0.0
                 residuals, step = loss.residuals(target, F, w), []
                 for r in range(F.shape[1]):
-                    tree, leaf = self._tree(coded, table, target - F[:, r], residuals[:, r], drawn, loss, rng)
+                    tree, leaf = self._tree(coded, table, target - F[:, r], residuals[:, r], drawn, unit, loss, rng)
                     F[:, r] += self.learning_rate * tree.value[leaf, 0, 0]
                     step.append(tree)
                 self.trees_ = [*self.trees_, *step]
@@ -220,17 +224,22 @@ class BaseGradientBoosting(TakesCategories):
         missed: Array,
         residual: Array,
         w: Array,
+        unit: float,
         loss: GradientLoss,
         rng: np.random.Generator,
     ) -> tuple[Tree, Array]:
-        """A tree grown on residuals (N,) whose leaves say what is best for the loss; the leaf of each row."""
+        """A tree grown on residuals (N,) whose leaves say what is best for the loss; the leaf of each row.
+
+        w (N,) counts weights in `unit`.
+        """
         growth = growth_of(self, w, table.shape[1], 0)
         tree = grow_tree(coded, residual, w, growth, int(rng.integers(2**63)))
         if self.ccp_alpha > 0:
             tree = prune(tree, self.ccp_alpha)
         leaf = Grove([tree]).apply(table)[:, 0]
         value = loss.leaves(leaf, tree.node_count, missed, residual, w)
-        return replace(tree, value=value[:, None, None]), leaf
+        weight = tree.weighted_n_node_samples * unit
+        return replace(tree, value=value[:, None, None], weighted_n_node_samples=weight), leaf
 
     @final
     def _has_stalled(self, losses: list[float]) -> bool:
@@ -397,6 +406,7 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
     It cannot predict far beyond the targets it saw.  absolute_error and huber resist outliers; quantile with alpha 0.05
     and 0.95 makes the ends of a 90 % interval, whose coverage must be checked on other rows.
 
+    Raises DataError for targets beyond 1e140 with squared_error and huber: their squares overflow.
     Source: Friedman, Greedy function approximation, Annals of Statistics 29, 2001.
 
     >>> X, y = [[float(i)] for i in range(20)], [0.0] * 10 + [10.0] * 10
@@ -459,6 +469,8 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
         where = type(self).__name__
         table = self._fit_mixed(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+        if self.loss in ("squared_error", "huber"):
+            check_squares(targets, where=where)
         weights = check_weights(sample_weight, len(table), where=where)
         table, targets, weights = counting_rows(table, targets, weights)
         w = np.ones(len(targets)) if weights is None else weights

@@ -28,6 +28,7 @@ from pellucid.errors import DataError, ParameterError
 from pellucid.persistence import register
 from pellucid.random import Seed
 from pellucid.tree._decision_tree import CLASS_WEIGHT, weigh_classes
+from pellucid.tree._units import check_squares
 
 _EMPTY = np.empty((0, 0))
 
@@ -40,7 +41,9 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
         F <- F + rate * tree,   leaf = -G / (H + l2),   split = argmax  G_l^2/(H_l + l2) + G_r^2/(H_r + l2)
         two classes: p = sigmoid(F);   K > 2: p = softmax(F), one tree for each class a step
 
-    G and H sum the first and second derivatives of the loss over the rows of a leaf.  Columns are cut into at most
+    G and H sum the first and second derivatives of the loss over the rows of a leaf, times their weights.  A leaf needs
+    min_samples_leaf rows, and an H of a thousandth of a row's mean weight: a common factor of all weights changes
+    nothing but what l2_regularization, which is set against H, is worth.  Columns are cut into at most
     `max_bins` bins first, so that a split is searched among sums by bin, those of one child by subtraction.  Missing
     values and unseen categories go where they served best; a column of a frame that is text is split by sets.
 
@@ -152,11 +155,13 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
 class HistGradientBoostingRegressor(Regressor, BaseBoosting):
     """Small trees, one after the other, each fitted to what is still wrong.
 
-        F <- F + rate * tree,   leaf = sum (y - F) / (n + l2),   minimises  mean (y - F)^2 / 2
+        F <- F + rate * tree,   leaf = sum w (y - F) / (sum w + l2),   minimises  mean w (y - F)^2 / 2
         absolute_error, quantile: leaf = median, or quantile, of the y - F of its rows
 
-    Bins, missing values, categories, early stopping, cost and assumptions are as for HistGradientBoostingClassifier; it
-    cannot predict far beyond the targets it saw.  Source: Friedman, Annals of Statistics 29, 2001.
+    Bins, weights w, missing values, categories, early stopping, cost and assumptions are as for
+    HistGradientBoostingClassifier; it cannot predict far beyond the targets it saw.
+
+    Raises DataError for targets beyond 1e140 with squared_error.  Source: Friedman, Annals of Statistics 29, 2001.
 
     >>> X, y = [[float(i)] for i in range(80)], [0.0] * 40 + [10.0] * 40
     >>> HistGradientBoostingRegressor(max_iter=200).fit(X, y).predict([[3.0], [70.0]]).round(3).tolist()
@@ -210,6 +215,8 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
         where = type(self).__name__
         table = self._fit_mixed(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+        if self.loss == "squared_error":
+            check_squares(targets, where=where)
         rows, w = counting(len(table), check_weights(sample_weight, len(table), where=where))
         held = None
         if X_val is not None and self.early_stopping is not False:

@@ -2,21 +2,20 @@
 
 Here: Matthews' correlation coefficient and Cohen's kappa.
 Elsewhere: shares of right labels are in _classification.py; partitions, whose labels are only names, in _clustering.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 """
 
 import math
-import warnings
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
-from pellucid.errors import DataWarning, ParameterError
+from pellucid.errors import ParameterError
 from pellucid.metrics._classification import confusion_matrix
 from pellucid.metrics._inputs import Array
 from pellucid.metrics._label_pairs import label_pairs, tally
+from pellucid.metrics._undefined import warn_undefined
 
 
 def matthews_corrcoef(y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
@@ -69,7 +68,7 @@ def cohen_kappa_score(
             "cohen_kappa_score: chance can not disagree, as where both sides hold one class only; kappa is 0/0 and is "
             f"taken as {replace_undefined_by}."
         )
-        warnings.warn(kin(DataWarning, message, "UndefinedMetricWarning"), stacklevel=2)
+        warn_undefined(message)
         return replace_undefined_by
     return 1 - float((distance * table).sum()) / expected
 

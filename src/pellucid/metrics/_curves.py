@@ -3,7 +3,7 @@
 Here: the ROC curve, the detection error tradeoff, the precision-recall curve, gain and lift, the cost of each threshold
 and the cheapest one; `auc`.
 Elsewhere: one number for a ranking is in _ranking.py; the steps all of these stand on are in _steps.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 
 A row is called positive where score >= threshold.
 """
@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.metrics._inputs import Array, column, labels, numbers, positive_label, same_length, weights
 from pellucid.metrics._steps import Steps, steps
+from pellucid.metrics._undefined import warn_undefined
 
 
 def roc_curve(
@@ -53,7 +53,7 @@ def _rate(cumulated: Array, kind: str, name: str) -> Array:
     total = cumulated[-1]
     if total <= 0:
         message = f"roc_curve: no row is {kind}, so the {name} positive rate is 0/0 and is NaN."
-        warnings.warn(kin(DataWarning, message, "UndefinedMetricWarning"), stacklevel=3)
+        warn_undefined(message, stacklevel=3)
         return np.full(len(cumulated) + 1, np.nan)
     return np.append(0.0, cumulated / total)
 

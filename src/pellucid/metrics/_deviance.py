@@ -2,19 +2,18 @@
 
 Here: pinball loss; Tweedie, Poisson and gamma deviance; the share of each that a prediction explains (D^2).
 Elsewhere: squared and absolute errors are in _regression.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 """
 
 import math
-import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
-from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.errors import DataError, ParameterError
 from pellucid.metrics._inputs import Array
 from pellucid.metrics._regression import MultiOutput, combined, explained, outputs, weighted_quantile
+from pellucid.metrics._undefined import warn_undefined
 
 
 def mean_pinball_loss(
@@ -111,10 +110,7 @@ def d2_tweedie_score(
     _check_domain(true, predicted, power)
     spread = np.average(_tweedie(true, np.average(true, weights=weight), power), weights=weight)
     if len(true) < 2 or spread == 0:
-        warnings.warn(
-            kin(DataWarning, "d2_tweedie_score: y does not vary; D^2 is undefined.", "UndefinedMetricWarning"),
-            stacklevel=2,
-        )
+        warn_undefined("d2_tweedie_score: y does not vary; D^2 is undefined.")
         if len(true) < 2:
             return math.nan
     missed = np.average(_tweedie(true, predicted, power), weights=weight)
@@ -144,10 +140,7 @@ def d2_pinball_score(
     rows = outputs(y_true, y_pred, sample_weight)
     missed = mean_pinball_loss(y_true, y_pred, sample_weight=sample_weight, alpha=alpha, multioutput="raw_values")
     if len(rows.true) < 2:
-        warnings.warn(
-            kin(DataWarning, "d2_pinball_score: one row does not vary; D^2 is undefined.", "UndefinedMetricWarning"),
-            stacklevel=2,
-        )
+        warn_undefined("d2_pinball_score: one row does not vary; D^2 is undefined.")
         return math.nan
     weight = np.ones(len(rows.true)) if rows.weight is None else rows.weight
     quantile = np.array([weighted_quantile(one, weight, alpha) for one in rows.true.T])

@@ -4,21 +4,20 @@ Here: `Kept` and its kinds: `Counts`, `Table`, `Totals`, `Mean`, `Greatest`, `Ro
 asks for; `empty`; `function_of` a metric.
 Elsewhere: `StreamingMetric` is in _streaming.py; how a compiled function adds to `Table` and `Totals`, whose size is
 fixed, is in _traced.py; the sums that `Totals` keeps are said in _sums.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 """
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, final
 
 import numpy as np
 
-from pellucid.base import kin
-from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.errors import DataError, ParameterError
 from pellucid.metrics._inputs import Array, codes, labels, numbers, same_kind, shown
 from pellucid.metrics._metric import BY_FUNCTION, METRICS
 from pellucid.metrics._sums import HITS, SUMMED, Cells
+from pellucid.metrics._undefined import warn_undefined
 
 PACKED = ("roc_auc_score", "average_precision_score")  # for them, a weight of 2 is the row twice
 TOTALLED = SUMMED | HITS
@@ -159,14 +158,7 @@ class Totals(Kept):
         if sums[0] == 0:
             raise DataError("sample_weight: every row so far weighs 0; at least one must count.")
         if self.name == "r2_score" and rows < 2:
-            warnings.warn(
-                kin(
-                    DataWarning,
-                    "r2_score: one row has no variance; R^2 is undefined and is NaN.",
-                    "UndefinedMetricWarning",
-                ),
-                stacklevel=3,
-            )
+            warn_undefined("r2_score: one row has no variance; R^2 is undefined and is NaN.", stacklevel=3)
             return float("nan")
         return float(TOTALLED[self.name].value(sums))
 

@@ -2,7 +2,7 @@
 
 Here: `label_pairs`, checked rows, those that are alike taken together; `Tally`, the counts of each class; `averaged`.
 Elsewhere: what the counts are divided by is said in _classification.py and _agreement.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 
 N rows, K classes. Classes are those in y_true and y_pred together, sorted. Several labels a row come as indicator
 matrices (N, K) of 0 and 1; metrics that divide counts of classes take those, too.
@@ -14,9 +14,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.metrics._inputs import Array, class_list, codes, distinct, labels, same_length, shown, weights
+from pellucid.metrics._undefined import warn_undefined
 
 Average = Literal["binary", "macro", "micro", "weighted", "samples"] | None
 ZeroDivision = Literal["warn"] | float
@@ -230,7 +230,7 @@ def shares(name: str, classes: Array, above: Array, below: Array, zero_division:
             f"{name} is 0/0 {where} and is taken as 0; pass zero_division=0 to accept that, "
             "or zero_division=np.nan to leave such classes out."
         )
-        warnings.warn(kin(DataWarning, message, "UndefinedMetricWarning"), stacklevel=4)
+        warn_undefined(message, stacklevel=4)
     return np.where(empty, 0.0 if zero_division == "warn" else zero_division, above / np.where(empty, 1, below))
 
 

@@ -2,7 +2,7 @@
 
 Here: log loss and the Brier score, and the share of each that a prediction explains (D^2).
 Elsewhere: calibration is in _calibration.py; scores of which only the order counts are judged in _ranking.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 """
 
 import warnings
@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
 from pellucid.errors import DataError, DataWarning
 from pellucid.metrics._inputs import (
     Array,
@@ -26,6 +25,7 @@ from pellucid.metrics._inputs import (
     weights,
 )
 from pellucid.metrics._label_pairs import indicators, is_matrix
+from pellucid.metrics._undefined import warn_undefined
 
 
 def log_loss(
@@ -111,10 +111,7 @@ def d2_log_loss_score(
     """
     y, proba, weight = _either(y_true, y_proba, sample_weight, labels)
     if len(y) < 2:
-        warnings.warn(
-            kin(DataWarning, "d2_log_loss_score: one row does not vary; D^2 is undefined.", "UndefinedMetricWarning"),
-            stacklevel=2,
-        )
+        warn_undefined("d2_log_loss_score: one row does not vary; D^2 is undefined.")
         return float("nan")
     missed = log_loss(y, proba, sample_weight=weight, labels=labels)
     spread = log_loss(y, _class_shares(y, proba, weight, labels), sample_weight=weight, labels=labels)
@@ -142,10 +139,7 @@ def d2_brier_score(
     """
     y, proba, weight = _either(y_true, y_proba, sample_weight, labels)
     if len(y) < 2:
-        warnings.warn(
-            kin(DataWarning, "d2_brier_score: one row does not vary; D^2 is undefined.", "UndefinedMetricWarning"),
-            stacklevel=2,
-        )
+        warn_undefined("d2_brier_score: one row does not vary; D^2 is undefined.")
         return float("nan")
     missed = brier_score_loss(y, proba, sample_weight=weight, pos_label=pos_label, labels=labels)
     if proba.ndim == 1 or proba.shape[1] == 1:
@@ -155,10 +149,7 @@ def d2_brier_score(
         shares = _class_shares(y, proba, weight, labels)
     spread = brier_score_loss(y, shares, sample_weight=weight, pos_label=pos_label, labels=labels)
     if spread == 0:
-        warnings.warn(
-            kin(DataWarning, "d2_brier_score: y does not vary; D^2 is undefined.", "UndefinedMetricWarning"),
-            stacklevel=2,
-        )
+        warn_undefined("d2_brier_score: y does not vary; D^2 is undefined.")
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(1 - np.float64(missed) / spread)
 

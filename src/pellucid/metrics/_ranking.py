@@ -3,7 +3,7 @@
 Here: the area under the ROC curve (binary, one-vs-rest, one-vs-one), average precision, top-k accuracy.
 Elsewhere: the curves are in _curves.py, the steps they all stand on in _steps.py; the same scores read as probabilities
 are judged in _probability.py; intervals in _interval.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 """
 
 import warnings
@@ -15,7 +15,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.metrics._inputs import (
     Array,
@@ -31,6 +30,7 @@ from pellucid.metrics._inputs import (
 )
 from pellucid.metrics._label_pairs import indicators, is_matrix
 from pellucid.metrics._steps import steps
+from pellucid.metrics._undefined import warn_undefined
 
 ScoreAverage = Literal["macro", "micro", "weighted", "samples"] | None
 BinaryScore = Callable[[Array, Array, Array | None], float]
@@ -112,14 +112,7 @@ def _area(positive: Array, score: Array, weight: Array | None, max_fpr: float | 
     """The AUC of one class against the rest; NaN with a DataWarning where only one of the two has weight."""
     step = steps(positive, score, weight)
     if step.true[-1] <= 0 or step.false[-1] <= 0:
-        warnings.warn(
-            kin(
-                DataWarning,
-                "roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.",
-                "UndefinedMetricWarning",
-            ),
-            stacklevel=3,
-        )
+        warn_undefined("roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.", stacklevel=3)
         return float("nan")
     true, false = np.append(0.0, step.true), np.append(0.0, step.false)
     if max_fpr is None or max_fpr == 1:
@@ -253,14 +246,7 @@ def _pairwise(code: Array, score: Array, average: ScoreAverage) -> float:
         raise ParameterError(f"average={average!r}; multi_class='ovo' takes 'macro' or 'weighted'.")
     present = np.unique(code).tolist()
     if len(present) < 2:
-        warnings.warn(
-            kin(
-                DataWarning,
-                "roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.",
-                "UndefinedMetricWarning",
-            ),
-            stacklevel=3,
-        )
+        warn_undefined("roc_auc_score: only one class has rows; the AUC is 0/0 and is NaN.", stacklevel=3)
         return float("nan")
     areas, sizes = [], []
     for a, b in combinations(present, 2):
@@ -303,7 +289,7 @@ def top_k_accuracy_score(
     code = _class_codes(y, score, labels)
     if k >= score.shape[1]:
         message = f"top_k_accuracy_score: k={k} of {score.shape[1]} classes; all of them are the top, the score is 1."
-        warnings.warn(kin(DataWarning, message, "UndefinedMetricWarning"), stacklevel=2)
+        warn_undefined(message)
     own = score[np.arange(len(code)), code][:, None]
     later = np.arange(score.shape[1]) > code[:, None]
     before = ((score > own) | ((score == own) & later)).sum(axis=1)

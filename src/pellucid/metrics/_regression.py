@@ -4,21 +4,20 @@ Here: mean squared, root mean squared, mean absolute, mean absolute percentage, 
 logarithmic and greatest error; R^2 and explained variance.
 Elsewhere: losses that lean to one side and deviances are in _deviance.py; labels and probabilities are judged in
 _classification.py, _ranking.py and _probability.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.errors and this package.
 
 N rows, M outputs. y_true and y_pred are (N,) or (N, M). `multioutput` says what becomes of the M numbers:
 "uniform_average" their mean, "raw_values" all of them, an array (M,) their weighted mean.
 """
 
-import warnings
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.base import kin
-from pellucid.errors import DataError, DataWarning, ParameterError
+from pellucid.errors import DataError, ParameterError
 from pellucid.metrics._inputs import Array, numbers, same_length, weights
+from pellucid.metrics._undefined import warn_undefined
 
 MultiOutput = Literal["uniform_average", "raw_values"] | ArrayLike
 R2Output = Literal["uniform_average", "raw_values", "variance_weighted"] | ArrayLike
@@ -213,12 +212,7 @@ def r2_score(
     """
     rows = outputs(y_true, y_pred, sample_weight)
     if len(rows.true) < 2:
-        warnings.warn(
-            kin(
-                DataWarning, "r2_score: one row has no variance; R^2 is undefined and is NaN.", "UndefinedMetricWarning"
-            ),
-            stacklevel=2,
-        )
+        warn_undefined("r2_score: one row has no variance; R^2 is undefined and is NaN.")
         return float("nan")
     missed = np.average(np.square(rows.true - rows.predicted), axis=0, weights=rows.weight)
     return explained(missed, _variance(rows.true, rows.weight), multioutput, force_finite)

@@ -1,6 +1,7 @@
 """Rows of whatever a user holds.
 
-Here: `n_rows` and `take_rows`, for lists, arrays, sparse matrices, tensors, pandas, Polars, Arrow and pellucid tables.
+Here: `n_rows` and `take_rows`, for lists, arrays, sparse matrices, tensors, pandas, Polars, Arrow and pellucid tables;
+`take_square`, for what each row is to each other one.
 Elsewhere: which rows to take is decided in _rows.py and _folds.py.
 Imports: numpy and pellucid.errors; containers are known by what they can do, never by import.
 """
@@ -48,6 +49,25 @@ def take_rows(container: Any, rows: NDArray[np.int64]) -> Any:
     if hasattr(container, "__getitem__"):
         return container[rows]
     return np.asarray(container)[rows]
+
+
+def take_square(container: Any, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Any:
+    """These rows and columns of an array, sparse matrix or frame (N, N) of what each row is to each other one.
+
+    rows (M,), columns (K,) -> (M, K).  Raises DataError for what is not square.
+
+    >>> take_square(np.arange(9).reshape(3, 3), np.array([2]), np.array([0, 1])).tolist()
+    [[6, 7]]
+    """
+    square = container if hasattr(container, "shape") else np.asarray(container)
+    if len(square.shape) != 2 or square.shape[0] != square.shape[1]:
+        raise DataError(
+            f"X should be a square kernel or distance matrix for an estimator that takes such; it has shape "
+            f"{tuple(square.shape)}. Give what each row is to each other one, (N, N)."
+        )
+    if hasattr(square, "iloc"):
+        return square.iloc[rows, columns]
+    return square.tocsr()[rows][:, columns] if hasattr(square, "tocsr") else np.asarray(square)[np.ix_(rows, columns)]
 
 
 def check_same_rows(X: Any, *others: Any, where: str) -> None:

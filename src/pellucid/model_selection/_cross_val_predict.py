@@ -2,7 +2,7 @@
 
 Here: `cross_val_predict`.
 Elsewhere: scores split by split are in _cross_validation.py.
-Imports: numpy, pellucid.base, pellucid.errors and this package.
+Imports: numpy, pellucid.base, pellucid.errors and this package; SciPy for sparse answers, when met.
 """
 
 import warnings
@@ -14,8 +14,8 @@ import numpy as np
 from pellucid.base import check_labels
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.model_selection._check_cv import check_cv, splits_of
-from pellucid.model_selection._containers import check_same_rows, n_rows, take_rows
-from pellucid.model_selection._evaluation import Bench, Task, fit, in_order
+from pellucid.model_selection._containers import check_same_rows, n_rows
+from pellucid.model_selection._evaluation import Bench, Task, fit, in_order, rows_of
 from pellucid.model_selection._given_estimator import is_classifier, unfitted, was_interrupted
 from pellucid.model_selection._splitter import Array
 
@@ -39,9 +39,9 @@ def cross_val_predict(
     """For each row, the answer of the model that has not seen it.   X of N rows, y (N,) -> (N,) or (N, K)
 
     `method` is what is asked; other parameters as in `cross_validate`. A model that answers for M targets with a list
-    of M arrays, as forests do with probabilities, gives such a list. The splits must test every row once. Columns are
-    the sorted classes of y; a class that a training part lacks gets probability 0 (or the lowest finite number as
-    decision or logarithm), with a DataWarning.
+    of M arrays, as forests do with probabilities, gives such a list; sparse answers stay sparse. The splits must test
+    every row once. Columns are the sorted classes of y; a class that a training part lacks gets probability 0 (or the
+    lowest finite number as decision or logarithm), with a DataWarning.
     A metric of all these rows together is not the mean of the metric over folds, and the answers come from different
     models: good for plots, stacking and finding odd rows; for a score use `cross_validate`.
     Raises DataError when a row is tested never or twice, ParameterError for a method the estimator lacks.
@@ -75,11 +75,15 @@ def cross_val_predict(
     return _joined(parts, rows, y if by_class and np.ndim(y) == 1 else None, method)
 
 
-def _joined(parts: Sequence[tuple[Array, Array | None]], rows: Array, y: Any, method: str) -> Array:
+def _joined(parts: Sequence[tuple[Any, Array | None]], rows: Array, y: Any, method: str) -> Any:
     """The answers of all folds in the order of the rows, with a column for each class of y where that is given."""
     answers = [given for given, _ in parts]
     if y is not None:
         answers = _in_columns_of(check_labels(y, len(rows), where="cross_val_predict")[0], parts, method)
+    if all(hasattr(given, "tocsr") for given in answers):
+        from scipy.sparse import vstack
+
+        return vstack(answers, format="csr")[np.argsort(rows)].asformat(answers[0].format)
     joined = np.concatenate(answers)
     out = np.empty_like(joined)
     out[rows] = joined
@@ -95,13 +99,13 @@ def answer(bench: Bench, task: Task, method: str) -> tuple[Any, Any]:
     fit(estimator, bench, task)
     if was_interrupted(estimator):
         raise KeyboardInterrupt
-    given, classes = getattr(estimator, method)(take_rows(bench.X, task.test)), getattr(estimator, "classes_", None)
+    given, classes = getattr(estimator, method)(rows_of(bench, estimator, task)), getattr(estimator, "classes_", None)
     if isinstance(given, list) and all(isinstance(one, np.ndarray) for one in given):
         return given, classes if isinstance(classes, list) else [None] * len(given)
-    return np.asarray(given), classes
+    return given if hasattr(given, "tocsr") else np.asarray(given), classes
 
 
-def _in_columns_of(classes: Array, parts: Sequence[tuple[Array, Array | None]], method: str) -> list[Array]:
+def _in_columns_of(classes: Array, parts: Sequence[tuple[Any, Array | None]], method: str) -> list[Any]:
     """The answers of all folds with a column for each of `classes`."""
     short = [k for k, (_, own) in enumerate(parts) if own is not None and len(own) < len(classes)]
     if not short:
@@ -114,6 +118,7 @@ def _in_columns_of(classes: Array, parts: Sequence[tuple[Array, Array | None]], 
     )
     filled = []
     for given, own in parts:
+        given = given.toarray() if hasattr(given, "tocsr") else given
         if own is None or len(own) == len(classes):
             filled.append(given)
             continue

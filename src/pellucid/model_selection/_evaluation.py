@@ -9,7 +9,7 @@ Imports: numpy, pellucid.base, pellucid.errors, pellucid.metrics and this packag
 
 import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import signature
 from itertools import pairwise
 from time import perf_counter
@@ -20,8 +20,8 @@ import numpy as np
 from pellucid.base import clone, kin
 from pellucid.errors import DataError, DataWarning, PellucidWarning
 from pellucid.metrics import scores_of
-from pellucid.model_selection._containers import n_rows, take_rows
-from pellucid.model_selection._given_estimator import unfitted, was_interrupted
+from pellucid.model_selection._containers import n_rows, take_rows, take_square
+from pellucid.model_selection._given_estimator import is_pairwise, unfitted, was_interrupted
 from pellucid.model_selection._splitter import Array
 
 R = TypeVar("R")
@@ -82,11 +82,11 @@ def evaluate(bench: Bench, task: Task) -> Outcome:
             raise
         return Outcome({}, {}, perf_counter() - begun, 0.0, (_told(error),))
     fitted = perf_counter()
-    test, failures = _scores(bench, estimator, task.test)
+    test, failures = _scores(bench, estimator, task)
     scored = perf_counter()
     train: dict[str, float] = {}
     if bench.return_train_score:
-        train, more = _scores(bench, estimator, task.train)
+        train, more = _scores(bench, estimator, replace(task, test=task.train))
         failures = [*failures, *more]
     kept = estimator if bench.return_estimator else None
     interrupted = was_interrupted(estimator)
@@ -103,7 +103,7 @@ def evaluate_growing(bench: Bench, task: Task, sizes: Sequence[int], classes: Ar
     outcomes: list[Outcome] = []
     for start, size in pairwise([0, *sizes]):
         begun = perf_counter()
-        X, y, options = _part(bench, task.train[start:size])
+        X, y, options = _part(bench, estimator, task.train[start:size])
         try:
             estimator.partial_fit(X, **({} if y is None else {"y": y}), **known, **options)
         except Exception as error:
@@ -113,9 +113,9 @@ def evaluate_growing(bench: Bench, task: Task, sizes: Sequence[int], classes: Ar
                 len(sizes) - len(outcomes)
             )
         fitted = perf_counter()
-        test, failures = _scores(bench, estimator, task.test)
+        test, failures = _scores(bench, estimator, task)
         scored = perf_counter()
-        train, more = _scores(bench, estimator, task.train[:size])
+        train, more = _scores(bench, estimator, replace(task, test=task.train[:size]))
         outcomes.append(Outcome(test, train, fitted - begun, scored - fitted, (*failures, *more)))
     return outcomes
 
@@ -124,15 +124,21 @@ def fit(estimator: Any, bench: Bench, task: Task) -> None:
     """Fit on the training rows of `task`, with its parameters, and with the rows of what has one entry a row."""
     if task.params:
         estimator.set_params(**{name: clone(value) for name, value in task.params.items()})
-    X, y, options = _part(bench, task.train)
+    X, y, options = _part(bench, estimator, task.train)
     fit_on(estimator, X, y, options)
 
 
-def _part(bench: Bench, rows: Array) -> tuple[Any, Any, dict[str, Any]]:
+def rows_of(bench: Bench, estimator: Any, task: Task) -> Any:
+    """X of the test rows of `task`; for an estimator that takes what each row is to each other one, (test, train)."""
+    return take_square(bench.X, task.test, task.train) if is_pairwise(estimator) else take_rows(bench.X, task.test)
+
+
+def _part(bench: Bench, estimator: Any, rows: Array) -> tuple[Any, Any, dict[str, Any]]:
     """X, y and the arguments of fit for these rows."""
+    X = rows_of(bench, estimator, Task(rows, rows))
     n = n_rows(bench.X)
     options = {name: take_rows(value, rows) if _has_rows(value, n) else value for name, value in _given(bench)}
-    return take_rows(bench.X, rows), None if bench.y is None else take_rows(bench.y, rows), options
+    return X, None if bench.y is None else take_rows(bench.y, rows), options
 
 
 def fit_on(estimator: Any, X: Any, y: Any, options: Mapping[str, Any]) -> Any:
@@ -209,9 +215,9 @@ def check_finite_scores(outcomes: Iterable[Outcome], *, where: str) -> None:
         )
 
 
-def _scores(bench: Bench, estimator: Any, rows: Array) -> tuple[dict[str, float], list[str]]:
-    """Scores on these rows, and what went wrong; one scorer that fails leaves the others standing."""
-    X = take_rows(bench.X, rows)
+def _scores(bench: Bench, estimator: Any, task: Task) -> tuple[dict[str, float], list[str]]:
+    """Scores on the test rows, and what went wrong; one scorer that fails leaves the others standing."""
+    X, rows = rows_of(bench, estimator, task), task.test
     y = None if bench.y is None else take_rows(bench.y, rows)
     weight = {} if bench.score_weight is None else {"sample_weight": take_rows(bench.score_weight, rows)}
     try:

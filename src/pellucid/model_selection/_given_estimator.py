@@ -1,6 +1,7 @@
 """An estimator that somebody gave, ours or anybody's who keeps scikit-learn's contract.
 
-Here: `unfitted`, a copy to fit; `is_classifier`, `was_interrupted`: what cross-validation must know of it.
+Here: `unfitted`, a copy to fit; `is_classifier`, `is_pairwise`, `was_interrupted`: what cross-validation must know of
+it.
 Elsewhere: `clone` and our own estimators are in pellucid.base.
 Imports: pellucid.base and pellucid.errors; scikit-learn is never imported, its estimators bring their own answers.
 """
@@ -37,6 +38,17 @@ def is_classifier(estimator: Any) -> bool:
     if role is None and not isinstance(estimator, Estimator) and hasattr(estimator, "__sklearn_tags__"):
         role = estimator.__sklearn_tags__().estimator_type
     return bool(role == "classifier")
+
+
+def is_pairwise(estimator: Any) -> bool:
+    """Whether its X is (N, N), as kernel="precomputed" makes it, by its own word or its scikit-learn tags.
+
+    >>> is_pairwise(3)
+    False
+    """
+    if isinstance(estimator, Estimator):
+        return estimator._traits().pairwise
+    return hasattr(estimator, "__sklearn_tags__") and bool(estimator.__sklearn_tags__().input_tags.pairwise)
 
 
 def was_interrupted(estimator: Any) -> bool:

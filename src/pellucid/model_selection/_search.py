@@ -32,7 +32,7 @@ from pellucid.model_selection._evaluation import (
     in_order,
     score_names,
 )
-from pellucid.model_selection._given_estimator import is_classifier, unfitted
+from pellucid.model_selection._given_estimator import is_classifier, is_pairwise, unfitted
 from pellucid.model_selection._search_results import SearchResults, Trial, results_of
 from pellucid.model_selection._splitter import Array
 
@@ -266,7 +266,11 @@ class Search(Estimator):
         return "classifier" if held is None and is_classifier(self.estimator) else held
 
     def _traits(self) -> Traits:
-        return self.estimator._traits() if isinstance(self.estimator, Estimator) else Traits()
+        return (
+            self.estimator._traits()
+            if isinstance(self.estimator, Estimator)
+            else Traits(pairwise=is_pairwise(self.estimator))
+        )
 
     def __sklearn_tags__(self) -> Any:
         from copy import deepcopy

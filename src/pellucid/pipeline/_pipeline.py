@@ -130,7 +130,7 @@ class Pipeline(Estimator):
     @property
     def _last(self) -> Any:
         """The last step, None where that passes everything through."""
-        last = self.steps[-1][1]
+        last = self.steps[-1][1] if self.steps else None  # none yet: fit says so
         return None if _passes(last) else last
 
     def _working(self, steps: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
@@ -352,7 +352,7 @@ class Pipeline(Estimator):
         """What the last step is: a classifier, a regressor, a transformer, or none of them."""
         last = self._last
         if last is None:
-            return "transformer"
+            return "transformer" if self.steps else None
         role: Role | None = last.role if isinstance(last, Estimator) else last.__sklearn_tags__().estimator_type
         return role
 
@@ -365,6 +365,7 @@ class Pipeline(Estimator):
             text=every[0].text,
             sparse=all(traits.sparse for traits in every),
             positive=every[0].positive,
+            pairwise=every[0].pairwise,
             images=every[0].images,
             anything=every[0].anything,
             deterministic=all(traits.deterministic for traits in every),

@@ -16,7 +16,7 @@ from pellucid.base import Choice, Flag, Kind, OneOf, Traits, Transformer, is_fra
 from pellucid.base._estimator import parameters
 from pellucid.base._kin import kin
 from pellucid.base._tables import Array
-from pellucid.compose._blocks import as_block, beside, prefixed, weighed
+from pellucid.compose._blocks import as_block, beside, frames_beside, prefixed, weighed
 from pellucid.compose._members import (
     DROP,
     N_JOBS,
@@ -143,6 +143,8 @@ class FeatureUnion(Transformer):
         """Names of the columns of X; where no transformer knows how many there are, those that are given."""
         if input_features is not None and not hasattr(self, "n_features_in_"):
             return np.asarray(input_features, dtype=object)
+        if input_features is None and hasattr(self, "feature_names_in_"):
+            return self.feature_names_in_
         return self._names_in(input_features)
 
     def _begin(self, params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -188,13 +190,17 @@ class FeatureUnion(Transformer):
         self._unfinished = False
 
     def _beside(self, outputs: Sequence[Any], X: Any) -> Any:
-        factors = self.transformer_weights or {}
-        blocks = []
-        for (name, _), output in zip(self._kept(), outputs, strict=True):
-            block = as_block(output, name, where="FeatureUnion")
-            blocks.append(weighed(block, factors[name]) if name in factors else block)
+        factors, kind = self.transformer_weights or {}, vars(self).get("_output", "default")
+        names = [name for name, _ in self._kept()]
+        outputs = [
+            weighed(output, factors[name]) if name in factors else output
+            for name, output in zip(names, outputs, strict=True)
+        ]
+        blocks = [as_block(output, name, where="FeatureUnion") for name, output in zip(names, outputs, strict=True)]
         n_rows = blocks[0].shape[0] if blocks else len(X)
         sparse = any(hasattr(block, "tocsr") for block in blocks)
+        if kind != "default" and not sparse:
+            return frames_beside(outputs, blocks, self.get_feature_names_out(), kind, X, where="FeatureUnion")
         return beside(blocks, n_rows, sparse=sparse, where="FeatureUnion")
 
     # -- what is known of it

@@ -39,6 +39,7 @@ from pellucid.tree._monotonic import MONOTONIC, signs_of
 from pellucid.tree._pruning import PruningPath, prune, pruning_path
 from pellucid.tree._rules import Rule, rules_of
 from pellucid.tree._tree import Tree
+from pellucid.tree._units import check_squares, unit_of
 from pellucid.tree._walk import Grove
 
 ROWS_OR_SHARE = "a share of the rows, rounded up"
@@ -202,7 +203,8 @@ def _many(leaves: int) -> int:
 def _told(tree: Tree) -> dict[str, float]:
     """What a step tells: leaves, and the impurity that is left, as the mean over the rows."""
     leaf = tree.children_left < 0
-    left = float((tree.weighted_n_node_samples[leaf] * tree.impurity[leaf]).sum() / tree.weighted_n_node_samples[0])
+    weight = tree.weighted_n_node_samples / unit_of(tree.weighted_n_node_samples)
+    left = float((weight[leaf] * tree.impurity[leaf]).sum() / weight[0])
     return {"leaves": float(leaf.sum()), "impurity": left}
 
 
@@ -385,7 +387,8 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
 
     Growth, missing values, categories, ties, bins, cost and assumptions are as for DecisionTreeClassifier; a tree
     cannot predict beyond the targets it saw.  absolute_error costs log N times as much, and sorts with bins, too.
-    Source: Breiman et al., 1984.
+
+    Raises DataError for targets beyond 1e140 with squared_error: their squares overflow.  Source: Breiman et al., 1984.
 
     >>> model = DecisionTreeRegressor(max_depth=1).fit([[1.0], [2.0], [8.0], [9.0]], [0.0, 2.0, 10.0, 12.0])
     >>> model.predict([[3.0], [7.0]]).tolist(), model.tree_.threshold[0].item()
@@ -446,6 +449,8 @@ class DecisionTreeRegressor(Regressor, BaseDecisionTree):
         where = type(self).__name__
         table = self._fit_cells(X)
         targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+        if self.criterion == "squared_error":
+            check_squares(targets, where=where)
         return self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
 
     def _said(self, node: int) -> Any:

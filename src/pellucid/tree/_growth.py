@@ -7,7 +7,7 @@ Imports: numpy and this package; the kernels, and Numba with them, inside functi
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, final
 
 import numpy as np
@@ -16,6 +16,7 @@ from pellucid.base._tables import Array
 from pellucid.ops._memory import empty_on_line
 from pellucid.tree._columns import ByteColumns, ByteTable, Coded, Columns, Table
 from pellucid.tree._tree import Tree
+from pellucid.tree._units import unit_of
 
 Criterion = Literal["gini", "entropy", "log_loss", "squared_error", "absolute_error"]
 
@@ -129,7 +130,13 @@ def growing(
     """The tree that `grow_tree` gives, last; before, as far as it is after so many further splits each time.
 
     splits: of the number of leaves, 1 or more.  Trees that are grown by rows are grown in one go.
+    Weights and targets of a size whose squares would not fit into floats are counted in units of their own.
     """
+    units = unit_of(weight), 1.0 if growth.n_classes > 0 else unit_of(y)
+    if units != (1.0, 1.0):
+        scaled = given, y / units[1], weight / units[0], _in_units(growth, *units), seed, splits, ground
+        yield from (_out_of_units(tree, growth.criterion, *units) for tree in growing(*scaled))
+        return
     from pellucid.tree._bundles import Held
     from pellucid.tree._grow_kernels import Options
     from pellucid.tree._split_kernels import ByteSegments
@@ -179,6 +186,27 @@ def growing(
         if len(own) > 0:
             own.resize((n_nodes, *own.shape[1:]), refcheck=False)  # in place
     yield _as_tree(tree, sets, scale, given)
+
+
+def _in_units(growth: Growth, of_weight: float, of_y: float) -> Growth:
+    """The same limits where weights and targets are counted in these units."""
+    of_impurity = growth.min_impurity_decrease / of_y
+    return replace(
+        growth,
+        min_weight=growth.min_weight / of_weight,
+        min_impurity_decrease=of_impurity if growth.criterion == "absolute_error" else of_impurity / of_y,
+    )
+
+
+def _out_of_units(tree: Tree, criterion: Criterion, of_weight: float, of_y: float) -> Tree:
+    """A tree that grew in these units, in those that were given."""
+    impurity = tree.impurity * of_y
+    return replace(
+        tree,
+        weighted_n_node_samples=tree.weighted_n_node_samples * of_weight,
+        impurity=impurity if criterion == "absolute_error" else impurity * of_y,
+        value=tree.value * of_y,
+    )
 
 
 def _rows_of(target: Any) -> tuple[Array, bool]:

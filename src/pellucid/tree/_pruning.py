@@ -15,6 +15,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._tree import Tree
+from pellucid.tree._units import unit_of
 
 
 class PruningPath(NamedTuple):
@@ -34,7 +35,7 @@ def weakest_links(tree: Tree) -> Iterator[tuple[int, float, float]]:
     price(t) = (R(t) - R(leaves under t)) / (leaves under t - 1),    R(t) = share of the weight in t * its impurity
     """
     left, right = tree.children_left.tolist(), tree.children_right.tolist()
-    own = (tree.weighted_n_node_samples * tree.impurity / tree.weighted_n_node_samples[0]).tolist()
+    own = _risks(tree).tolist()
     parent = [-1] * len(own)
     below, leaves = list(own), [1] * len(own)  # R of the leaves under a node, and how many they are
     for node in reversed(range(len(own))):
@@ -69,10 +70,16 @@ def weakest_links(tree: Tree) -> Iterator[tuple[int, float, float]]:
         yield node, alpha, below[0]
 
 
+def _risks(tree: Tree) -> Array:
+    """R of each node alone: its share of the weight times its impurity.   -> (M,)"""
+    weight = tree.weighted_n_node_samples / unit_of(tree.weighted_n_node_samples)
+    return weight * tree.impurity / weight[0]
+
+
 def pruning_path(tree: Tree) -> PruningPath:
     """Every price at which something falls, from 0, at which nothing does."""
     inner = tree.children_left >= 0
-    risk = tree.weighted_n_node_samples * tree.impurity / tree.weighted_n_node_samples[0]
+    risk = _risks(tree)
     steps = [(0.0, float(risk[~inner].sum())), *((alpha, left) for _, alpha, left in weakest_links(tree))]
     alphas, impurities = np.array(steps).T
     return PruningPath(alphas, impurities)

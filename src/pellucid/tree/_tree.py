@@ -15,6 +15,7 @@ import numpy as np
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError
 from pellucid.persistence import register
+from pellucid.tree._units import unit_of
 
 _KINDS = {"children_left": "i", "children_right": "i", "feature": "i", "set_start": "i", "sets": "b"}
 _KINDS |= {"missing_go_to_left": "b", "n_node_samples": "i"}
@@ -121,7 +122,7 @@ class Tree:
     def compute_feature_importances(self, n_features: int) -> Array:
         """Each feature's share of the fall of impurity, summed over its nodes by their weight.   -> (D,), sum 1 or 0"""
         inner = np.flatnonzero(self.children_left >= 0)
-        risk = self.weighted_n_node_samples * self.impurity
+        risk = self.weighted_n_node_samples / unit_of(self.weighted_n_node_samples) * self.impurity
         fall = risk[inner] - risk[self.children_left[inner]] - risk[self.children_right[inner]]
         total = np.bincount(self.feature[inner], weights=fall, minlength=n_features)
         return total / total.sum() if total.sum() > 0 else total
