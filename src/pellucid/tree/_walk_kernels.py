@@ -26,7 +26,7 @@ import numpy as np
 
 from pellucid.base._tables import Array
 from pellucid.tree._bundles import answer
-from pellucid.tree._compiled import compiled, inner, regrouped
+from pellucid.tree._compiled import compiled, inner
 
 WALKS = 512  # at once; 512 x 20 bytes of lists and as many rows of a narrow table stay in a first-level cache
 FEW_CELLS, MANY_CELLS = 1 << 16, 1 << 21  # of a block: keys of 256 KiB, and of 8 MiB where the trees are
@@ -36,6 +36,7 @@ STEPS, FEW_STEPS = 8, 4  # before the list is looked through; fewer where trees 
 SMALL = 64  # nodes a tree
 MISSING_LEFT, BY_SET = 1, 2  # bits of a node's word: where a row without a value goes, whether it asks for a set
 FEATURE_SHIFT = 2  # above them the feature, and from bit `shift` on how far ahead the left child is
+LOWEST, HIGHEST = np.uint32(0x007FFFFF), np.uint32(0xFF800000)  # keys of the infinities
 MISSING = np.uint32(0xFFFFFFFF)  # a key above all others
 SIGN = np.int32(-(2**31))
 ONE, ZERO, NOTHING = np.uint32(1), np.uint32(0), np.float32(0.0)
@@ -139,13 +140,8 @@ def _arrive(
 
 @inner
 def prepare(trees: Any, X: Array) -> bool:
-    """Write the keys of rows X, and note infinite cells; True where a cell is missing.
-
-    The sum of finite cells is finite, or else they are looked at again.
-    """
-    _write_keys(X, trees.keys)
-    total = _total(X)
-    return False if total - total == 0.0 else _note_infinite(X, trees.infinite)
+    """Write the keys of rows X, and note infinite cells; True where a cell is missing."""
+    return False if _write_keys(X, trees.keys) else _note_infinite(X, trees.infinite)
 
 
 def step(trees: Any, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
@@ -154,20 +150,19 @@ def step(trees: Any, X: Array, holes: bool, steps: int, row: Array, place: Array
 
 
 @inner
-def _write_keys(X: Array, keys: Array) -> None:
-    """keys[i] <- the bits of the float32 next to X[i], turned so that they are in order; of a missing cell, MISSING."""
+def _write_keys(X: Array, keys: Array) -> bool:
+    """keys[i] <- the bits of the float32 next to X[i], turned so that they are in order; of a missing cell, MISSING.
+
+    True where all lie between those of the infinities; a large float64 has the key of one.
+    """
+    low, high = MISSING, ZERO
     for i in range(len(X)):
         near = np.float32(np.float32(X[i]) + NOTHING)  # -0 becomes 0
         bits = near.view(np.int32)
-        keys[i] = np.uint32(bits ^ ((bits >> 31) | SIGN)) if X[i] == X[i] else MISSING
-
-
-@regrouped
-def _total(X: Array) -> float:
-    total = 0.0
-    for i in range(len(X)):
-        total += X[i]
-    return total
+        key = np.uint32(bits ^ ((bits >> 31) | SIGN)) if X[i] == X[i] else MISSING
+        keys[i] = key
+        low, high = min(key, low), max(key, high)
+    return low > LOWEST and high < HIGHEST
 
 
 @inner
