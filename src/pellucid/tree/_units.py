@@ -23,7 +23,7 @@ def unit_of(numbers: Array) -> float:
 
     Divided by a power of two, all numbers keep their digits, and what is made of them is the same but for this unit.
 
-    >>> unit_of(np.array([0.5, 3.0])), unit_of(np.array([-3e200, 0.0])) == 2.0**666
+    >>> unit_of(np.array([0.5, 3.0])), unit_of(np.array([-3e200, 0.0])) == 2.0**665
     (1.0, True)
     """
     largest = max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
