@@ -132,7 +132,8 @@ def test_callbacks_see_the_gap_close_and_an_estimator_that_predicts() -> None:
     history, watcher = History(), Watcher()
     model = Lasso(0.01, tol=1e-10).set_callbacks(history, watcher).fit(X, y)
     losses = [row["loss"] for row in history.rows]
-    assert losses == sorted(losses, reverse=True) and history.rows[-1]["gap"] == model.dual_gap_
+    assert np.diff(losses).max() <= 1e-14 * losses[0]  # but for the rounding of its sums
+    assert history.rows[-1]["gap"] == model.dual_gap_
     assert watcher.scores[-1] == model.score(X, y)
     np.testing.assert_array_equal(model.coef_, Lasso(0.01, tol=1e-10).fit(X, y).coef_)
 

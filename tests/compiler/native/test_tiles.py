@@ -9,8 +9,10 @@ from native_runs import program_of
 from pellucid.compiler.native._kernels import Contraction
 from pellucid.compiler.native._lowering import lower
 from pellucid.compiler.native._machine import F32, new_module
-from pellucid.compiler.native._tiles import PANEL_BYTES, ROWS_TO_COPY, Tiles, merged
+from pellucid.compiler.native._tiles import PANEL_BYTES, ROWS_TO_COPY, Tiles, _across, merged
 
+PANEL = _across(4)  # columns, by the processor's vectors
+PRIME = {1024: 1031, 4096: 4099, 8192: 8209}[PANEL_BYTES // (4 * PANEL)]  # terms that no divisor makes few enough
 FLIPS = {"rows": False, "columns": True}  # of b: (k, m) as it lies, or (m, k), of which terms are neighbours
 
 
@@ -43,9 +45,9 @@ def test_tiles_cover_every_row_and_none_is_too_high(n: int) -> None:
         (64, 100, 500, "rows", True),
         (64, 100, 500, "columns", True),
         (ROWS_TO_COPY - 1, 100, 500, "columns", False),  # few rows read the copy
-        (64, 100, 64, "rows", False),  # one panel: it lies so already
-        (64, 100, 10, "columns", False),  # not enough columns for two vectors
-        (64, 1031, 500, "rows", False),  # a sum without a divisor: the panel would be too large
+        (64, 100, PANEL, "rows", False),  # one panel: it lies so already
+        (64, 100, PANEL // 6, "columns", False),  # not enough columns for two vectors
+        (64, PRIME, 500, "rows", False),  # the panel would be too large
     ],
 )
 def test_which_panels_are_copied(n: int, k: int, m: int, lies: str, copied: bool) -> None:
