@@ -36,6 +36,7 @@ from pellucid.compiler.native._turning import emit_turned, turns
 DOUBLE = np.dtype(np.float64)
 SUM_BLOCK = 256  # entries at least, or 4 sqrt n: a sum of n loses some sqrt n / 2 units in the last place, not n
 LANES = 16  # partial sums that a block has in vectors of 64 bytes, which is as many as there are
+SHORT = 16  # entries: of what is shorter, LLVM masks the last vector in place of a loop over single entries
 WORTH = 1 << 13  # entries; below, one thread does all
 
 
@@ -120,7 +121,10 @@ class _Nest:
             self._in_blocks(leader, length, sums)
             return
         if depth != self.shared:
-            self.b.loop(length // wide, inside)
+            done = 0
+            for part in _pieces(length // wide) if depth == len(self.axes) - 1 else (length // wide,):
+                self.b.loop(done + part, inside, done)
+                done += part
             return
         first, last = self._share(length // wide)
         with self.b.if_then(self.b.icmp_signed("<", first, last)):
@@ -314,6 +318,17 @@ def walked(loops: Loops) -> list[tuple[int, int]]:
         else:
             out.append((a, n))
     return out
+
+
+def _pieces(length: int) -> list[int]:
+    """Short loops as such of 8, 4, 2 and 1: LLVM would mask the last vector, which then is not read back soon.
+
+    >>> _pieces(10), _pieces(16)
+    ([8, 2], [16])
+    """
+    if length >= SHORT:
+        return [length]
+    return [n for n in (8, 4, 2, 1) if length & n]
 
 
 _SUMS = frozenset({"add", "subtract", "multiply", "negative"})
