@@ -25,6 +25,7 @@ NODE, WIDE_NODE = (np.dtype([("key", "u4"), ("word", word)], align=True) for wor
 key: of the threshold, see `_keys`.  word: bits, the feature, and how far ahead the left child is, see _walk_kernels.py;
 where that takes more than WORD_BITS, nodes have 16 bytes.  A leaf leads to itself."""
 WORD_BITS = 32
+FEWEST_STEPS = 4
 LEAF = np.uint32(0xFFFFFFFE)  # a key above those of all numbers, below that of a missing one
 
 
@@ -32,7 +33,8 @@ class _Packed(NamedTuple):
     """Trees side by side: where each begins, and of all nodes (M,) what is read of them at once, exact thresholds, or
     where one asks for a set its place among those of all trees, and the row of a leaf's value; values (V, K), sets.
 
-    shift: the bit from which on words say how far ahead a child is.
+    shift: the bit from which on words say how far ahead a child is; steps: of walks before those who arrived are left
+    out, the depth of trees of this size if they were balanced: until then few arrive.
     """
 
     root: Array
@@ -42,6 +44,7 @@ class _Packed(NamedTuple):
     told: Array
     value: Array
     sets: Array
+    steps: int
 
 
 @final
@@ -78,7 +81,8 @@ class Grove:
             _pack(tree, set_start, shift, nodes[own], threshold[own])
             set_start += len(tree.sets)
         sets = np.concatenate([tree.sets for tree in self.trees])
-        return _Packed(root, nodes, threshold, shift, told, value, sets)
+        steps = max(FEWEST_STEPS, (len(told) // len(self.trees)).bit_length())
+        return _Packed(root, nodes, threshold, shift, told, value, sets, steps)
 
     def sums(self, X: Array, n_jobs: int | None = None, refuse: Refusal = None) -> Array:
         """The values of the leaves each row comes to, summed over the trees.   X (N, D) of CELLS -> (N, K)
@@ -123,7 +127,7 @@ class Grove:
         block -= block % kernels.WALKS if block > kernels.WALKS else 0
         keys = np.empty(min(block, len(X)) * X.shape[1], np.uint32)
         kind = kernels.ByCells if len(packed.sets) == 0 else kernels.BySets
-        trees = kind(packed.nodes, packed.threshold, packed.shift, packed.sets, keys, infinite)
+        trees = kind(packed.nodes, packed.threshold, packed.shift, packed.sets, keys, infinite, packed.steps)
         walk = np.empty((3, kernels.WALKS + kernels.GROUP), np.uint32), np.empty(kernels.WALKS, np.uint32)
         kernel(trees, np.ascontiguousarray(X).ravel(), block, packed.root, *told, *walk, out)
         if refuse is not None and infinite[0]:

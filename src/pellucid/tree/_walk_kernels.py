@@ -30,10 +30,8 @@ from pellucid.tree._compiled import compiled, inner
 
 WALKS = 512  # at once; 512 x 20 bytes of lists and as many rows of a narrow table stay in a first-level cache
 FEW_CELLS, MANY_CELLS = 1 << 16, 1 << 21  # of a block: keys of 256 KiB, and of 8 MiB where the trees are
-LARGE, NARROW = 1 << 22, 256  # bytes of nodes together, cells of a row: of a wider one walks read few lines
+LARGE, NARROW = 1 << 21, 256  # bytes of nodes together, cells of a row: of a wider one walks read few lines
 GROUP = 8  # walks in turn: of 6 to 16 the fastest, measured
-STEPS, FEW_STEPS = 8, 4  # before the list is looked through; fewer where trees are SMALL: 4 to 12 measured
-SMALL = 64  # nodes a tree
 MISSING_LEFT, BY_SET = 1, 2  # bits of a node's word: where a row without a value goes, whether it asks for a set
 FEATURE_SHIFT = 2  # above them the feature, and from bit `shift` on how far ahead the left child is
 LOWEST, HIGHEST = np.uint32(0x007FFFFF), np.uint32(0xFF800000)  # keys of the infinities
@@ -46,7 +44,8 @@ class ByCells(NamedTuple):
     """Nodes (M,) of all trees, none of which asks for a set.
 
     threshold (M,): exact, or where a node asks for a set, its place among those of all; shift: the bit of words from
-    which on they say how far ahead a child is; keys: room for those of a block; infinite (1,): set where a cell is.
+    which on they say how far ahead a child is; keys: room for those of a block; infinite (1,): set where a cell is;
+    steps: before the list is looked through.
     """
 
     nodes: Array
@@ -55,6 +54,7 @@ class ByCells(NamedTuple):
     sets: Array
     keys: Array
     infinite: Array
+    steps: int
 
 
 class BySets(NamedTuple):
@@ -66,6 +66,7 @@ class BySets(NamedTuple):
     sets: Array
     keys: Array
     infinite: Array
+    steps: int
 
 
 @compiled
@@ -118,7 +119,6 @@ def _arrive(
 ) -> None:
     """leaf[j n + i] <- the leaf of row begin + i of X in tree j, for n rows."""
     number, row, place = walk[0], walk[1], walk[2]  # row: where its cells begin
-    steps = STEPS if len(trees.nodes) >= SMALL * len(root) else FEW_STEPS
     going = 0
     for j in range(len(root)):
         for i in range(n):
@@ -128,7 +128,7 @@ def _arrive(
         end = -(-going // GROUP) * GROUP
         for w in range(going, end):
             row[w], place[w] = row[0], place[0]
-        step(trees, X, holes, steps, row[:end], place[:end])
+        step(trees, X, holes, row[:end], place[:end])
         left = 0
         for w in range(going):
             here = place[w]
@@ -144,7 +144,7 @@ def prepare(trees: Any, X: Array) -> bool:
     return False if _write_keys(X, trees.keys) else _note_infinite(X, trees.infinite)
 
 
-def step(trees: Any, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
+def step(trees: Any, X: Array, holes: bool, row: Array, place: Array) -> None:
     """Some steps of each walk, group by group.   holes: whether cells may be missing"""
     raise NotImplementedError("step is for compiled code")
 
@@ -177,20 +177,20 @@ def _note_infinite(X: Array, infinite: Array) -> bool:
 
 
 @inner
-def step_by_cells(trees: ByCells, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
+def step_by_cells(trees: ByCells, X: Array, holes: bool, row: Array, place: Array) -> None:
     """Whoever lacks no cell does not wait for the code that sends missing ones on."""
     if holes:
-        _step_with_holes(trees, X, steps, row, place)
+        _step_with_holes(trees, X, row, place)
     else:
-        _step_by_numbers(trees, X, steps, row, place)
+        _step_by_numbers(trees, X, row, place)
 
 
 @inner
-def _step_by_numbers(trees: ByCells, X: Array, steps: int, row: Array, place: Array) -> None:
+def _step_by_numbers(trees: ByCells, X: Array, row: Array, place: Array) -> None:
     nodes, threshold, keys, shift = trees.nodes, trees.threshold, trees.keys, trees.shift
     mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
-        for _ in range(steps):
+        for _ in range(trees.steps):
             for w in range(first, first + GROUP):
                 here = place[w]
                 node: Any = nodes[here]
@@ -204,12 +204,12 @@ def _step_by_numbers(trees: ByCells, X: Array, steps: int, row: Array, place: Ar
 
 
 @inner
-def _step_with_holes(trees: ByCells, X: Array, steps: int, row: Array, place: Array) -> None:
+def _step_with_holes(trees: ByCells, X: Array, row: Array, place: Array) -> None:
     """By numbers; a row without one goes right, as the key says, unless the node sends it left."""
     nodes, threshold, keys, shift = trees.nodes, trees.threshold, trees.keys, trees.shift
     mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
-        for _ in range(steps):
+        for _ in range(trees.steps):
             for w in range(first, first + GROUP):
                 here = place[w]
                 node: Any = nodes[here]
@@ -223,12 +223,12 @@ def _step_with_holes(trees: ByCells, X: Array, steps: int, row: Array, place: Ar
 
 
 @inner
-def step_by_sets(trees: BySets, X: Array, holes: bool, steps: int, row: Array, place: Array) -> None:
+def step_by_sets(trees: BySets, X: Array, holes: bool, row: Array, place: Array) -> None:
     """As with holes, and with a category where the set says."""
     nodes, threshold, keys, shift, sets = trees.nodes, trees.threshold, trees.keys, trees.shift, trees.sets
     mask = (1 << shift) - 1
     for first in range(0, len(row), GROUP):
-        for _ in range(steps):
+        for _ in range(trees.steps):
             for w in range(first, first + GROUP):
                 here = place[w]
                 node: Any = nodes[here]
