@@ -1,0 +1,64 @@
+"""What a warm start goes on from, and what it refuses."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import pytest
+
+from pellucid.base import Estimator, Flag, Limit, check_resumes, last_fit
+from pellucid.errors import DataError
+
+
+class Count(Estimator):
+    """Counts the rows that it has seen in all its fits."""
+
+    limits: ClassVar[Mapping[str, Limit]] = {"warm_start": Flag()}
+    rows_: int
+
+    def __init__(self, warm_start: bool = False) -> None:
+        self.warm_start = warm_start
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        last = last_fit(self)
+        self._begin_fit()
+        table = self._fit_table(X)
+        if last:
+            check_resumes(self, last, "n_features_in_", last["n_features_in_"], self.n_features_in_)
+        self.rows_ = last.get("rows_", 0) + len(table)
+        return self
+
+
+def test_there_is_something_to_go_on_from_only_where_it_is_asked_for_and_was_learned() -> None:
+    model = Count(warm_start=True)
+    assert last_fit(model) == {}
+    assert last_fit(model.fit([[1.0]])) == {"rows_": 1, "n_features_in_": 1}
+    assert model.fit([[1.0]]).rows_ == 2
+    assert last_fit(model.set_params(warm_start=False)) == {}
+    assert model.fit([[1.0]]).rows_ == 1
+
+
+def test_a_refusal_names_both_and_the_remedy_and_leaves_the_last_fit_in_place() -> None:
+    model = Count(warm_start=True).fit([[1.0], [2.0]])
+    wanted = (
+        "Count: warm_start goes on from the last fit, which had n_features_in_ 1, and this one has 2; "
+        "give the same, or set warm_start=False to begin anew."
+    )
+    with pytest.raises(DataError) as seen:
+        model.fit([[1.0, 2.0]])
+    assert str(seen.value) == wanted
+    assert (model.rows_, model.n_features_in_, model.fit([[1.0]]).rows_) == (2, 1, 3)
+    assert model.set_params(warm_start=False).fit([[1.0, 2.0]]).rows_ == 1
+
+
+def test_a_refusal_forgets_what_the_refused_fit_had_noted() -> None:
+    pandas = pytest.importorskip("pandas")
+    model = Count(warm_start=True).fit([[1.0]])
+    with pytest.raises(DataError):
+        model.fit(pandas.DataFrame({"a": [1.0], "b": [2.0]}))
+    assert not hasattr(model, "feature_names_in_")
+
+
+def test_long_lists_are_cut_short_in_the_message() -> None:
+    model = Count(warm_start=True).fit([[1.0]])
+    with pytest.raises(DataError, match=r"had the classes \[0, 1, .*, 19, \.\.\.\], and this one has \[0, 1\]; give"):
+        check_resumes(model, last_fit(model), "the classes", list(range(1000)), [0, 1])
