@@ -6,7 +6,8 @@ Imports: pellucid.errors and pellucid.base.
 """
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pellucid.base._estimator import Estimator, learnable
@@ -15,23 +16,38 @@ from pellucid.errors import DataError
 SHOWN = 20  # entries of a list in a message; more are not read
 
 
-def last_fit(estimator: Estimator) -> dict[str, Any]:
-    """What the last fit learned, by name, if warm_start asks to begin there; to be read before `_begin_fit`."""
-    if not vars(estimator)["warm_start"]:
-        return {}
-    return {name: vars(estimator)[name] for name in learnable(type(estimator)) if name in vars(estimator)}
+@contextmanager
+def last_fit(estimator: Estimator, sign: str) -> Iterator[dict[str, Any]]:
+    """What the last fit learned, by name, if warm_start asks to begin there; to be asked for before `_begin_fit`.
+
+    sign: an attribute without which the last fit had failed, and there is nothing.  Where the fit that goes on from it
+    fails, the estimator is left as it was before.
+    """
+    there = vars(estimator)["warm_start"] and sign in vars(estimator)
+    before = vars(estimator).copy() if there else {}
+    last = {name: before[name] for name in learnable(type(estimator)) if name in before}
+    try:
+        yield last
+    except BaseException:
+        if last:
+            vars(estimator).clear()
+            vars(estimator).update(before)
+        raise
 
 
-def check_resumes(estimator: Estimator, last: Mapping[str, Any], what: str, before: Any, now: Any) -> None:
-    """Raise DataError unless `before`, of what the last fit saw, is `now`; then what it learned is back in place."""
+def check_resumes(where: str, what: str, before: Any, now: Any) -> None:
+    """Raise DataError unless what the last fit saw is what this one sees.
+
+    >>> check_resumes("Model", "n_features_in_", 3, 4)
+    Traceback (most recent call last):
+    pellucid.errors.DataError: Model: warm_start goes on from the last fit, which had n_features_in_ 3, and this one \
+has 4; give the same, or set warm_start=False to begin anew.
+    """
     if before == now:
         return
-    for name in learnable(type(estimator)):
-        vars(estimator).pop(name, None)
-    vars(estimator).update(last)
     shown = reprlib.Repr()
-    shown.maxlist = shown.maxtuple = SHOWN
+    shown.maxlist = SHOWN
     raise DataError(
-        f"{type(estimator).__name__}: warm_start goes on from the last fit, which had {what} {shown.repr(before)}, and "
-        f"this one has {shown.repr(now)}; give the same, or set warm_start=False to begin anew."
+        f"{where}: warm_start goes on from the last fit, which had {what} {shown.repr(before)}, and this one has "
+        f"{shown.repr(now)}; give the same, or set warm_start=False to begin anew."
     )

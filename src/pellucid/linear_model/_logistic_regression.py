@@ -86,9 +86,9 @@ class LogisticRegression(LinearClassifier):
     only such rows is not among `classes_`.  Computed in float64; a float32 table gets float32 coefficients.
 
     Raises DataError for fewer than two classes, for input that is not finite numbers, and where a warm start meets
-    other classes or another number of features than the last fit, which then stays.  Gives a ConvergenceWarning
-    when `max_iter` ends the search.  Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning,
-    section 4.4.
+    other classes or another number of features than the last fit; what that had learned then stays.  Gives a
+    ConvergenceWarning when `max_iter` ends the search.  Source: Hastie, Tibshirani and Friedman, The Elements of
+    Statistical Learning, section 4.4.
 
     >>> model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], ["no", "no", "yes", "yes"])
     >>> model.predict([[0.5], [2.5]]).tolist(), model.predict_proba([[1.5]]).round(6).tolist()
@@ -151,15 +151,15 @@ class LogisticRegression(LinearClassifier):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn w and b from rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
-        last = last_fit(self)
-        self._begin_fit()
-        table = self._fit_rows(X)
-        objective = self._objective(table, y, sample_weight)
-        state = Minimum(self._first_point(last, objective.shape))
-        minimise = self._minimiser(objective)
-        with Watch(self, self.max_iter) as watch:
-            minimise(objective, state, self.tol, self.max_iter, self._reporter(watch, table.dtype))
-        self._take(state, table.dtype)
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            table = self._fit_rows(X)
+            objective = self._objective(table, y, sample_weight)
+            state = Minimum(self._first_point(last, objective.shape))
+            minimise = self._minimiser(objective)
+            with Watch(self, self.max_iter) as watch:
+                minimise(objective, state, self.tol, self.max_iter, self._reporter(watch, table.dtype))
+            self._take(state, table.dtype)
         if not state.converged and state.steps >= self.max_iter:
             self._warn_of_the_limit()
         return self
@@ -217,9 +217,9 @@ class LogisticRegression(LinearClassifier):
     def _first_point(self, last: Mapping[str, Any], shape: tuple[int, int]) -> Array:
         """w where the last fit ended, or 0.   -> (R, D+1).  Raises DataError for other features or classes."""
         w = np.zeros(shape)
-        if "coef_" in last:
-            check_resumes(self, last, "n_features_in_", last["n_features_in_"], self.n_features_in_)
-            check_resumes(self, last, "the classes", last["classes_"].tolist(), self.classes_.tolist())
+        if last:
+            check_resumes(type(self).__name__, "n_features_in_", last["n_features_in_"], self.n_features_in_)
+            check_resumes(type(self).__name__, "the classes", last["classes_"].tolist(), self.classes_.tolist())
             w[:, : self.n_features_in_] = last["coef_"]
             if self.fit_intercept:
                 w[:, self.n_features_in_] = last["intercept_"]

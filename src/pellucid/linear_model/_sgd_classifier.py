@@ -50,19 +50,21 @@ class StepClassifier(Descending, LinearClassifier):
         """Learn from rows X (N, D) and labels y (N,) until an epoch gains less than tol, or max_iter epochs.
 
         With warm_start it begins with the weights of the last fit, at the rate of a first step.  Raises DataError where
-        that had other classes or another number of features; it then stays.
+        that had other classes or another number of features; what that had learned then
+        stays.
         """
-        last = last_fit(self)
-        self._begin_fit()
-        self._check_rate()
-        rows = self._fit_rows(X)
-        self.classes_, codes = check_labels(y, rows.shape[0], where=type(self).__name__)
-        if "coef_" in last:
-            check_resumes(self, last, "n_features_in_", last["n_features_in_"], self.n_features_in_)
-            check_resumes(self, last, "the classes", last["classes_"].tolist(), self.classes_.tolist())
-        self._begin(self._count_scores(), rows.shape[1], last.get("coef_"), last.get("intercept_"))
-        aims, weights = self._aims(codes, sample_weight)
-        self._note(self._run(rows, aims, weights, self.max_iter, once=False), anew=True)
+        where = type(self).__name__
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            self._check_rate()
+            rows = self._fit_rows(X)
+            self.classes_, codes = check_labels(y, rows.shape[0], where=where)
+            if last:
+                check_resumes(where, "n_features_in_", last["n_features_in_"], self.n_features_in_)
+                check_resumes(where, "the classes", last["classes_"].tolist(), self.classes_.tolist())
+            self._begin(self._count_scores(), rows.shape[1], last.get("coef_"), last.get("intercept_"))
+            aims, weights = self._aims(codes, sample_weight)
+            self._note(self._run(rows, aims, weights, self.max_iter, once=False), anew=True)
         return self
 
     @final

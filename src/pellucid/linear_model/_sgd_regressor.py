@@ -93,16 +93,16 @@ class SGDRegressor(Descending, LinearRegressor):
         """Learn from rows X (N, D) and targets y (N,) until an epoch gains less than tol, or max_iter epochs.
 
         With warm_start it begins with the weights of the last fit, at the rate of a first step.  Raises DataError where
-        that had another number of features; it then stays.
+        that had another number of features; what that had learned then stays.
         """
-        last = last_fit(self)
-        self._begin_fit()
-        self._check_rate()
-        rows = self._fit_rows(X)
-        if "coef_" in last:
-            check_resumes(self, last, "n_features_in_", last["n_features_in_"], self.n_features_in_)
-        self._begin(1, rows.shape[1], last.get("coef_"), last.get("intercept_"))
-        self._run(rows, *self._aims(rows, y, sample_weight), self.max_iter, once=False)
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            self._check_rate()
+            rows = self._fit_rows(X)
+            if last:
+                check_resumes("SGDRegressor", "n_features_in_", last["n_features_in_"], self.n_features_in_)
+            self._begin(1, rows.shape[1], last.get("coef_"), last.get("intercept_"))
+            self._run(rows, *self._aims(rows, y, sample_weight), self.max_iter, once=False)
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
