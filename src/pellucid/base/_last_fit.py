@@ -22,6 +22,20 @@ def last_fit(estimator: Estimator, sign: str) -> Iterator[dict[str, Any]]:
 
     sign: an attribute without which the last fit had failed, and there is nothing.  Where the fit that goes on from it
     fails, the estimator is left as it was before.
+
+    >>> from pellucid.base import Flag
+    >>> class Count(Estimator):
+    ...     limits = {"warm_start": Flag()}
+    ...     rows_: int
+    ...     def __init__(self, warm_start: bool = False) -> None:
+    ...         self.warm_start = warm_start
+    ...     def fit(self, X, y=None):
+    ...         with last_fit(self, "rows_") as last:
+    ...             self._begin_fit()
+    ...             self.rows_ = last.get("rows_", 0) + len(self._fit_table(X))
+    ...         return self
+    >>> Count().fit([[1.0]]).fit([[2.0], [3.0]]).rows_, Count(warm_start=True).fit([[1.0]]).fit([[2.0], [3.0]]).rows_
+    (2, 3)
     """
     there = vars(estimator)["warm_start"] and sign in vars(estimator)
     before = vars(estimator).copy() if there else {}

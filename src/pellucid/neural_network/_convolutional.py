@@ -32,8 +32,8 @@ class ConvNetClassifier(NetworkClassifier):
 
     X: images (N, H, W) or (N, C, H, W), whole numbers such as 0 to 255 or floats; each channel is standardised with
     the mean and deviation of the images seen at fit. y (N,) -> predict_proba (N, K). Pooling stops where an axis has
-    less than 2 pixels left. Weights are float32; training, early stopping, interruption and warm starts as in
-    MLPClassifier; a warm fit keeps the mean and deviation of channels, and the statistics of batch normalisation go on.
+    less than 2 pixels left. Weights are float32; training, early stopping and interruption as in MLPClassifier.
+    Warm starts, too; they keep the mean and deviation of channels, and the statistics of batch normalisation go on.
     It assumes that a pattern means the same wherever it stands, and that near pixels belong together.
     Source: LeCun, Bottou, Bengio and Haffner, Proceedings of the IEEE 86, 1998.
 
