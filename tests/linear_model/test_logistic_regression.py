@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning as TheirConvergenceWarning
 from sklearn.linear_model import LogisticRegression as Oracle
@@ -221,3 +222,153 @@ def test_features_of_any_size_are_fitted_without_a_penalty_as_if_they_were_of_si
         wanted = LogisticRegression(penalty=None).fit(X, y).predict_proba(X)
         found = LogisticRegression(penalty=None).fit(X * scale, y).predict_proba(X * scale)
     np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+# -- warm starts
+
+ALL_SOLVERS = ["newton-cholesky", "lbfgs", "gd", "saga", "sgd"]
+PENALTIES: list[dict[str, Any]] = [{}, {"penalty": "l1"}, {"penalty": "elasticnet", "l1_ratio": 0.4}]
+
+
+def objective(model: LogisticRegression, X: Any, y: np.ndarray) -> float:
+    """F of the model, from predictions alone, in the units of the mean loss."""
+    own = model.predict_log_proba(X)[np.arange(len(y)), np.searchsorted(model.classes_, y)]
+    r, w = model._ratio(), model.coef_
+    return float(-own.mean() + (r * np.abs(w).sum() + (1.0 - r) * 0.5 * (w**2).sum()) / (model.C * len(y)))
+
+
+def warm(solver: Any, **options: Any) -> LogisticRegression:
+    return LogisticRegression(**{"solver": solver, "C": 0.3, "random_state": 0, "max_iter": 20_000} | options)
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
+@pytest.mark.parametrize("solver", ALL_SOLVERS)
+@pytest.mark.parametrize("name", ["breast cancer", "wine"])
+def test_a_warm_fit_of_the_same_rows_is_at_its_goal_at_once(
+    name: str, solver: Any, penalty: dict[str, Any], sparse: bool
+) -> None:
+    X, y = standardised(name)
+    rows = csr_array(X) if sparse else X
+    penalty = {"C": 0.1} | penalty
+    begin = warm("auto", tol=1e-7, **penalty).fit(rows, y)
+    model = begin.set_params(solver=solver, tol=1e-5, warm_start=True)
+    before, coef = objective(begin, rows, y), begin.coef_.copy()
+    model.fit(rows, y)
+    assert model.n_iter_ <= (5 if solver == "sgd" else 2) < warm(solver, **penalty).fit(rows, y).n_iter_
+    assert objective(model, rows, y) <= before + 1e-9
+    np.testing.assert_allclose(model.coef_, coef, atol=1e-4)
+    np.testing.assert_allclose(model.odds_ratios_, np.exp(model.coef_))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("solver", ALL_SOLVERS)
+def test_a_warm_fit_goes_on_from_coefficients_of_either_precision(solver: Any, dtype: Any) -> None:
+    X, y = standardised("wine")
+    X = X.astype(dtype)
+    model = warm(solver, warm_start=True).fit(X, y)
+    before, steps = objective(model, X.astype(float), y), model.n_iter_
+    model.fit(X, y)
+    assert model.coef_.dtype == model.intercept_.dtype == dtype
+    assert model.n_iter_ <= (2 if solver != "sgd" else steps)
+    assert objective(model, X.astype(float), y) <= before + (1e-9 if dtype is np.float64 else 1e-7)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
+@pytest.mark.parametrize("solver", ALL_SOLVERS[:-1])
+def test_a_fit_that_ctrl_c_ended_goes_on_to_the_optimum(solver: Any, penalty: dict[str, Any]) -> None:
+    class Impatient(Callback):
+        def on_step_end(self, estimator: Estimator, step: int, values: Mapping[str, float]) -> None:
+            raise KeyboardInterrupt
+
+    X, y = standardised("wine")
+    model = warm(solver, warm_start=True, **penalty).set_callbacks(Impatient())
+    with pytest.warns(ConvergenceWarning, match="interrupted after step 1"):
+        model.fit(X, y)
+    begin = model.coef_.copy()
+    losses = History()
+    undisturbed = warm(solver, **penalty).fit(X, y)
+    model.set_callbacks(losses).fit(X, y)
+    assert not model.interrupted_ and not np.allclose(begin, model.coef_, atol=1e-2)
+    assert losses.rows[0]["loss"] < np.log(3)  # of even odds, where a cold fit begins
+    assert objective(model, X, y) == pytest.approx(objective(undisturbed, X, y), abs=1e-8)
+    np.testing.assert_allclose(model.coef_, undisturbed.coef_, atol=1e-3)
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
+@pytest.mark.parametrize("solver", ALL_SOLVERS[:-1])
+def test_along_a_path_of_C_warm_fits_take_fewer_steps_to_the_same_optima(
+    solver: Any, penalty: dict[str, Any], sparse: bool
+) -> None:
+    X, y = standardised("wine")
+    rows = csr_array(X) if sparse else X
+    model, steps = warm(solver, warm_start=True, **penalty), [0, 0]
+    for C in np.geomspace(0.1, 0.4, 6):
+        alone = warm(solver, **penalty).set_params(C=C).fit(rows, y)
+        model.set_params(C=C).fit(rows, y)
+        steps = [steps[0] + model.n_iter_, steps[1] + alone.n_iter_]
+        assert objective(model, rows, y) == pytest.approx(objective(alone, rows, y), abs=1e-8)
+        np.testing.assert_allclose(model.predict_proba(rows), alone.predict_proba(rows), atol=1e-3)
+    assert 0 < steps[0] < steps[1]
+
+
+@pytest.mark.parametrize("solver", ALL_SOLVERS)
+def test_a_warm_fit_never_comes_to_rest_above_where_it_began(solver: Any) -> None:
+    X, y = standardised("wine")
+    model = warm(solver, warm_start=True).fit(X, y)
+    seen = [objective(model, X, y)]
+    for _ in range(4):
+        seen.append(objective(model.fit(X, y), X, y))
+    assert all(later <= earlier + 1e-9 for earlier, later in zip(seen, seen[1:], strict=False))
+
+
+def test_a_column_that_became_constant_is_given_up_by_a_warm_fit() -> None:
+    X, y = standardised("wine")
+    still = X.copy()
+    still[:, 0] = 7.0
+    for solver in ALL_SOLVERS[:-1]:
+        model = warm(solver, warm_start=True, tol=1e-8).fit(X, y)
+        assert model.coef_[:, 0].any()
+        model.fit(still, y)
+        np.testing.assert_allclose(model.coef_, warm("auto", tol=1e-8).fit(still, y).coef_, atol=1e-5)
+
+
+def test_a_warm_start_with_nothing_to_go_on_from_is_a_cold_one() -> None:
+    X, y = standardised("wine")
+    for solver in ALL_SOLVERS:
+        np.testing.assert_array_equal(warm(solver, warm_start=True).fit(X, y).coef_, warm(solver).fit(X, y).coef_)
+        twice = warm(solver).fit(X, y).fit(X, y)
+        np.testing.assert_array_equal(twice.coef_, warm(solver).fit(X, y).coef_)
+
+
+def test_an_intercept_that_is_no_longer_wanted_is_left_behind_and_a_new_one_begins_at_zero() -> None:
+    X, y = standardised("breast cancer")
+    for first in (True, False):
+        model = warm("auto", warm_start=True, fit_intercept=first).fit(X, y)
+        model.set_params(fit_intercept=not first).fit(X, y)
+        wanted = warm("auto", fit_intercept=not first).fit(X, y)
+        np.testing.assert_allclose(model.coef_, wanted.coef_, atol=1e-4)
+        np.testing.assert_allclose(model.intercept_, wanted.intercept_, atol=1e-4)
+
+
+def test_a_model_from_a_file_is_gone_on_from() -> None:
+    X, y = standardised("wine")
+    again = LogisticRegression.from_record(warm("lbfgs", warm_start=True).fit(X, y).to_record())
+    assert again.fit(X, y).n_iter_ <= 1
+
+
+def test_a_warm_start_with_other_classes_or_features_is_refused_and_leaves_the_model() -> None:
+    X, y = standardised("wine")
+    model = warm("auto", warm_start=True).fit(X, y)
+    kept = model.predict_proba(X)
+    with pytest.raises(
+        DataError, match=r"last fit, which had the classes \[0, 1, 2\], and this one has \[0, 1\]; give"
+    ):
+        model.fit(X[y < 2], y[y < 2])
+    with pytest.raises(DataError, match=r"the classes \[0, 1, 2\], and this one has \['0', '1', '2'\]"):
+        model.fit(X, y.astype(str))
+    with pytest.raises(DataError, match=r"n_features_in_ 13, and this one has 4; .* warm_start=False to begin anew"):
+        model.fit(X[:, :4], y)
+    np.testing.assert_array_equal(model.predict_proba(X), kept)
+    assert model.set_params(warm_start=False).fit(X[y < 2], y[y < 2]).classes_.tolist() == [0, 1]

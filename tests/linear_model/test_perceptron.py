@@ -1,10 +1,13 @@
 """Rosenblatt's rule, worked by hand, against scikit-learn, and Novikoff's bound."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import Perceptron as Oracle
 
+from pellucid.errors import DataError
 from pellucid.linear_model import Perceptron
 
 
@@ -42,3 +45,14 @@ def test_partial_fit_adds_to_the_record_of_mistakes() -> None:
     model = Perceptron().partial_fit(X, y, classes=[0, 1, 2]).partial_fit(X, y)
     assert model.mistakes_.shape == (2, 3)
     assert not hasattr(model, "predict_proba")
+
+
+def test_warm_fits_of_one_epoch_each_are_one_fit_of_as_many_and_other_classes_are_refused() -> None:
+    X, y = load_iris(return_X_y=True)
+    shared: Any = {"shuffle": False, "tol": None}
+    model = Perceptron(max_iter=1, warm_start=True, **shared)
+    for _ in range(5):
+        model.fit(X, y)
+    np.testing.assert_allclose(model.coef_, Perceptron(max_iter=5, **shared).fit(X, y).coef_, rtol=1e-12)
+    with pytest.raises(DataError, match=r"had the classes \[0, 1, 2\], and this one has \[False, True\]"):
+        model.fit(X, y > 0)

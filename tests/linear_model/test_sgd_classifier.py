@@ -153,3 +153,31 @@ def test_bad_use_is_refused_by_name() -> None:
         SGDClassifier(class_weight="balanced").partial_fit(X, y, classes=[0, 1, 2])
     with pytest.raises(ParameterError, match="alpha is 0, and learning_rate='optimal' divides by it"):
         SGDClassifier(alpha=0.0).fit(X, y)
+
+
+@pytest.mark.parametrize("load", [load_iris, load_breast_cancer])
+@pytest.mark.parametrize("rate", ["constant", "optimal", "invscaling"])
+def test_a_warm_fit_takes_scikit_learns_steps_from_the_weights_of_the_last_fit(rate: str, load: Any) -> None:
+    X, y = standardised(load)
+    model, oracle = both(X, y, learning_rate=rate, eta0=0.01, alpha=0.01, warm_start=True)
+    first = model.coef_.copy()
+    for _ in range(2):
+        assert_same(model.fit(X, y), oracle.fit(X, y))
+    assert not np.array_equal(model.coef_, first)
+    if rate == "constant":
+        np.testing.assert_allclose(
+            model.coef_, both(X, y, learning_rate=rate, eta0=0.01, alpha=0.01, max_iter=9)[0].coef_
+        )
+
+
+def test_a_warm_fit_of_other_classes_or_features_is_refused_and_leaves_the_model() -> None:
+    X, y = standardised()
+    model = SGDClassifier(random_state=0, warm_start=True).fit(X, y)
+    kept = model.coef_.copy()
+    with pytest.raises(DataError, match=r"had the classes \[0, 1, 2\], and this one has \[1, 2, 3\]"):
+        model.fit(X, y + 1)
+    with pytest.raises(DataError, match=r"had the classes \[0, 1, 2\], and this one has \[0, 1\]"):
+        model.fit(X[y < 2], y[y < 2])
+    with pytest.raises(DataError, match="had n_features_in_ 4, and this one has 3"):
+        model.fit(X[:, :3], y)
+    np.testing.assert_array_equal(model.coef_, kept)

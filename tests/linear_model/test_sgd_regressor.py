@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.linear_model import SGDRegressor as Oracle
 
-from pellucid.errors import ModelFileError
+from pellucid.errors import DataError, ModelFileError
 from pellucid.linear_model import LinearRegression, SGDRegressor
 from pellucid.linear_model._sgd_state import RESIDUAL_LOSSES
 
@@ -51,6 +51,9 @@ def test_early_stopping_and_warm_start_go_on() -> None:
     model = SGDRegressor(early_stopping=True, warm_start=True, random_state=0, eta0=0.05).fit(X, y)
     first = model.score(X, y)
     assert model.fit(X, y).score(X, y) >= first - 0.01 > 0.9
+    with pytest.raises(DataError, match=f"had n_features_in_ {X.shape[1]}, and this one has {X.shape[1] - 1}"):
+        model.fit(X[:, 1:], y)
+    assert model.score(X, y) > 0.9
 
 
 def test_a_record_whose_parts_do_not_fit_is_refused() -> None:

@@ -107,6 +107,16 @@ def test_the_lens_gives_the_derivative_of_what_it_shows(intercept: bool) -> None
     assert slope == pytest.approx((up - down) / (2 * h), rel=1e-7)
 
 
+@pytest.mark.parametrize("widest", [1500, 2])
+def test_the_lens_is_undone_by_looking_through_it_again(widest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pellucid.linear_model._solvers.WHITENED_MAX", widest)
+    for intercept in (True, False):
+        objective = problem(intercept=intercept)
+        lens, w = _Lens(objective), np.random.default_rng(0).normal(size=objective.shape)
+        assert not np.allclose(lens.to_seen(w), w)
+        np.testing.assert_allclose(lens.to_own(lens.to_seen(w)), w, rtol=1e-9)
+
+
 def test_a_singular_hessian_is_solved_where_it_can_be() -> None:
     rng = np.random.default_rng(0)
     half = rng.normal(size=(5, 3)) * [1.0, 1e4, 1e-4]

@@ -132,6 +132,58 @@ def test_early_stopping_keeps_the_best_weights(digits: tuple[np.ndarray, np.ndar
     assert -np.log(p[np.arange(200), y[400:]]).mean() == pytest.approx(min(model.validation_losses_), rel=1e-5)
 
 
+# -- warm starts
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_warm_fits_with_an_optimizer_that_keeps_nothing_are_one_fit_as_long(
+    batch_norm: bool, engine: str, digits: tuple[np.ndarray, np.ndarray]
+) -> None:
+    X, y = digits[0][:200], digits[1][:200]
+    shared: dict[str, Any] = {"solver": "sgd", "momentum": 0.0, "shuffle": False, "dropout": 0.0, "tol": 0.0}
+    shared |= {"batch_norm": batch_norm, "engine": engine, "learning_rate_init": 0.05}
+    model = quick(max_iter=2, warm_start=True, **shared).fit(X, y)
+    first = model.loss_
+    model.fit(X, y)
+    once = quick(max_iter=4, **shared).fit(X, y)
+    np.testing.assert_allclose(model.predict_proba(X), once.predict_proba(X), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model.loss_curve_, once.loss_curve_, rtol=1e-6)
+    assert (len(model.loss_curve_), model.n_iter_) == (4, 2) and model.loss_ < first
+
+
+def test_a_warm_fit_to_darker_images_begins_with_the_answers_it_had_for_them(
+    digits: tuple[np.ndarray, np.ndarray],
+) -> None:
+    X, y = digits
+    model = quick(max_iter=3, warm_start=True).fit(X, y)
+    before, curve = model.predict_proba(X / 2), model.loss_curve_
+    model.set_params(max_iter=1, learning_rate_init=1e-12).fit(X / 2, y)
+    np.testing.assert_allclose(model.predict_proba(X / 2), before, rtol=1e-5)
+    assert model.loss_ > curve[-1]
+    model.set_params(max_iter=3, learning_rate_init=1e-3).fit(X / 2, y)
+    assert model.loss_ < model.loss_curve_[3]
+
+
+def test_a_warm_fit_of_other_images_labels_or_layers_is_refused_and_leaves_the_model(
+    digits: tuple[np.ndarray, np.ndarray],
+) -> None:
+    X, y = digits[0][:100], digits[1][:100]
+    model = quick(max_iter=1, warm_start=True).fit(X, y)
+    kept = model.predict_proba(X)
+    with pytest.raises(DataError, match=r"had image_shape_ \(1, 8, 8\), and this one has \(1, 8, 7\); give the same"):
+        model.fit(X[..., 1:], y)
+    with pytest.raises(DataError, match=r"had the classes \[0, 1, .*, 9\], and this one has \[0, 1\]"):
+        model.fit(X, y % 2)
+    for change in ({"batch_norm": True}, {"channels": (7,)}, {"hidden": 4}, {"kernel_size": 5}):
+        before = {name: getattr(model, name) for name in change}
+        with pytest.raises(DataError, match=r"had weights of shapes \[\(8, 1, 3, 3\), \(8,\), .* warm_start=False"):
+            model.set_params(**change).fit(X, y)
+        model.set_params(**before)
+        np.testing.assert_array_equal(model.predict_proba(X), kept)
+    assert len(model.fit(X, y).loss_curve_) == 2
+
+
 def test_a_row_of_weight_zero_teaches_nothing() -> None:
     x, y = bars()
     wrong = np.where(y == "across", "down", "across")

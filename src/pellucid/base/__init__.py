@@ -1,7 +1,7 @@
 """The contract of estimators: parameters, limits, checks of input, what fit leaves behind.
 
 Here: `Estimator` and its roles `Classifier`, `Regressor`, `Transformer`; the limits of hyperparameters; the checks of
-tables, targets and weights; callbacks.  It is scikit-learn's contract, kept without needing scikit-learn.
+tables, targets and weights; callbacks; warm starts.  It is scikit-learn's contract, kept without needing scikit-learn.
 Elsewhere: the estimators are in linear_model, neural_network, preprocessing and so on; metrics in pellucid.metrics.
 Imports: numpy and pellucid.errors; Narwhals and scikit-learn only inside the functions that meet their objects.
 """
@@ -11,6 +11,7 @@ from pellucid.base._callbacks import Callback, History, ProgressBar, Watch
 from pellucid.base._clone import clone
 from pellucid.base._estimator import Estimator
 from pellucid.base._kin import kin
+from pellucid.base._last_fit import check_resumes, last_fit
 from pellucid.base._limits import SEED, Choice, Flag, Kind, Limit, OneOf, Real, Whole, check_limits
 from pellucid.base._roles import Classifier, Regressor, Transformer
 from pellucid.base._tables import (
@@ -33,6 +34,7 @@ __all__ = [
     "check_finite",
     "check_labels",
     "check_limits",
+    "check_resumes",
     "check_table",
     "check_targets",
     "check_weights",
@@ -48,6 +50,7 @@ __all__ = [
     "is_missing",
     "kin",
     "Kind",
+    "last_fit",
     "Limit",
     "OneOf",
     "ProgressBar",

@@ -75,6 +75,11 @@ def lbfgs_lasso(objective: Objective, state: Minimum, tol: float, max_iter: int,
         w: Array = ((v[:half] - v[half:]) / weight).reshape(shape)
         return w
 
+    def halves(w: Array) -> Array:
+        scaled = w.ravel() * weight
+        down = np.where(penalised > 0, np.maximum(-scaled, 0.0), 0.0)
+        return np.concatenate([scaled + down, down])
+
     def value_and_gradient(v: Array) -> tuple[float, Array]:
         nonlocal slope
         value, slope = objective.value_and_gradient(whole(v))
@@ -92,7 +97,7 @@ def lbfgs_lasso(objective: Objective, state: Minimum, tol: float, max_iter: int,
     options: dict[str, Any] = {"maxiter": max_iter, "maxfun": 20 * max_iter, "gtol": tol, "ftol": 0.0, "maxls": 50}
     result = minimize(
         value_and_gradient,
-        np.zeros(2 * half),
+        halves(state.w),
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,

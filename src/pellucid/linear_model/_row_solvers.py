@@ -61,7 +61,8 @@ def sgd(
     row i, below which no row is overstepped.  At one eta the weights come near the minimum fast and then wander about
     it, the farther the larger eta: after an epoch in which F fell by less than tol eta is halved, and it is done after
     PATIENCE such epochs in a row.  That F has nearly stopped falling does not bound how far it could fall yet, which
-    makes this the least exact of the solvers.  An epoch costs N D R, or the entries stored in sparse rows.
+    makes this the least exact of the solvers; where it comes to rest above its first point, it goes back there.  An
+    epoch costs N D R, or the entries stored in sparse rows.
     Source: Robbins and Monro, Annals of Mathematical Statistics 22, 1951; halving: Ge, Kakade, Kidambi and Netrapalli,
     The step decay schedule, NeurIPS 2019.
     """
@@ -69,6 +70,7 @@ def sgd(
     eta = walk.longest(walk.factor)
     value, _ = walk.view.smooth(walk.v)
     best, waited = value + walk.view.size(walk.v), 0
+    first, begin = walk.view.to_own(walk.v), best
     while state.steps < max_iter and not state.converged:
         walk.epoch(chance.permutation(len(walk.factor)), eta)
         value, slope = walk.view.smooth(walk.v)
@@ -78,6 +80,8 @@ def sgd(
         state.converged = waited >= PATIENCE
         if _told(walk.view, state, walk.v, value, slope, tol, report):
             return
+    if state.converged and state.value > begin:  # the first steps are long, and leave what an earlier fit had come near
+        state.w, state.value = first, begin
 
 
 def saga(

@@ -10,7 +10,18 @@ from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
 
-from pellucid.base import Choice, Kind, Limit, OneOf, Real, check_labels, check_weights, class_weights
+from pellucid.base import (
+    Choice,
+    Kind,
+    Limit,
+    OneOf,
+    Real,
+    check_labels,
+    check_resumes,
+    check_weights,
+    class_weights,
+    last_fit,
+)
 from pellucid.base._tables import Array
 from pellucid.errors import DataError, ParameterError
 from pellucid.linear_model._linear import LinearClassifier, only_if
@@ -36,17 +47,24 @@ class StepClassifier(Descending, LinearClassifier):
 
     @final
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from rows X (N, D) and labels y (N,) until an epoch gains less than tol, or max_iter epochs."""
-        coef, level = (vars(self).get(name) if self.warm_start else None for name in ("coef_", "intercept_"))
-        self._begin_fit()
-        self._check_rate()
-        rows = self._fit_rows(X)
-        self.classes_, codes = check_labels(y, rows.shape[0], where=type(self).__name__)
-        n_scores = self._count_scores()
-        fits = coef is not None and coef.shape == (n_scores, rows.shape[1])
-        self._begin(n_scores, rows.shape[1], coef if fits else None, level)
-        aims, weights = self._aims(codes, sample_weight)
-        self._note(self._run(rows, aims, weights, self.max_iter, once=False), anew=True)
+        """Learn from rows X (N, D) and labels y (N,) until an epoch gains less than tol, or max_iter epochs.
+
+        With warm_start it begins with the weights of the last fit, at the rate of a first step.  Raises DataError where
+        that had other classes or another number of features; what that had learned then
+        stays.
+        """
+        where = type(self).__name__
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            self._check_rate()
+            rows = self._fit_rows(X)
+            self.classes_, codes = check_labels(y, rows.shape[0], where=where)
+            if last:
+                check_resumes(where, "n_features_in_", last["n_features_in_"], self.n_features_in_)
+                check_resumes(where, "the classes", last["classes_"].tolist(), self.classes_.tolist())
+            self._begin(self._count_scores(), rows.shape[1], last.get("coef_"), last.get("intercept_"))
+            aims, weights = self._aims(codes, sample_weight)
+            self._note(self._run(rows, aims, weights, self.max_iter, once=False), anew=True)
         return self
 
     @final

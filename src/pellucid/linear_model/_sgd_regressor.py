@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
-from pellucid.base import Choice, Limit, Real, Traits, check_targets, check_weights
+from pellucid.base import Choice, Limit, Real, Traits, check_resumes, check_targets, check_weights, last_fit
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError
 from pellucid.linear_model._linear import LinearRegressor
@@ -90,14 +90,19 @@ class SGDRegressor(Descending, LinearRegressor):
         self.average = average
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from rows X (N, D) and targets y (N,) until an epoch gains less than tol, or max_iter epochs."""
-        coef, level = (vars(self).get(name) if self.warm_start else None for name in ("coef_", "intercept_"))
-        self._begin_fit()
-        self._check_rate()
-        rows = self._fit_rows(X)
-        fits = coef is not None and coef.shape == (rows.shape[1],)
-        self._begin(1, rows.shape[1], coef if fits else None, level)
-        self._run(rows, *self._aims(rows, y, sample_weight), self.max_iter, once=False)
+        """Learn from rows X (N, D) and targets y (N,) until an epoch gains less than tol, or max_iter epochs.
+
+        With warm_start it begins with the weights of the last fit, at the rate of a first step.  Raises DataError where
+        that had another number of features; what that had learned then stays.
+        """
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            self._check_rate()
+            rows = self._fit_rows(X)
+            if last:
+                check_resumes("SGDRegressor", "n_features_in_", last["n_features_in_"], self.n_features_in_)
+            self._begin(1, rows.shape[1], last.get("coef_"), last.get("intercept_"))
+            self._run(rows, *self._aims(rows, y, sample_weight), self.max_iter, once=False)
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

@@ -113,7 +113,7 @@ def lbfgs(objective: Objective, state: Minimum, tol: float, max_iter: int, repor
             raise StopIteration
 
     options: dict[str, Any] = {"maxiter": max_iter, "gtol": tol * STRICT, "ftol": 0.0, "maxls": 50, "maxcor": 20}
-    start = np.zeros(gradient.size)
+    start = lens.to_seen(state.w).ravel()
     result = minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", callback=after_step, options=options)
     state.value, state.converged = float(result.fun), bool(result.success)
 
@@ -144,6 +144,14 @@ class _Lens:
         w[:, : self._width] = self._unscaled(v[:, : self._width], transposed=True)
         w[:, self._width :] -= (w[:, : self._width] @ self._centre)[:, None]
         return w
+
+    def to_seen(self, w: Array) -> Array:
+        """v of w.   (R, D+1) -> (R, D+1)"""
+        v = w.copy()
+        coef = w[:, : self._width]
+        v[:, self._width :] += (coef @ self._centre)[:, None]
+        v[:, : self._width] = coef * self._scale if self._width > WHITENED_MAX else coef @ self._root
+        return v
 
     def gradient(self, own: Array) -> Array:
         """dJ/dv of dJ/dw.   (R, D+1) -> (R, D+1)"""

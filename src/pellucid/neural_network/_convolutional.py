@@ -33,6 +33,7 @@ class ConvNetClassifier(NetworkClassifier):
     X: images (N, H, W) or (N, C, H, W), whole numbers such as 0 to 255 or floats; each channel is standardised with
     the mean and deviation of the images seen at fit. y (N,) -> predict_proba (N, K). Pooling stops where an axis has
     less than 2 pixels left. Weights are float32; training, early stopping and interruption as in MLPClassifier.
+    Warm starts, too; they keep the mean and deviation of channels, and the statistics of batch normalisation go on.
     It assumes that a pattern means the same wherever it stands, and that near pixels belong together.
     Source: LeCun, Bottou, Bengio and Haffner, Proceedings of the IEEE 86, 1998.
 
@@ -51,6 +52,7 @@ class ConvNetClassifier(NetworkClassifier):
     }
 
     max_iter_is_a_limit: ClassVar[bool] = False
+    input_shape: ClassVar[str] = "image_shape_"
 
     image_shape_: tuple[int, ...]
     """Channels, height and width of the images seen at fit."""
@@ -84,6 +86,7 @@ class ConvNetClassifier(NetworkClassifier):
         n_iter_no_change: int = 5,
         dropout: float = 0.25,
         engine: str = "auto",
+        warm_start: bool = False,
     ) -> None:
         self.channels = channels
         self.hidden = hidden
@@ -107,6 +110,7 @@ class ConvNetClassifier(NetworkClassifier):
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
         self.engine = engine
+        self.warm_start = warm_start
 
     def _plan(self, n_outputs: int) -> list[Layer]:
         """The layers for images of `image_shape_`; pooling stops where an axis has less than 2 pixels left."""
@@ -169,8 +173,11 @@ class ConvNetClassifier(NetworkClassifier):
             )
         return images
 
-    def _learn_scale(self, x: Array) -> None:
+    def _learn_scale(self, x: Array, last: Mapping[str, Any]) -> None:
         """Mean and deviation of each channel, in two passes that never hold a float copy of all images."""
+        if last:
+            self.channel_mean_, self.channel_scale_ = last["channel_mean_"], last["channel_scale_"]
+            return
         n, axes = x.size / x.shape[1], (0, 2, 3)
         self.channel_mean_ = np.sum([block.sum(axis=axes, dtype=np.float64) for block in _blocks(x)], axis=0) / n
         gaps = (block - self.channel_mean_[:, None, None] for block in _blocks(x))

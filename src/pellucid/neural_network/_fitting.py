@@ -27,8 +27,10 @@ from pellucid.base import (
     Watch,
     Whole,
     check_labels,
+    check_resumes,
     check_weights,
     kin,
+    last_fit,
 )
 from pellucid.base._tables import Array
 from pellucid.compiler import ENGINES
@@ -36,7 +38,7 @@ from pellucid.data import ArrayDataset, DataLoader
 from pellucid.errors import ConvergenceWarning, DataError, ModelFileError, ParameterError
 from pellucid.model_selection import split_rows
 from pellucid.neural_network._heads import Head, LabelHead
-from pellucid.neural_network._plan import Layer, build, is_built
+from pellucid.neural_network._plan import Layer, build, hand_on, is_built
 from pellucid.random import generator, integer_seed
 from pellucid.tensor import no_grad
 from pellucid.tensor._tensor import Tensor
@@ -79,10 +81,14 @@ class NetworkEstimator(Estimator):
         "n_iter_no_change": Whole(low=1, says="epochs without a gain before stopping"),
         "dropout": Real(0.0, 1.0, open_high=True),
         "engine": Choice("auto", *ENGINES, says="what runs a step: numpy goes eagerly, auto compiles long fits"),
+        "warm_start": Flag(says="whether to begin where the last fit ended"),
     }
 
     max_iter_is_a_limit: ClassVar[bool] = True
     """Whether reaching it means that the descent was not finished, which is then said."""
+
+    input_shape: ClassVar[str] = "n_features_in_"
+    """The attribute that notes of what shape inputs are."""
 
     solver: str
     alpha: float
@@ -102,11 +108,12 @@ class NetworkEstimator(Estimator):
     n_iter_no_change: int
     dropout: float
     engine: str
+    warm_start: bool
 
     network_: nn.Sequential
     """The fitted network."""
     loss_curve_: list[float]
-    """Mean training loss of each epoch, without the penalty."""
+    """Mean training loss of each epoch, without the penalty; a warm fit goes on with it, and with the two below."""
     validation_losses_: list[float]
     """Loss on the held-out rows after each epoch; empty without early stopping."""
     validation_scores_: list[float]
@@ -116,7 +123,7 @@ class NetworkEstimator(Estimator):
     best_loss_: float
     """The least of the losses that were watched."""
     n_iter_: int
-    """Epochs done."""
+    """Epochs of the last fit."""
 
     @abstractmethod
     def _plan(self, n_outputs: int) -> list[Layer]:
@@ -131,8 +138,8 @@ class NetworkEstimator(Estimator):
         """X as checked input (N, ..) of the shape noted at fit."""
 
     @abstractmethod
-    def _learn_scale(self, x: Array) -> None:
-        """Note of the training inputs what `_read` needs."""
+    def _learn_scale(self, x: Array, last: Mapping[str, Any]) -> None:
+        """Note of the training inputs what `_read` needs; a warm fit keeps what the last one noted."""
 
     @abstractmethod
     def _read(self, x: Array) -> Array:
@@ -150,11 +157,19 @@ class NetworkEstimator(Estimator):
     # -- fit -------------------------------------------------------------------------------------------------------
 
     @final
-    def _train(self, head: Head, rows: Rows, given: Rows | None, strata: Array | None, mean_weight: float) -> Self:
+    def _train(
+        self,
+        head: Head,
+        rows: Rows,
+        given: Rows | None,
+        strata: Array | None,
+        mean_weight: float,
+        last: Mapping[str, Any],
+    ) -> Self:
         """Build the network and fit it; sets every learned attribute of this class.
 
         given: rows that decide when to stop.  strata: class numbers (N,), to hold rows out by.
-        mean_weight: of the rows, before they were scaled to mean 1.
+        mean_weight: of the rows, before they were scaled to mean 1.  last: of the fit to go on from, or empty.
         """
         if self.solver == "lbfgs" and self.dropout:
             raise ParameterError(
@@ -163,7 +178,7 @@ class NetworkEstimator(Estimator):
             )
         weights, chance, split, order = generator(self.random_state).spawn(4)  # none moves when another draws more
         learn, watched = self._split(rows, given, strata, split)
-        self._learn_scale(learn.x)
+        self._learn_scale(learn.x, last)
         self.network_ = build(self._plan(head.n_outputs), weights, chance).to(self._dtype_for(rows.x))
         stopping = EarlyStopping(
             "loss" if watched is None else "validation_loss",
@@ -171,8 +186,12 @@ class NetworkEstimator(Estimator):
             min_delta=self.tol,
             keep_weights=watched is not None,
         )
+        if last:
+            self._go_on(last)
+            if watched is not None:  # the weights it begins with are the best until others are better
+                stopping.judge(self._validate(head, watched), self.network_)
         try:
-            self._walk(self._training(head, learn, watched, stopping, integer_seed(order), mean_weight), stopping)
+            self._walk(self._training(head, learn, watched, stopping, integer_seed(order), mean_weight), stopping, last)
         except BaseException:
             self._begin_fit()  # forgets: a network whose fit failed is not to be used
             raise
@@ -200,10 +219,20 @@ class NetworkEstimator(Estimator):
             engine="numpy" if self.solver == "lbfgs" else self.engine,
         )
 
-    def _walk(self, training: Training, stopping: EarlyStopping) -> None:
+    def _go_on(self, last: Mapping[str, Any]) -> None:
+        """Have the network answer as that of the last fit did.  Raises DataError where it has other layers."""
+        name, before = type(self).__name__, last["network_"]
+        check_resumes(name, self.input_shape, last[self.input_shape], vars(self)[self.input_shape])
+        check_resumes(name, "weights of shapes", _shapes(before), _shapes(self.network_))
+        hand_on(before, self.network_)
+        self.network_.eval()
+
+    def _walk(self, training: Training, stopping: EarlyStopping, last: Mapping[str, Any]) -> None:
         """Go through the epochs, and note what each of them gave."""
         self.n_iter_ = 0
-        self.loss_curve_, self.validation_losses_, self.validation_scores_ = [], [], []
+        self.loss_curve_ = [*last.get("loss_curve_", ())]
+        self.validation_losses_ = [*last.get("validation_losses_", ())]
+        self.validation_scores_ = [*last.get("validation_scores_", ())]
         with Watch(self, self.max_iter) as watch:
             for epoch in training.epochs(self.max_iter):
                 self.n_iter_, self.loss_, self.best_loss_ = epoch.number, epoch.loss, stopping.best
@@ -289,21 +318,26 @@ class NetworkClassifier(NetworkEstimator, Classifier):
 
         X_val, y_val: rows that decide when to stop and which weights are kept, in place of a part held out of X.
         """
-        self._begin_fit()
-        name = type(self).__name__
-        x = self._fit_input(X)
-        self.classes_, codes = check_labels(y, len(x), where=name)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"{name}: y has only one class, {self.classes_.tolist()[0]!r}; two or more are needed to tell apart."
-            )
-        head, dtype = LabelHead(len(self.classes_)), self._dtype_for(x)
-        weights, mean_weight = mean_one(check_weights(sample_weight, len(x), where=name), dtype)
-        given = None
-        if both_given(X_val, y_val, name):
-            held = self._input(X_val)
-            given = Rows(held, head.targets(self._codes(y_val, len(held)), dtype))
-        return self._train(head, Rows(x, head.targets(codes, dtype), weights), given, codes, mean_weight)
+        with last_fit(self, "network_") as last:
+            self._begin_fit()
+            name = type(self).__name__
+            x = self._fit_input(X)
+            self.classes_, codes = check_labels(y, len(x), where=name)
+            if last:
+                check_resumes(name, "the classes", last["classes_"].tolist(), self.classes_.tolist())
+            if len(self.classes_) < 2:
+                raise DataError(
+                    f"{name}: y has only one class, {self.classes_.tolist()[0]!r}; two or more are needed to tell "
+                    "apart."
+                )
+            head, dtype = LabelHead(len(self.classes_)), self._dtype_for(x)
+            weights, mean_weight = mean_one(check_weights(sample_weight, len(x), where=name), dtype)
+            given = None
+            if both_given(X_val, y_val, name):
+                held = self._input(X_val)
+                given = Rows(held, head.targets(self._codes(y_val, len(held)), dtype))
+            rows = Rows(x, head.targets(codes, dtype), weights)
+            return self._train(head, rows, given, codes, mean_weight, last)
 
     def _codes(self, y: Any, n_rows: int) -> Array:
         """Class numbers of further labels.  Raises DataError for one that fit has not seen."""
@@ -337,6 +371,10 @@ def mean_one(weights: Array | None, dtype: Any) -> tuple[Array | None, float]:
         return None, 1.0
     mean = float(weights.mean())
     return (weights / mean).astype(dtype), mean
+
+
+def _shapes(network: nn.Module) -> list[tuple[int, ...]]:
+    return [p.shape for p in network.parameters()]
 
 
 def _weights(network: nn.Module) -> list[nn.Parameter]:

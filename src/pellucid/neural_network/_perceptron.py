@@ -11,7 +11,19 @@ from typing import Any, ClassVar, Literal, Self, final
 import numpy as np
 
 import pellucid.nn as nn
-from pellucid.base import Choice, Kind, Limit, OneOf, Regressor, Traits, Whole, check_targets, check_weights
+from pellucid.base import (
+    Choice,
+    Kind,
+    Limit,
+    OneOf,
+    Regressor,
+    Traits,
+    Whole,
+    check_resumes,
+    check_targets,
+    check_weights,
+    last_fit,
+)
 from pellucid.base._tables import Array
 from pellucid.errors import ModelFileError, ParameterError
 from pellucid.neural_network._fitting import NetworkClassifier, NetworkEstimator, Rows, both_given, mean_one
@@ -61,6 +73,7 @@ class MLP(NetworkEstimator):
         n_iter_no_change: int = 10,
         dropout: float = 0.0,
         engine: str = "auto",
+        warm_start: bool = False,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -82,6 +95,7 @@ class MLP(NetworkEstimator):
         self.n_iter_no_change = n_iter_no_change
         self.dropout = dropout
         self.engine = engine
+        self.warm_start = warm_start
 
     @property
     def coefs_(self) -> list[Array]:
@@ -120,7 +134,7 @@ class MLP(NetworkEstimator):
     def _input(self, X: Any) -> Array:
         return self._table(X)
 
-    def _learn_scale(self, x: Array) -> None:
+    def _learn_scale(self, x: Array, last: Mapping[str, Any]) -> None:
         """Nothing: a table is taken as it comes."""
 
     def _dtype_for(self, x: Array) -> Any:
@@ -144,8 +158,15 @@ class MLPClassifier(MLP, NetworkClassifier):
     early_stopping=True holds out `validation_fraction` of the rows, or takes the `X_val, y_val` given to fit, stops
     after `n_iter_no_change` epochs without a gain of `tol` in their loss, and keeps the best weights; otherwise the
     training loss is watched. `set_callbacks` watches each epoch; Ctrl-C keeps what was learned (`interrupted_`).
+
+    warm_start=True has fit go on from the weights of the last fit, also of one that Ctrl-C ended or that came from a
+    file, with a new optimizer (Adam's moments begin at 0) and up to max_iter epochs more; `loss_curve_` goes on. Give
+    random_state a number, so that early stopping holds out the same rows each time. Between two fits every parameter
+    may change but the widths of layers.
+
     Raises ParameterError outside its limits and DataError for input that is not finite numbers, fewer than two classes,
-    and a loss that is no longer finite; gives a ConvergenceWarning when `max_iter` ends the descent.
+    a loss that is no longer finite, and a warm start with other classes, features or widths of layers; a warm fit that
+    fails leaves the last one in place.  Gives a ConvergenceWarning when `max_iter` ends the descent.
     Source: Rumelhart, Hinton and Williams, Nature 323, 1986; names and defaults are scikit-learn's.
 
     >>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array(["same", "differ", "differ", "same"])
@@ -164,7 +185,8 @@ class MLPRegressor(MLP, Regressor):
         J = mean_i s_i (z_i - (y_i - mean) / scale)^2 + alpha / (2 B) sum_l |W_l|^2
 
     X (N, D), y (N,) or (N, K).  mean and scale are those of y at fit, so that the learning rate does not depend on the
-    unit of y; the losses in `loss_curve_` are in these standardised units. Otherwise as MLPClassifier.
+    unit of y; the losses in `loss_curve_` are in these standardised units. A warm fit keeps them, and so begins with
+    the predictions that it had. Otherwise as MLPClassifier.
 
     >>> X = np.linspace(-1, 1, 40)[:, None]
     >>> model = MLPRegressor((16,), "tanh", solver="lbfgs", max_iter=300, random_state=0).fit(X, 1000 * X[:, 0] ** 2)
@@ -173,7 +195,7 @@ class MLPRegressor(MLP, Regressor):
     """
 
     target_mean_: Array
-    """Mean of each target at fit (K,)."""
+    """Mean of each target at fit (K,), at the first of warm ones."""
     target_scale_: Array
     """Standard deviation of each target at fit (K,); 1 for a constant one."""
     one_target_: bool
@@ -184,22 +206,28 @@ class MLPRegressor(MLP, Regressor):
 
         X_val, y_val: rows that decide when to stop and which weights are kept, in place of a part held out of X.
         """
-        self._begin_fit()
-        name = type(self).__name__
-        x = self._fit_input(X)
-        y = check_targets(y, len(x), where=name, many=True)
-        sample_weight = check_weights(sample_weight, len(x), where=name)
-        self.one_target_ = y.ndim == 1
-        head = NumberHead.of(y.reshape(len(x), -1), sample_weight)
-        self.target_mean_, self.target_scale_ = head.mean, head.scale
-        weights, mean_weight = mean_one(sample_weight, x.dtype)
-        given = None
-        if both_given(X_val, y_val, name):
-            held = self._input(X_val)
-            wanted = check_targets(y_val, len(held), where=f"{name}, y_val", many=True)
-            given = Rows(held, head.targets(wanted.reshape(len(held), -1), x.dtype))
-        rows = Rows(x, head.targets(y.reshape(len(x), -1), x.dtype), weights)
-        return self._train(head, rows, given, None, mean_weight)
+        with last_fit(self, "network_") as last:
+            self._begin_fit()
+            name = type(self).__name__
+            x = self._fit_input(X)
+            y = check_targets(y, len(x), where=name, many=True)
+            sample_weight = check_weights(sample_weight, len(x), where=name)
+            self.one_target_ = y.ndim == 1
+            targets = y.reshape(len(x), -1)
+            if last:  # in the units that its outputs have
+                head = NumberHead(last["target_mean_"], last["target_scale_"])
+                check_resumes(name, "n_targets", head.n_outputs, targets.shape[1])
+            else:
+                head = NumberHead.of(targets, sample_weight)
+            self.target_mean_, self.target_scale_ = head.mean, head.scale
+            weights, mean_weight = mean_one(sample_weight, x.dtype)
+            given = None
+            if both_given(X_val, y_val, name):
+                held = self._input(X_val)
+                wanted = check_targets(y_val, len(held), where=f"{name}, y_val", many=True)
+                given = Rows(held, head.targets(wanted.reshape(len(held), -1), x.dtype))
+            rows = Rows(x, head.targets(targets, x.dtype), weights)
+            return self._train(head, rows, given, None, mean_weight, last)
 
     def predict(self, X: Any) -> Array:
         """The expected target.   X (N, D) -> (N,) or (N, K), as y was, float64"""
