@@ -3,8 +3,11 @@
     python benchmarks/results.py                  all, into benchmarks/RESULTS.md; the better part of two hours
     python benchmarks/results.py eager trees      these only; the sections of the others stay as they are
 
-Each benchmark runs in a process of its own, and the page is written after each. Needs PyTorch (eager, optimizers,
-compiled, compile-cost), JAX (compiled), LightGBM (trees), pandas (reading, preprocessing), scikit-learn (all others).
+Each benchmark runs in a process of its own, and the page is written after each. Sections are told apart by the vectors
+of the processor, too: what was measured with AVX-512 stays beside what was measured without.
+
+Needs PyTorch (eager, optimizers, compiled, compile-cost), JAX (compiled), LightGBM (trees), pandas (reading,
+preprocessing), scikit-learn (all others).
 """
 
 import os
@@ -44,6 +47,7 @@ HEAD = """# What was measured
 
 Written by `python benchmarks/results.py`. Each table is printed by the script named above it: all engines in one run,
 taking turns in short blocks; medians and ratios. These machines are shared and noisy: trust ratios, not times.
+A section is named after its script and the vectors of the processor it ran on, which much compiled code depends on.
 """
 
 
@@ -52,6 +56,13 @@ def processor() -> str:
     info = Path("/proc/cpuinfo")
     found = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
     return found[1] if found else platform.processor() or "unknown processor"
+
+
+def vectors() -> str:
+    """The widest vectors that the processor has."""
+    info = Path("/proc/cpuinfo")
+    flags = info.read_text().split() if info.exists() else []
+    return "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else platform.machine()
 
 
 def versions() -> str:
@@ -71,9 +82,10 @@ def measured(name: str) -> str:
     print(f"running benchmarks/{' '.join(command)}", file=sys.stderr)
     done = subprocess.run([sys.executable, HERE / command[0], *command[1:]], capture_output=True, text=True, check=True)
 
+    machine = f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions()}"
     return (
-        f"## {name}\n\n`python benchmarks/{' '.join(command)}`, {date.today()}, {processor()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, {versions()}\n\n```\n{done.stdout.strip()}\n```\n"
+        f"## {name}, {vectors()}\n\n`python benchmarks/{' '.join(command)}`, {date.today()}, {machine}\n\n"
+        f"```\n{done.stdout.strip()}\n```\n"
     )
 
 
@@ -83,7 +95,7 @@ def main(names: list[str]) -> None:
     page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     sections = {part.split("\n", 1)[0]: f"## {part}" for part in page.split("## ")[1:]}
     for name in names or COMMANDS:
-        sections[name] = measured(name)
+        sections[f"{name}, {vectors()}"] = measured(name)
         PAGE.write_text(HEAD + "".join(f"\n{sections[name].strip()}\n" for name in sorted(sections)), encoding="utf-8")
 
 
