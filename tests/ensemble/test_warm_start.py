@@ -11,8 +11,16 @@ import pytest
 
 import pellucid
 from pellucid.base import Callback, History, clone
-from pellucid.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from pellucid.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from pellucid.errors import ConvergenceWarning, DataError, DataWarning, ParameterError
+from pellucid.tree import DecisionTreeRegressor
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 5))
@@ -32,7 +40,13 @@ FORESTS: list[tuple[Any, dict[str, Any]]] = [
     (ExtraTreesClassifier, {**DRAWN, "class_weight": "balanced"}),
     (ExtraTreesRegressor, DRAWN),
 ]
-CASES: list[tuple[Any, dict[str, Any]]] = [*FORESTS]
+BAGS: list[tuple[Any, dict[str, Any]]] = [
+    (BaggingClassifier, {"oob_score": True, "max_features": 3}),
+    (BaggingClassifier, {"bootstrap": False, "max_samples": 0.3, "n_jobs": 2}),
+    (BaggingRegressor, {"oob_score": True, "n_jobs": 3, "bootstrap_features": True}),
+    (BaggingRegressor, {"estimator": DecisionTreeRegressor(max_features=2, max_depth=4), "max_samples": 50}),
+]
+CASES: list[tuple[Any, dict[str, Any]]] = [*FORESTS, *BAGS]
 KINDS: list[Any] = list(dict.fromkeys(kind for kind, _ in CASES))
 
 each_case = pytest.mark.parametrize(("kind", "options"), CASES, ids=lambda v: getattr(v, "__name__", str(v)))
@@ -303,3 +317,19 @@ def test_forests_on_bytes_go_on_as_well(kind: Any) -> None:
     cells = RNG.integers(0, 200, size=(300, 6)).astype(np.uint8)
     model = grown(made(kind, 5, **DRAWN), 5, cells, Y)
     check_same(grown(model, 12, cells, Y), grown(made(kind, 12, **DRAWN), 12, cells, Y), cells)
+
+
+@pytest.mark.parametrize("kind", [BaggingClassifier, BaggingRegressor])
+def test_copies_that_drew_rows_which_are_gone_cannot_score_the_others(kind: Any) -> None:
+    model = grown(made(kind, 5, oob_score=True), 5)
+    with pytest.raises(DataError, match="drew from 300 rows or more, and X has 200 that count; .* leave oob_score out"):
+        grown(model, 12, X[:200], Y[:200])
+    assert parts_of(model) == 5
+
+
+@pytest.mark.parametrize("kind", [BaggingClassifier, BaggingRegressor])
+def test_copies_and_their_draws_go_on_by_number(kind: Any) -> None:
+    pieces, whole = grown(grown(made(kind, 5, max_features=2), 5), 12), grown(made(kind, 12, max_features=2), 12)
+    for name in ("estimators_samples_", "estimators_features_"):
+        assert len(vars(pieces)[name]) == 12
+        np.testing.assert_array_equal(vars(pieces)[name], vars(whole)[name])
