@@ -16,11 +16,13 @@ from pellucid.ensemble import (
     BaggingRegressor,
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
 from pellucid.errors import ConvergenceWarning, DataError, DataWarning, ParameterError
-from pellucid.tree import DecisionTreeRegressor
+from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 5))
@@ -46,7 +48,15 @@ BAGS: list[tuple[Any, dict[str, Any]]] = [
     (BaggingRegressor, {"oob_score": True, "n_jobs": 3, "bootstrap_features": True}),
     (BaggingRegressor, {"estimator": DecisionTreeRegressor(max_features=2, max_depth=4), "max_samples": 50}),
 ]
-CASES: list[tuple[Any, dict[str, Any]]] = [*FORESTS, *BAGS]
+BOOSTERS: list[tuple[Any, dict[str, Any]]] = [
+    (GradientBoostingClassifier, {}),
+    (GradientBoostingClassifier, {"subsample": 0.5, "max_features": 2, "n_iter_no_change": 20}),
+    (GradientBoostingClassifier, {"init": DecisionTreeClassifier(max_depth=2), "max_bins": 30}),
+    (GradientBoostingRegressor, {"subsample": 0.7, "loss": "huber", "n_iter_no_change": 20}),
+    (GradientBoostingRegressor, {"loss": "absolute_error", "init": "zero", "ccp_alpha": 0.01}),
+    (GradientBoostingRegressor, {"loss": "quantile", "init": BaggingRegressor(n_estimators=3), "max_features": 2}),
+]
+CASES: list[tuple[Any, dict[str, Any]]] = [*FORESTS, *BAGS, *BOOSTERS]
 KINDS: list[Any] = list(dict.fromkeys(kind for kind, _ in CASES))
 
 each_case = pytest.mark.parametrize(("kind", "options"), CASES, ids=lambda v: getattr(v, "__name__", str(v)))
@@ -84,6 +94,11 @@ def grown(model: Any, n: int, *rows: Any) -> Any:
         return model.set_params(**{count_of(type(model)): n}).fit(*(rows or (X, Y)))
 
 
+def table_for(options: dict[str, Any]) -> Any:
+    """X, without missing cells where an inner estimator begins."""
+    return np.nan_to_num(X) if hasattr(options.get("init"), "fit") else X
+
+
 def said(model: Any, rows: Any = X) -> Any:
     return model.predict_proba(rows) if hasattr(model, "predict_proba") else model.predict(rows)
 
@@ -111,7 +126,7 @@ class _Press(Callback):
         self.after, self.done = after, False
 
     def on_step_end(self, estimator: Any, step: int, values: Any) -> None:
-        assert np.isfinite(said(estimator, X[:2])).all()
+        assert np.isfinite(said(estimator, NEW[:2])).all()
         if step == self.after and not self.done:
             self.done = True
             raise KeyboardInterrupt
@@ -127,11 +142,11 @@ def test_every_ensemble_that_can_go_on_is_held_to_these_laws() -> None:
 @each_case
 @pytest.mark.parametrize("weighted", [False, True])
 def test_grown_in_pieces_it_is_what_is_grown_at_once(kind: Any, options: dict[str, Any], weighted: bool) -> None:
-    rows = (X, Y, W) if weighted else (X, Y)
+    rows = (table_for(options), Y, W) if weighted else (table_for(options), Y)
     model = grown(made(kind, 5, **options), 5, *rows)
     few, parts = said(model, NEW), vars(model)[model.grown_in]
     grown(model, 12, *rows)
-    check_same(model, grown(made(kind, 12, **options, warm_start=False), 12, *rows))
+    check_same(model, grown(made(kind, 12, **options, warm_start=False), 12, *rows), rows[0])
     if len(parts) > 0:
         assert vars(model)[model.grown_in][0] is parts[0]  # kept, not grown once more
     assert not np.array_equal(said(model, NEW), few)
@@ -141,10 +156,10 @@ def test_grown_in_pieces_it_is_what_is_grown_at_once(kind: Any, options: dict[st
 def test_after_ctrl_c_a_fit_goes_on_to_what_one_left_in_peace_gives(kind: Any, options: dict[str, Any]) -> None:
     model = made(kind, 12, **options).set_callbacks(_Press(4))
     with pytest.warns(ConvergenceWarning, match="interrupted after step 4"):
-        grown(model, 12)
+        grown(model, 12, table_for(options), Y)
     assert model.interrupted_ and parts_of(model) > 0
-    grown(model, 12)
-    check_same(model, grown(made(kind, 12, **options), 12))
+    grown(model, 12, table_for(options), Y)
+    check_same(model, grown(made(kind, 12, **options), 12, table_for(options), Y), NEW)
     assert not model.interrupted_
 
 
@@ -262,9 +277,10 @@ def test_a_fit_that_fails_on_its_way_leaves_what_was_there(kind: Any) -> None:
 
 @each_case
 def test_a_loaded_model_goes_on(kind: Any, options: dict[str, Any], tmp_path: Path) -> None:
-    model = grown(made(kind, 5, **{**options, "random_state": None}), 5)
+    rows = table_for(options), Y
+    model = grown(made(kind, 5, **{**options, "random_state": None}), 5, *rows)
     pellucid.save(model, tmp_path / "m")
-    check_same(grown(pellucid.load(tmp_path / "m"), 12), grown(model, 12))
+    check_same(grown(pellucid.load(tmp_path / "m"), 12, *rows), grown(model, 12, *rows), NEW)
 
 
 @each_kind
@@ -333,3 +349,39 @@ def test_copies_and_their_draws_go_on_by_number(kind: Any) -> None:
     for name in ("estimators_samples_", "estimators_features_"):
         assert len(vars(pieces)[name]) == 12
         np.testing.assert_array_equal(vars(pieces)[name], vars(whole)[name])
+
+
+STEPWISE = [GradientBoostingClassifier, GradientBoostingRegressor]
+
+
+@pytest.mark.parametrize("kind", STEPWISE)
+def test_early_stopping_goes_on_with_the_scores_so_far(kind: Any) -> None:
+    options = {"n_iter_no_change": 3, "learning_rate": 0.2, "subsample": 0.8}
+    whole = grown(made(kind, 200, **options), 200)
+    stop = whole.n_estimators_
+    assert 6 < stop < 200
+    for first in (1, stop - 2, stop - 1):  # the last few scores are those of the first fit
+        check_same(grown(grown(made(kind, first, **options), first), 200), whole)
+    with pytest.warns(DataWarning, match="grew nothing, as the loss had stopped falling; the steps stay"):
+        grown(whole, 201)
+    assert whole.n_estimators_ == stop
+    grown(whole.set_params(n_iter_no_change=10), stop + 1)
+    assert whole.n_estimators_ == stop + 1 == len(whole.validation_score_)
+
+
+@pytest.mark.parametrize("kind", STEPWISE)
+def test_rows_that_were_learned_from_are_not_set_apart_later(kind: Any) -> None:
+    model = grown(made(kind, 5), 5)
+    with pytest.raises(ParameterError, match=r"n_iter_no_change is 3, and the 5 steps .* learned from all rows"):
+        grown(model.set_params(n_iter_no_change=3), 12)
+    assert model.n_estimators_ == 5
+    stopping = grown(made(kind, 5, n_iter_no_change=9), 5)
+    assert not hasattr(grown(stopping.set_params(n_iter_no_change=None), 12), "validation_score_")
+
+
+@pytest.mark.parametrize("kind", STEPWISE)
+def test_gains_on_rows_left_out_are_not_numbers_for_steps_that_left_none(kind: Any) -> None:
+    model = grown(made(kind, 5), 5)
+    assert not hasattr(model, "oob_improvement_")
+    gained = grown(model.set_params(subsample=0.5), 12).oob_improvement_
+    assert np.isnan(gained).tolist() == [True] * 5 + [False] * 7
