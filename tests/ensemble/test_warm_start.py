@@ -18,6 +18,8 @@ from pellucid.ensemble import (
     ExtraTreesRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -56,7 +58,13 @@ BOOSTERS: list[tuple[Any, dict[str, Any]]] = [
     (GradientBoostingRegressor, {"loss": "absolute_error", "init": "zero", "ccp_alpha": 0.01}),
     (GradientBoostingRegressor, {"loss": "quantile", "init": BaggingRegressor(n_estimators=3), "max_features": 2}),
 ]
-CASES: list[tuple[Any, dict[str, Any]]] = [*FORESTS, *BAGS, *BOOSTERS]
+HISTS: list[tuple[Any, dict[str, Any]]] = [
+    (HistGradientBoostingClassifier, {"class_weight": "balanced"}),
+    (HistGradientBoostingClassifier, {"early_stopping": True, "max_bins": 20}),
+    (HistGradientBoostingRegressor, {"early_stopping": True, "max_depth": 3}),
+    (HistGradientBoostingRegressor, {"loss": "absolute_error", "max_leaf_nodes": 6}),
+]
+CASES: list[tuple[Any, dict[str, Any]]] = [*FORESTS, *BAGS, *BOOSTERS, *HISTS]
 KINDS: list[Any] = list(dict.fromkeys(kind for kind, _ in CASES))
 
 each_case = pytest.mark.parametrize(("kind", "options"), CASES, ids=lambda v: getattr(v, "__name__", str(v)))
@@ -385,3 +393,51 @@ def test_gains_on_rows_left_out_are_not_numbers_for_steps_that_left_none(kind: A
     assert not hasattr(model, "oob_improvement_")
     gained = grown(model.set_params(subsample=0.5), 12).oob_improvement_
     assert np.isnan(gained).tolist() == [True] * 5 + [False] * 7
+
+
+HIST = [HistGradientBoostingClassifier, HistGradientBoostingRegressor]
+
+
+@pytest.mark.parametrize("kind", HIST)
+@pytest.mark.parametrize("given", [False, True], ids=["set apart", "given"])
+def test_steps_beyond_the_lowest_loss_are_made_again_and_counted(kind: Any, given: bool) -> None:
+    options: dict[str, Any] = {"learning_rate": 0.3, "n_iter_no_change": 4, "early_stopping": True}
+    held = {"X_val": X[200:], "y_val": Y[200:]} if given else {}
+
+    def fitted(model: Any, n: int) -> Any:
+        return model.set_params(max_iter=n).fit(X[:200], Y[:200], **held)
+
+    whole = fitted(made(kind, 200, **options), 200)
+    best, steps = whole.n_iter_, len(whole.validation_loss_) - 1
+    assert 1 < best < steps < 200
+    for first in (1, best, best + 2, steps):
+        check_same(fitted(fitted(made(kind, first, **options), first), 200), whole)
+    check_same(fitted(clone(whole), 200), fitted(whole, 200))  # once more: the same steps, the same end
+
+
+@pytest.mark.parametrize("kind", HIST)
+def test_rows_that_steps_learned_from_are_not_set_apart_for_later_ones(kind: Any) -> None:
+    model = grown(made(kind, 5), 5).set_params(early_stopping=True)
+    with pytest.raises(ParameterError, match=r"early_stopping=True sets rows apart, and the 5 steps .* give X_val"):
+        grown(model, 12)
+    assert model.n_iter_ == 5
+    model.set_params(max_iter=12, early_stopping="auto").fit(X, Y, X_val=NEW, y_val=Y)  # these were not seen
+    whole = made(kind, 12).fit(X, Y, X_val=NEW, y_val=Y)
+    np.testing.assert_array_equal(model.validation_loss_, whole.validation_loss_)
+
+
+@pytest.mark.parametrize("kind", HIST)
+def test_with_more_rows_than_bins_are_made_of_pieces_come_to_the_whole(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pellucid.ensemble._binning.SAMPLE_ROWS", 100)
+    other = grown(made(kind, 12, random_state=4, max_bins=30), 12)
+    pieces, whole = (grown(made(kind, n, max_bins=30), n) for n in (5, 12))
+    check_same(grown(pieces, 12), whole)
+    assert not np.array_equal(said(other), said(whole))  # the sample is drawn by the seed
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "Classifier" in kind.__name__])
+def test_two_classes_with_words_for_names_go_on_as_well(kind: Any) -> None:
+    labels = np.where(Y > 0, "yes", "no")
+    check_same(grown(grown(made(kind, 5), 5, X, labels), 12, X, labels), grown(made(kind, 12), 12, X, labels), NEW)
