@@ -38,7 +38,7 @@ from pellucid.base import (
 from pellucid.base._tables import Array
 from pellucid.ensemble._warm_start import ANEW, WARM_START, Growing
 from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
-from pellucid.random import Seed, generator
+from pellucid.random import generator
 from pellucid.tree._bins import coded_for
 from pellucid.tree._columns import Coded, Columns, TakesCategories, lay_columns
 from pellucid.tree._decision_tree import (
@@ -143,9 +143,7 @@ class BaseForest(Growing, TakesCategories):
         return Grove([estimator.tree_ for estimator in estimators])
 
     @final
-    def _grow(
-        self, table: Array, y: Array, weights: Array | None, n_classes: int, before: Mapping[str, Any]
-    ) -> None:
+    def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int, before: Mapping[str, Any]) -> None:
         """Grow the trees, one step of the watch each.   table (N, D), y (N,) class numbers or targets
 
         before: what the fit had learned that this one goes on from.

@@ -2,7 +2,8 @@
 
 Here: `GradientBoostingClassifier`, `GradientBoostingRegressor`.
 Elsewhere: for more than some ten thousand rows the boosters of _hist_gradient_boosting.py are many times faster; losses
-are in _gradient_losses.py, what steps draw and come to in _boosting_steps.py; fits that go on from the one before begin in _warm_start.py.
+are in _gradient_losses.py, what steps draw and come to in _boosting_steps.py; fits that go on from the one before begin
+in _warm_start.py.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.compose, pellucid.tree
 and this package; Numba and pellucid.model_selection inside fit.
 """
@@ -245,9 +246,9 @@ class BaseGradientBoosting(Growing, TakesCategories):
         """Raise ParameterError where the steps that are there may have learned from the rows to be set apart."""
         if before and "validation_score_" not in before:
             raise ParameterError(
-                f"{type(self).__name__}: n_iter_no_change is {self.n_iter_no_change}, and the {before['n_estimators_']} "
-                "steps that are there learned from all rows, those to be set apart among them; leave n_iter_no_change "
-                f"out, {ANEW}."
+                f"{type(self).__name__}: n_iter_no_change is {self.n_iter_no_change}, and the "
+                f"{before['n_estimators_']} steps that are there learned from all rows, those to be set apart among "
+                f"them; leave n_iter_no_change out, {ANEW}."
             )
 
     def _begin_with(
@@ -327,9 +328,9 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
     With `subsample` below 1 each step draws rows without replacement, and those left out say in `oob_improvement_` what
     it is worth.  With `n_iter_no_change` a share of the rows is set apart, and the steps end where none of the last
     so many lowered the loss there by more than `tol`.  Callbacks are called after each step with these numbers; after
-    each the model can predict; Ctrl-C keeps the steps done.  With `warm_start` a fit keeps the steps, scores and `seed_`
-    of the one before and adds those that n_estimators asks for beyond them: on the same rows this comes to the model
-    boosted at once.  Columns, categories and classes must agree.
+    each the model can predict; Ctrl-C keeps the steps done.  With `warm_start` a fit keeps the steps, their scores and
+    the `seed_` of the one before and adds those that n_estimators asks for beyond them: on the same rows this comes to
+    the model boosted at once.  Columns, categories and classes must agree.
 
     - `init`: what F begins with: None is the log odds of the classes, "zero" nothing, or an estimator's probabilities.
 

@@ -74,8 +74,8 @@ class Growing(Estimator):
             if _listed(own) != _listed(other):
                 name = f"x{f}" if known is None else known[f]
                 raise DataError(
-                    f"{where}: column {name!r} has {_told(own)}, and had {_told(other)} in the fit that warm_start=True "
-                    f"goes on from; give rows with the same, {ANEW}."
+                    f"{where}: column {name!r} has {_told(own)}, and had {_told(other)} in the fit that "
+                    f"warm_start=True goes on from; give rows with the same, {ANEW}."
                 )
         now, then = vars(self).get("classes_"), before.get("classes_")
         if _listed(now) != _listed(then):
@@ -122,6 +122,7 @@ def _listed(known: Array | None) -> list[Any] | None:
 
 
 def _told(known: Array | None) -> str:
-    return "numbers" if known is None else f"the categories {', '.join(map(repr, known.tolist()[:5]))}" + (
-        f" and {len(known) - 5} more" if len(known) > 5 else ""
-    )
+    if known is None:
+        return "numbers"
+    more = f" and {len(known) - 5} more" if len(known) > 5 else ""
+    return f"the categories {', '.join(map(repr, known.tolist()[:5]))}{more}"
