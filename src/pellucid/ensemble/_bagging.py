@@ -1,7 +1,8 @@
 """Copies of one model, each fitted to rows and columns of its own draw.
 
 Here: `BaggingClassifier`, `BaggingRegressor`.
-Elsewhere: trees that also draw the features of each node are in _forest.py.
+Elsewhere: trees that also draw the features of each node are in _forest.py; fits that go on from the one before begin
+in _warm_start.py.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.compose, pellucid.tree
 and this package; joblib where n_jobs asks for it.
 """
@@ -19,7 +20,6 @@ from pellucid.base import (
     SEED,
     Choice,
     Classifier,
-    Estimator,
     Flag,
     Kind,
     Limit,
@@ -47,7 +47,8 @@ from pellucid.ensemble._parts import (
     seeded,
     shares,
 )
-from pellucid.errors import DataWarning, ModelFileError, ParameterError
+from pellucid.ensemble._warm_start import ANEW, WARM_START, Growing
+from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
 from pellucid.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -62,13 +63,16 @@ BAGGING_LIMITS: dict[str, Limit] = {
     "bootstrap": Flag(says="whether rows are drawn with replacement"),
     "bootstrap_features": Flag(says="whether columns are drawn with replacement"),
     "oob_score": Flag(says="whether rows are scored by the copies that did not draw them"),
+    "warm_start": WARM_START,
     "n_jobs": N_JOBS,
     "random_state": SEED,
 }
 
 
-class BaseBagging(Estimator):
+class BaseBagging(Growing):
     """What both share; abstract."""
+
+    grows = ("n_estimators", "copies")
 
     estimator: Any
     n_estimators: int
@@ -78,7 +82,6 @@ class BaseBagging(Estimator):
     bootstrap_features: bool
     oob_score: bool
     n_jobs: int | None
-    random_state: Seed
 
     estimators_: list[Any]
     """The fitted copies."""
@@ -107,35 +110,64 @@ class BaseBagging(Estimator):
         """Note what copies say of rows that they did not draw: means (N, M), where `known` (N,)."""
 
     @final
-    def _bag(self, table: Array, y: Array, weights: Array | None) -> None:
-        """Fit the copies, each on its draw.   table (N, D), y (N,); a row is drawn by its weight"""
+    def _bag(self, table: Array, y: Array, weights: Array | None, before: Mapping[str, Any]) -> None:
+        """Fit the copies, each on its draw.   table (N, D), y (N,); a row is drawn by its weight
+
+        before: what the fit had learned that this one goes on from.
+        """
         where = type(self).__name__
+        self._check_alike(before, table)
+        held = before.get("estimators_", [])
+        self._check_adds(len(held))
         model = self.estimator_
         check_part("estimator", model, str(self.role), where=where)
         if self.oob_score and not self.bootstrap:
             raise ParameterError(f"{where}: oob_score is for rows drawn with replacement only; set bootstrap=True.")
-        seeds = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
-        draws = [self._draw(np.random.default_rng(seed), table.shape, weights) for seed in seeds]
-        self.estimators_, self.estimators_samples_, self.estimators_features_ = [], [], []
+        root = np.random.SeedSequence(int(generator(self._draw_seed(before)).integers(2**63)))
+        more = root.spawn(self.n_estimators)[len(held) :]
+        draws = [self._draw(np.random.default_rng(seed), table.shape, weights) for seed in more]
+        if not more:
+            scored = "oob_score_" in before or not self.oob_score
+            self._keep(before, self._all_there() if scored else "")
+            if scored:
+                return
+        self.estimators_ = [*held]
+        self.estimators_samples_ = [*before.get("estimators_samples_", [])]
+        self.estimators_features_ = [*before.get("estimators_features_", [])]
+        if self.oob_score:
+            self._check_reach(len(table))
         at_once = 1 if self.n_jobs is None else self.n_jobs if self.n_jobs > 0 else self.n_estimators
-        with Watch(self, self.n_estimators) as watch:
-            for begin in range(0, self.n_estimators, at_once):
+        with Watch(self, len(more)) as watch:
+            for begin in range(0, len(more), at_once):
                 some = draws[begin : begin + at_once]
                 work = [partial(_fit_one, model, table, y, *draw, where) for draw in some]
                 fitted = in_turn(work, self.n_jobs)
                 enough = False
                 for part, (rows, columns, _) in zip(fitted, some, strict=True):
-                    self.estimators_ = [*self.estimators_, part]
                     self.estimators_samples_.append(rows)
                     self.estimators_features_.append(columns)
+                    self.estimators_ = [*self.estimators_, part]
                     if enough := watch.step():
                         break
                 if enough:
                     break
+        done = len(self.estimators_)  # of rows drawn for a copy more, where Ctrl-C came in between
+        del self.estimators_samples_[done:], self.estimators_features_[done:]
         if not self.estimators_:
             raise KeyboardInterrupt
         if self.oob_score:
             self._score_left_out(y, weights, *self._left_out(table))
+
+    @final
+    def _check_reach(self, n_rows: int) -> None:
+        """Raise DataError where a copy of an earlier fit drew a row that there is not."""
+        last = max((int(rows.max()) for rows in self.estimators_samples_), default=-1)
+        if last >= n_rows:
+            raise DataError(
+                f"{type(self).__name__}: the copies that are there drew from {last + 1} rows or more, and X has "
+                f"{n_rows} that count; which of them they left out is not known: give the rows of the fit before, "
+                f"leave oob_score out, {ANEW}."
+            )
 
     @final
     def _draw(
@@ -243,7 +275,8 @@ class BaggingClassifier(Classifier, BaseBagging):
     of N are left out, on which `oob_score` scores the copy; without it rows are drawn once.  Every copy has a stream of
     random numbers of its own, by its number, from which the `random_state` of the model is drawn, too: the result does
     not depend on `n_jobs`, and the first T copies are those of the smaller ensemble.  Callbacks are called after each
-    copy; Ctrl-C keeps the copies done.
+    copy; Ctrl-C keeps the copies done.  With `warm_start` a fit adds copies to those of the one before, as a forest
+    does trees (RandomForestClassifier); for oob_score row i must be the same in both.
 
     - `estimator`: ours or scikit-learn's; None is DecisionTreeClassifier().  Rows to predict may be sparse where it
       takes such, as trees do.
@@ -277,6 +310,7 @@ class BaggingClassifier(Classifier, BaseBagging):
         bootstrap: bool = True,
         bootstrap_features: bool = False,
         oob_score: bool = False,
+        warm_start: bool = False,
         n_jobs: int | None = None,
         random_state: Seed = None,
     ) -> None:
@@ -287,19 +321,20 @@ class BaggingClassifier(Classifier, BaseBagging):
         self.bootstrap = bootstrap
         self.bootstrap_features = bootstrap_features
         self.oob_score = oob_score
+        self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the copies on rows X (N, D) and labels y (N,); row i is drawn by sample_weight[i]."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_table(X)
-        classes, codes = check_labels(y, len(table), where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
-        table, labels, weights = counting_rows(table, classes[codes], weights)
-        self.classes_ = np.unique(labels)
-        self._bag(table, labels, weights)
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_table(X)
+            classes, codes = check_labels(y, len(table), where=where)
+            weights = check_weights(sample_weight, len(table), where=where)
+            table, labels, weights = counting_rows(table, classes[codes], weights)
+            self.classes_ = np.unique(labels)
+            self._bag(table, labels, weights, before)
         return self
 
     @property
@@ -371,6 +406,7 @@ class BaggingRegressor(Regressor, BaseBagging):
         bootstrap: bool = True,
         bootstrap_features: bool = False,
         oob_score: bool = False,
+        warm_start: bool = False,
         n_jobs: int | None = None,
         random_state: Seed = None,
     ) -> None:
@@ -381,17 +417,18 @@ class BaggingRegressor(Regressor, BaseBagging):
         self.bootstrap = bootstrap
         self.bootstrap_features = bootstrap_features
         self.oob_score = oob_score
+        self.warm_start = warm_start
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the copies on rows X (N, D) and targets y (N,); row i is drawn by sample_weight[i]."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_table(X)
-        targets = check_targets(y, len(table), where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
-        self._bag(*counting_rows(table, targets, weights))
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_table(X)
+            targets = check_targets(y, len(table), where=where)
+            weights = check_weights(sample_weight, len(table), where=where)
+            self._bag(*counting_rows(table, targets, weights), before)
         return self
 
     def predict(self, X: Any) -> Array:

@@ -3,11 +3,12 @@
 Here: `BaseBoosting`, abstract: fit and raw scores; the limits both boosters share; `groves_of` and `gains`, which all
 boosters along a gradient share.
 Elsewhere: the boosters are in _hist_gradient_boosting.py, losses in _boosting_losses.py, bins in _binning.py, the
-growth of a tree in _histogram_kernels.py.
-Imports: numpy, pellucid.errors, pellucid.random, pellucid.base, pellucid.ops and pellucid.tree; Numba inside fit.
+growth of a tree in _histogram_kernels.py; fits that go on from the one before begin in _warm_start.py.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.base, pellucid.ops, pellucid.tree and this package; Numba
+inside fit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Self, final
@@ -18,9 +19,10 @@ from pellucid.base import SEED, Choice, Flag, Limit, OneOf, Real, Traits, Watch,
 from pellucid.base._tables import Array
 from pellucid.ensemble._binning import Bins
 from pellucid.ensemble._boosting_losses import Loss
+from pellucid.ensemble._warm_start import ANEW, WARM_START, Growing
 from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.ops._threads import in_parts, shared_from
-from pellucid.random import Seed, generator
+from pellucid.random import generator
 from pellucid.tree._columns import TakesCategories
 from pellucid.tree._decision_tree import check_categories
 from pellucid.tree._growth import NO_LIMIT
@@ -40,6 +42,7 @@ BOOSTING_LIMITS: dict[str, Limit] = {
     "min_samples_leaf": Whole(low=1, says="rows that a leaf holds"),
     "l2_regularization": Real(low=0.0, says="price of a leaf's squared answer"),
     "max_bins": Whole(2, 255, says="bins of a column, missing values aside"),
+    "warm_start": WARM_START,
     "early_stopping": OneOf(Choice("auto"), Flag(), says="auto: when X_val is given to fit"),
     "validation_fraction": Real(0.0, 1.0, open_low=True, open_high=True, says="rows set apart if X_val is not given"),
     "n_iter_no_change": Whole(low=1, says="steps without a lower loss before the fit stops"),
@@ -114,8 +117,11 @@ class Ground:
             join(sums, other, self.bins.n_bins, 1)
 
 
-class BaseBoosting(TakesCategories):
+class BaseBoosting(Growing, TakesCategories):
     """What both boosters share; abstract."""
+
+    grows = ("max_iter", "steps")
+    grown_in = "trees_"
 
     loss: str
     learning_rate: float
@@ -129,7 +135,6 @@ class BaseBoosting(TakesCategories):
     validation_fraction: float
     n_iter_no_change: int
     tol: float
-    random_state: Seed
     monotonic_cst: Any
 
     trees_: list[Any]
@@ -160,10 +165,23 @@ class BaseBoosting(TakesCategories):
         return out
 
     @final
-    def _boost(self, table: Array, y: Array, w: Array, loss: Loss, held: Held | None) -> None:
-        """Learn from rows (N, D) of weight above zero; `held` are those that decide when to stop."""
-        rng = generator(self.random_state)
+    def _boost(
+        self, table: Array, y: Array, w: Array, loss: Loss, held: Held | None, before: Mapping[str, Any]
+    ) -> None:
+        """Learn from rows (N, D) of weight above zero; `held` are those that decide when to stop.
+
+        before: what the fit had learned that this one goes on from.  Bins are made anew, as trees ask for numbers; of
+        the same rows they are the same.
+        """
+        self._check_alike(before, table)
+        done = before.get("n_iter_", 0)
+        self._check_adds(done)
+        if done == self.max_iter:
+            self._keep(before, self._all_there())
+            return
+        rng = generator(self._draw_seed(before))
         if held is None and self.early_stopping is True:
+            self._check_set_apart(before, len(y))
             table, y, w, held = _set_apart(table, y, w, self.validation_fraction, rng, type(self).__name__)
         n_classes = len(vars(self).get("classes_", ()))
         signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
@@ -177,27 +195,36 @@ class BaseBoosting(TakesCategories):
         w = ground.w
         if held is not None:
             held.w = held.w / ground.w_unit
-        self.baseline_, self.trees_, self.n_iter_ = loss.start(y, w), [], 0
-        F = np.tile(self.baseline_, (len(y), 1))
-        losses: list[float] = []
-        if held is not None:
-            held.F = np.tile(self.baseline_, (len(held.y), 1))
-            losses.append(loss.value(held.y, held.F, held.w))
-        with Watch(self, self.max_iter) as watch:
+        self.baseline_ = before["baseline_"] if before else loss.start(y, w)
+        self.trees_, self.n_iter_ = before.get("trees_", []), done
+        F, n_scores = np.tile(self.baseline_, (len(y), 1)), len(self.baseline_)
+        for t, tree in enumerate(self.trees_):
+            F[:, t % n_scores] += Grove([tree]).sums(table)[:, 0]
+        losses = [] if held is None else self._losses_so_far(held, loss)
+        with Watch(self, self.max_iter - done) as watch:
             while self.n_iter_ < self.max_iter:
                 self.trees_ = self.trees_ + self._step(ground, loss, y, F)
                 self.n_iter_ += 1
                 told: dict[str, float] = {"loss": loss.value(y, F, w)} if self.callbacks else {}
                 if held is not None:
-                    told["validation_loss"] = self._loss_on(held, loss)
+                    told["validation_loss"] = self._loss_after(held, loss, self.trees_[-n_scores:])
                     losses.append(told["validation_loss"])
                 if watch.step(**told) or self._has_stalled(losses):
                     break
         if held is not None:
             self.validation_loss_ = np.array(losses)
             self.n_iter_ = int(np.argmin(losses[: self.n_iter_ + 1]))
-            self.trees_ = self.trees_[: self.n_iter_ * len(self.baseline_)]
-        self._groves = groves_of(self.trees_, len(self.baseline_))
+        self.trees_ = self.trees_[: self.n_iter_ * n_scores]
+        self._groves = groves_of(self.trees_, n_scores)
+
+    def _check_set_apart(self, before: Mapping[str, Any], n_rows: int) -> None:
+        """Raise ParameterError where the steps that are there learned from the rows to be set apart."""
+        if before and before["trees_"][0].n_node_samples[0] == n_rows:
+            raise ParameterError(
+                f"{type(self).__name__}: early_stopping=True sets rows apart, and the {before['n_iter_']} steps that "
+                "are there learned from as many as X has, from those among them; give X_val and y_val, leave "
+                f"early_stopping out, {ANEW}."
+            )
 
     def _step(self, ground: Ground, loss: Loss, y: Array, F: Array) -> list[Tree]:
         """A tree for each score; F (N, R) moves."""
@@ -267,10 +294,16 @@ class BaseBoosting(TakesCategories):
         add_to_rows(nodes, rows, F)
         return _as_tree(nodes, sets, bins, self.categories_, (g_unit * unit, h_unit, ground.w_unit), count_bits)
 
-    def _loss_on(self, held: Held, loss: Loss) -> float:
-        """The loss on validation rows after the last step."""
+    def _losses_so_far(self, held: Held, loss: Loss) -> list[float]:
+        """The loss on validation rows before the first step, and after each that is there."""
         n_scores = len(self.baseline_)
-        for r, tree in enumerate(self.trees_[-n_scores:]):
+        held.F = np.tile(self.baseline_, (len(held.y), 1))
+        steps = [self.trees_[begin : begin + n_scores] for begin in range(0, len(self.trees_), n_scores)]
+        return [self._loss_after(held, loss, step) for step in ([], *steps)]
+
+    def _loss_after(self, held: Held, loss: Loss, step: Sequence[Tree]) -> float:
+        """The loss on validation rows after the trees of one more step."""
+        for r, tree in enumerate(step):
             held.F[:, r] += Grove([tree]).sums(held.table)[:, 0]
         return loss.value(held.y, held.F, held.w)
 
@@ -299,10 +332,12 @@ class BaseBoosting(TakesCategories):
 def groves_of(trees: Sequence[Tree], n_scores: int, held: Sequence[Grove] = ()) -> Sequence[Grove]:
     """The trees of each raw score side by side; `held` where it is of these very trees.   (T R,) -> (R,)
 
-    A fit makes all of its trees anew, so their number and the first tell.
+    A fit makes all of its trees anew, or adds some to those of the one before: so their number, the first and the last
+    tell.
     """
-    if held and trees and held[0].trees[0] is trees[0] and sum(len(grove.trees) for grove in held) == len(trees):
-        return held
+    if held and trees and sum(len(grove.trees) for grove in held) == len(trees):
+        if held[0].trees[0] is trees[0] and held[-1].trees[-1] is trees[-1]:
+            return held
     return [Grove(trees[r::n_scores]) for r in range(n_scores)] if trees else []
 
 

@@ -56,6 +56,7 @@ class ExtraTreesClassifier(ForestClassifier):
         oob_score: bool = False,
         n_jobs: int | None = None,
         random_state: Seed = None,
+        warm_start: bool = False,
         class_weight: Mapping[Any, float] | Literal["balanced", "balanced_subsample"] | None = None,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
@@ -74,6 +75,7 @@ class ExtraTreesClassifier(ForestClassifier):
         self.oob_score = oob_score
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.warm_start = warm_start
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
@@ -118,6 +120,7 @@ class ExtraTreesRegressor(ForestRegressor):
         oob_score: bool = False,
         n_jobs: int | None = None,
         random_state: Seed = None,
+        warm_start: bool = False,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
         monotonic_cst: Any = None,
@@ -135,6 +138,7 @@ class ExtraTreesRegressor(ForestRegressor):
         self.oob_score = oob_score
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.warm_start = warm_start
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst

@@ -5,8 +5,9 @@ n_jobs nor on the order in which trees are done, and its first T trees are those
 
 Here: `BaseForest`, `ForestClassifier`, `ForestRegressor`, all abstract; the limits their parameters share.
 Elsewhere: random forests are in _random_forest.py, extremely randomised ones in _extra_trees.py; one tree is grown in
-pellucid.tree.
-Imports: numpy, pellucid.errors, pellucid.random, pellucid.base and pellucid.tree; joblib and Numba inside fit.
+pellucid.tree; fits that go on from the one before begin in _warm_start.py.
+Imports: numpy, pellucid.errors, pellucid.random, pellucid.base, pellucid.tree and this package; joblib and Numba inside
+fit.
 """
 
 import warnings
@@ -35,8 +36,9 @@ from pellucid.base import (
     class_weights,
 )
 from pellucid.base._tables import Array
-from pellucid.errors import DataWarning, ModelFileError, ParameterError
-from pellucid.random import Seed, generator
+from pellucid.ensemble._warm_start import ANEW, WARM_START, Growing
+from pellucid.errors import DataError, DataWarning, ModelFileError, ParameterError
+from pellucid.random import generator
 from pellucid.tree._bins import coded_for
 from pellucid.tree._columns import Coded, Columns, TakesCategories, lay_columns
 from pellucid.tree._decision_tree import (
@@ -64,6 +66,7 @@ FOREST_LIMITS: dict[str, Limit] = {
     "bootstrap": Flag(says="whether each tree draws its rows, with replacement"),
     "oob_score": Flag(says="whether rows are scored by the trees that did not draw them"),
     "n_jobs": N_JOBS,
+    "warm_start": WARM_START,
     "max_samples": OneOf(
         Whole(low=1), Real(0.0, 1.0, open_low=True), Choice(None), says="rows a tree draws, or a share; None: as many"
     ),
@@ -77,7 +80,7 @@ FOREST_CLASS_WEIGHT: Limit = OneOf(
 )
 
 
-class BaseForest(TakesCategories):
+class BaseForest(Growing, TakesCategories):
     """What all forests share; abstract."""
 
     n_estimators: int
@@ -90,7 +93,6 @@ class BaseForest(TakesCategories):
     monotonic_cst: Any
     max_bins: int | None
     """Only where cuts are searched for."""
-    random_state: Seed
     draws_cuts: ClassVar[bool]
     """Whether cuts are drawn, not searched for."""
 
@@ -129,43 +131,82 @@ class BaseForest(TakesCategories):
     def _trees(self) -> Grove:
         """The trees side by side, as they are now: a callback may ask before all have grown.
 
-        A fit makes all of its trees anew, so their number and the first tell whether those held are these.
+        A fit makes all of its trees anew, or adds some to those of the one before: so their number, the first and the
+        last tell whether those held are these.
         """
         estimators = self.estimators_
         held: Grove | None = vars(self).get("_grove")
-        if held is None or len(held.trees) != len(estimators) or held.trees[0] is not estimators[0].tree_:
-            held = Grove([estimator.tree_ for estimator in estimators])
-        return held
+        if held is not None and len(held.trees) == len(estimators):
+            ends = zip((held.trees[0], held.trees[-1]), (estimators[0], estimators[-1]), strict=True)
+            if all(tree is estimator.tree_ for tree, estimator in ends):
+                return held
+        return Grove([estimator.tree_ for estimator in estimators])
 
     @final
-    def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int) -> None:
-        """Grow the trees, one step of the watch each.   table (N, D), y (N,) class numbers or targets"""
+    def _grow(self, table: Array, y: Array, weights: Array | None, n_classes: int, before: Mapping[str, Any]) -> None:
+        """Grow the trees, one step of the watch each.   table (N, D), y (N,) class numbers or targets
+
+        before: what the fit had learned that this one goes on from.
+        """
+        self._check_alike(before, table)
+        held = before.get("estimators_", [])
+        self._check_adds(len(held))
         weight = np.ones(len(table)) if weights is None else weights
         signs = signs_of(self.monotonic_cst, self._column_names(), n_classes, where=type(self).__name__)
         growth = growth_of(self, weight, table.shape[1], n_classes, signs)
-        n_drawn = self._rows_to_draw(weight)
-        if self.draws_cuts:
-            coded: Coded | Columns = lay_columns(table, self.categories_, y if n_classes else None)
-        else:
-            coded = coded_for(self, table, weights)
-        streams = np.random.SeedSequence(int(generator(self.random_state).integers(2**63))).spawn(self.n_estimators)
-        balance = self._balance(y)
-        left_out = _LeftOut(table, max(n_classes, 1)) if self.oob_score else None
-        self.estimators_ = []
-        tasks = ((coded, y, weight, growth, n_drawn, balance, self.ccp_alpha, stream) for stream in streams)
-        with Watch(self, self.n_estimators) as watch, closing(_planted(tasks, self.n_jobs)) as planted:
-            for tree, left in planted:
-                self.estimators_.append(self._estimator(tree, growth.max_features))
-                if left_out is not None and left is not None:
-                    left_out.add(tree, left)
-                if watch.step():
-                    break
-        if not self.estimators_:
-            raise KeyboardInterrupt
-        del coded  # as large as the table or twice that, and the grove needs room, too
+        n_drawn, balance = self._rows_to_draw(weight), self._balance(y)
+        root = np.random.SeedSequence(int(generator(self._draw_seed(before)).integers(2**63)))
+        streams = root.spawn(self.n_estimators)
+        scores_anew = self.oob_score and not (len(held) == self.n_estimators and "oob_score_" in before)
+        if len(held) == self.n_estimators:
+            self._keep(before, "" if scores_anew else self._all_there())
+        left_out = _LeftOut(table, max(n_classes, 1)) if scores_anew else None
+        if left_out is not None:
+            for estimator, stream in zip(held, streams, strict=False):
+                drawn = _draw_rows(weight, n_drawn, np.random.default_rng(stream))
+                self._check_drew(estimator.tree_, table, y, weight, drawn)
+                left_out.add(estimator.tree_, drawn == 0)
+        if len(held) < self.n_estimators:
+            if self.draws_cuts:
+                coded: Coded | Columns = lay_columns(table, self.categories_, y if n_classes else None)
+            else:
+                coded = coded_for(self, table, weights)
+            self.estimators_ = [*held]
+            more = streams[len(held) :]
+            tasks = ((coded, y, weight, growth, n_drawn, balance, self.ccp_alpha, stream) for stream in more)
+            with Watch(self, len(more)) as watch, closing(_planted(tasks, self.n_jobs)) as planted:
+                for tree, left in planted:
+                    self.estimators_.append(self._estimator(tree, growth.max_features))
+                    if left_out is not None and left is not None:
+                        left_out.add(tree, left)
+                    if watch.step():
+                        break
+            if not self.estimators_:
+                raise KeyboardInterrupt
+            del coded  # as large as the table or twice that, and the grove needs room, too
         self._grove = self._trees()
         if left_out is not None:
             self._score_left_out(y, weights, *left_out.means(type(self).__name__))
+
+    def _check_drew(self, tree: Tree, table: Array, y: Array, weight: Array, drawn: Array) -> None:
+        """Raise DataError unless a tree of an earlier fit grew on these rows, each `drawn` (N,) so often."""
+        unit, leaf = unit_of(weight), Grove([tree]).apply(table)[:, 0]
+        weight = _weighed(y, weight / unit * drawn, self._balance(y))
+        leaves = np.flatnonzero(tree.children_left < 0)
+        rows = np.bincount(leaf[drawn > 0], minlength=tree.node_count)[leaves]
+        sums = np.bincount(leaf, weight, tree.node_count)[leaves]
+        same = np.array_equal(rows, tree.n_node_samples[leaves])
+        same = same and np.allclose(sums, tree.weighted_n_node_samples[leaves] / unit)
+        if not same or not self._says(tree.value[0, 0], y, weight):
+            raise DataError(
+                f"{type(self).__name__}: the trees that are there did not draw from these rows, and cannot score those "
+                "they left out; give X, y, sample_weight and max_samples as in the fit before, leave oob_score out, "
+                f"{ANEW}."
+            )
+
+    @abstractmethod
+    def _says(self, value: Array, y: Array, weight: Array) -> bool:
+        """Whether the root of a tree says `value` (K,) of rows that weigh so."""
 
     def _rows_to_draw(self, weight: Array) -> int:
         """Rows that each tree draws; 0: it takes them all.  Raises ParameterError where options contradict."""
@@ -238,14 +279,14 @@ class ForestClassifier(Classifier, BaseForest):
     @final
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the trees on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_cells(X)
-        classes, codes = check_labels(y, len(table), where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
-        given = None if self.class_weight == "balanced_subsample" else self.class_weight
-        self.classes_, codes, weights = weigh_classes(classes, codes, weights, given, where)
-        self._grow(table, codes, weights, len(self.classes_))
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_cells(X)
+            classes, codes = check_labels(y, len(table), where=where)
+            weights = check_weights(sample_weight, len(table), where=where)
+            given = None if self.class_weight == "balanced_subsample" else self.class_weight
+            self.classes_, codes, weights = weigh_classes(classes, codes, weights, given, where)
+            self._grow(table, codes, weights, len(self.classes_), before)
         return self
 
     @final
@@ -258,6 +299,10 @@ class ForestClassifier(Classifier, BaseForest):
     def n_classes_(self) -> int:
         """K."""
         return len(self.classes_)
+
+    def _says(self, value: Array, y: Array, weight: Array) -> bool:
+        shares = np.bincount(y, weights=weight, minlength=len(value))
+        return bool(np.allclose(value, shares / shares.sum()))
 
     def _balance(self, y: Array) -> int:
         return len(self.classes_) if self.class_weight == "balanced_subsample" else 0
@@ -282,19 +327,26 @@ class ForestRegressor(Regressor, BaseForest):
     @final
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Grow the trees on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_cells(X)
-        targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
-        if self.criterion == "squared_error":
-            check_squares(targets, where=where)
-        self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0)
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_cells(X)
+            targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+            if self.criterion == "squared_error":
+                check_squares(targets, where=where)
+            self._grow(table, targets, check_weights(sample_weight, len(table), where=where), 0, before)
         return self
 
     @final
     def predict(self, X: Any) -> Array:
         """Mean over the trees.   X (N, D) -> (N,)"""
         return self._means(X)[:, 0]
+
+    def _says(self, value: Array, y: Array, weight: Array) -> bool:
+        if self.criterion == "squared_error":
+            unit = unit_of(y)
+            return bool(np.isclose(value[0] / unit, np.average(y / unit, weights=weight)))
+        sides = (weight[y < value[0]].sum(), weight[y > value[0]].sum())  # of a median
+        return bool(max(sides) <= 0.5000001 * weight.sum())
 
     def _estimator(self, tree: Tree, max_features: int) -> Any:
         return self._dressed(DecisionTreeRegressor(**self._tree_options()), tree, max_features)
@@ -350,9 +402,7 @@ def plant(
         drawn = _draw_rows(weight, n_drawn, rng)
         left, weight = drawn == 0, weight * drawn
         del drawn  # a tree takes its time, and many may grow at once
-    if balance:
-        balanced = class_weights("balanced", np.arange(balance), y, weight, where="plant")
-        weight = weight if balanced is None else balanced
+    weight = _weighed(y, weight, balance)
     try:
         ground = grounds.pop()
     except IndexError:  # another one grows in each
@@ -360,6 +410,12 @@ def plant(
     tree = grow_tree(table, y, weight, growth, int(rng.integers(2**63)), ground)
     grounds.append(ground)
     return prune(tree, alpha) if alpha > 0 else tree, left
+
+
+def _weighed(y: Array, weight: Array, balance: int) -> Array:
+    """Weights (N,) under which each of `balance` classes weighs the same; 0: as they are."""
+    balanced = class_weights("balanced", np.arange(balance), y, weight, where="plant") if balance else None
+    return weight if balanced is None else balanced
 
 
 def _draw_rows(weight: Array, n_drawn: int, rng: np.random.Generator) -> Array:

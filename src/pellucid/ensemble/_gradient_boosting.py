@@ -2,13 +2,14 @@
 
 Here: `GradientBoostingClassifier`, `GradientBoostingRegressor`.
 Elsewhere: for more than some ten thousand rows the boosters of _hist_gradient_boosting.py are many times faster; losses
-are in _gradient_losses.py.
+are in _gradient_losses.py, what steps draw and come to in _boosting_steps.py; fits that go on from the one before begin
+in _warm_start.py.
 Imports: numpy, pellucid.errors, pellucid.random, pellucid.persistence, pellucid.base, pellucid.compose, pellucid.tree
 and this package; Numba and pellucid.model_selection inside fit.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self, final
 
@@ -33,9 +34,11 @@ from pellucid.base._tables import Array
 from pellucid.compose._members import check_storable
 from pellucid.ensemble._boosting import gains, groves_of
 from pellucid.ensemble._boosting_losses import sigmoid, softmax
+from pellucid.ensemble._boosting_steps import StepChance, StepScores
 from pellucid.ensemble._gradient_losses import Absolute, Deviance, GradientLoss, Huber, Quantile, Squared
 from pellucid.ensemble._parts import check_part, counting_rows, fit_part, seeded, shares
-from pellucid.errors import DataError, ModelFileError
+from pellucid.ensemble._warm_start import ANEW, WARM_START, Growing
+from pellucid.errors import DataError, ModelFileError, ParameterError
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
 from pellucid.tree._bins import coded_for
@@ -53,6 +56,7 @@ GRADIENT_BOOSTING_LIMITS: dict[str, Limit] = {
     "subsample": Real(0.0, 1.0, open_low=True, says="share of the rows that a step draws"),
     **TREE_LIMITS,
     "max_bins": MAX_BINS,
+    "warm_start": WARM_START,
     "init": OneOf(Choice("zero", None), Kind(object, words="an estimator"), says="before the first tree"),
     "validation_fraction": Real(0.0, 1.0, open_low=True, open_high=True, says="rows set apart to stop by"),
     "n_iter_no_change": OneOf(Whole(low=1), Choice(None), says="steps without a lower loss; None: never stop early"),
@@ -60,9 +64,11 @@ GRADIENT_BOOSTING_LIMITS: dict[str, Limit] = {
 }
 
 
-class BaseGradientBoosting(TakesCategories):
+class BaseGradientBoosting(Growing, TakesCategories):
     """What both share; abstract."""
 
+    grows = ("n_estimators", "steps")
+    grown_in = "trees_"
     criterion: ClassVar[Criterion] = "squared_error"  # of the trees on residuals, whatever the loss
 
     learning_rate: float
@@ -73,7 +79,6 @@ class BaseGradientBoosting(TakesCategories):
     ccp_alpha: float
     max_bins: int | None
     init: Any
-    random_state: Seed
     validation_fraction: float
     n_iter_no_change: int | None
     tol: float
@@ -91,7 +96,8 @@ class BaseGradientBoosting(TakesCategories):
     validation_score_: Array
     """Mean loss on the rows set apart after each step (T,), with n_iter_no_change."""
     oob_improvement_: Array
-    """By how much each step lowered the loss on the rows it did not draw (T,), with subsample below 1."""
+    """By how much each step lowered the loss on the rows it did not draw (T,), with subsample below 1; NaN for steps of
+    an earlier fit that drew all rows."""
 
     @property
     def estimators_(self) -> Array:
@@ -147,74 +153,113 @@ class BaseGradientBoosting(TakesCategories):
         trees, table = self.trees_, self._mixed(X)
         F = self._begin_scores(table)
         for begin in range(0, len(trees), F.shape[1]):
-            for r, tree in enumerate(trees[begin : begin + F.shape[1]]):
-                F[:, r] += self.learning_rate * Grove([tree]).sums(table)[:, 0]
+            self._add(F, table, trees[begin : begin + F.shape[1]])
             yield F.copy()
 
     @final
-    def _boost(self, table: Array, y: Array, target: Array, w: Array, loss: GradientLoss) -> None:
-        """Learn from rows (N, D), all of weight above zero; y (N,) as `init` is to learn it, target (N,) numbers."""
-        where, rng = type(self).__name__, generator(self.random_state)
+    def _add(self, F: Array, table: Array, trees: Sequence[Tree]) -> None:
+        """F (N, R) <- F plus what trees of whole steps say, one after the other as when they were grown."""
+        for t, tree in enumerate(trees):
+            F[:, t % F.shape[1]] += self.learning_rate * Grove([tree]).sums(table)[:, 0]
+
+    @final
+    def _boost(
+        self, table: Array, y: Array, target: Array, w: Array, loss: GradientLoss, before: Mapping[str, Any]
+    ) -> None:
+        """Learn from rows (N, D), all of weight above zero; y (N,) as `init` is to learn it, target (N,) numbers.
+
+        before: what the fit had learned that this one goes on from.
+        """
+        self._check_alike(before, table)
+        done, noted = before.get("n_estimators_", 0), StepScores.of(before)
+        self._check_adds(done)
+        if done == self.n_estimators or self._has_stalled(noted.held):
+            self._keep(before, self._all_there() if done == self.n_estimators else "as the loss had stopped falling")
+            return
+        rng, chance = generator(self._draw_seed(before)), StepChance(self.seed_)
         unit = unit_of(w)
         w = w / unit
         held: tuple[Array, Array, Array] | None = None
         if self.n_iter_no_change is not None:
-            from pellucid.model_selection import split_rows
-
-            n_held = max(1, round(self.validation_fraction * len(y)))
-            if n_held >= len(y):
-                raise DataError(f"{where}: {len(y)} rows leave none to learn from beside validation_fraction.")
-            strata = target.astype(np.int64) if isinstance(loss, Deviance) else None
-            kept, apart = split_rows(len(y), [len(y) - n_held, n_held], seed=rng, strata=strata)
+            self._check_set_apart(before)
+            kept, apart = self._set_apart(target, loss, rng)
             held = table[apart], target[apart], w[apart]
             table, y, target, w = table[kept], y[kept], target[kept], w[kept]
-        self.init_, self.baseline_ = None, loss.start(target, w)
-        if self.init == "zero":
-            self.baseline_ = np.zeros_like(self.baseline_)
-        elif self.init is not None:
-            check_part("init", self.init, str(self.role), where=where)
-            weights = None if (w == 1.0).all() else w
-            self.init_ = fit_part("init", seeded(self.init, rng), table, y, weights, where=where)
-        F, coded = self._begin_scores(table), coded_for(self, table, None if (w == 1.0).all() else w)
+        weights = None if (w == 1.0).all() else w
+        if before:
+            self.init_, self.baseline_ = before["init_"], before["baseline_"]
+        else:
+            self._begin_with(table, y, weights, loss.start(target, w), rng)
+        self.trees_, self.n_estimators_ = before.get("trees_", []), done
+        F, coded = self._begin_scores(table), coded_for(self, table, weights)
         F_held = self._begin_scores(held[0]) if held is not None else F[:0]
-        self.trees_, self.n_estimators_, scores, held_scores, gained = [], 0, [], [], []
-        with Watch(self, self.n_estimators) as watch:
-            while self.n_estimators_ < self.n_estimators:
-                drawn = w
-                if self.subsample < 1.0:
-                    drawn = np.zeros(len(w))
-                    rows = rng.permutation(len(w))[: max(1, int(self.subsample * len(w)))]
-                    drawn[rows] = w[rows]
-                out = drawn == 0
-                before = loss.value(target[out], F[out], w[out]) if out.any() else 0.0
-                residuals, step = loss.residuals(target, F, w), []
-                for r in range(F.shape[1]):
-                    tree, leaf = self._tree(coded, table, target - F[:, r], residuals[:, r], drawn, unit, loss, rng)
-                    F[:, r] += self.learning_rate * tree.value[leaf, 0, 0]
-                    step.append(tree)
-                self.trees_ = [*self.trees_, *step]
-                self.n_estimators_ += 1
-                scores.append(loss.value(target, F, drawn))
-                told = {"loss": scores[-1]}
-                if out.any():
-                    gained.append(before - loss.value(target[out], F[out], w[out]))
-                    told["oob_improvement"] = gained[-1]
-                if held is not None:
-                    for r, tree in enumerate(step):
-                        F_held[:, r] += self.learning_rate * Grove([tree]).sums(held[0])[:, 0]
-                    held_scores.append(loss.value(held[1], F_held, held[2]))
-                    told["validation_loss"] = held_scores[-1]
-                self.train_score_ = np.array(scores)
-                if watch.step(**told) or self._has_stalled(held_scores):
-                    break
-        if self.n_estimators_ == 0:
-            raise KeyboardInterrupt
-        self.trees_ = self.trees_[: self.n_estimators_ * F.shape[1]]
-        self._groves = groves_of(self.trees_, F.shape[1])
-        if gained:
-            self.oob_improvement_ = np.array(gained)
+        self._add(F, table, self.trees_)
         if held is not None:
-            self.validation_score_ = np.array(held_scores)
+            self._add(F_held, held[0], self.trees_)
+        try:
+            with Watch(self, self.n_estimators - done) as watch:
+                while self.n_estimators_ < self.n_estimators:
+                    rng, drawn = chance.of(self.n_estimators_), w
+                    if self.subsample < 1.0:
+                        drawn = np.zeros(len(w))
+                        rows = rng.permutation(len(w))[: max(1, int(self.subsample * len(w)))]
+                        drawn[rows] = w[rows]
+                    out = drawn == 0
+                    residuals, step = loss.residuals(target, F, w), []
+                    above = loss.value(target[out], F[out], w[out]) if out.any() else 0.0
+                    for r in range(F.shape[1]):
+                        tree, leaf = self._tree(coded, table, target - F[:, r], residuals[:, r], drawn, unit, loss, rng)
+                        F[:, r] += self.learning_rate * tree.value[leaf, 0, 0]
+                        step.append(tree)
+                    told = {"loss": loss.value(target, F, drawn)}
+                    if out.any():
+                        told["oob_improvement"] = above - loss.value(target[out], F[out], w[out])
+                    if held is not None:
+                        self._add(F_held, held[0], step)
+                        told["validation_loss"] = loss.value(held[1], F_held, held[2])
+                    noted.add(told)
+                    self.trees_ = [*self.trees_, *step]
+                    self.n_estimators_ += 1
+                    self.train_score_ = np.array(noted.train)
+                    if watch.step(**told) or self._has_stalled(noted.held):
+                        break
+            if self.n_estimators_ == 0:
+                raise KeyboardInterrupt
+        finally:
+            self.trees_ = self.trees_[: self.n_estimators_ * F.shape[1]]
+            vars(self).update(noted.until(self.n_estimators_))
+        self._groves = groves_of(self.trees_, F.shape[1])
+
+    def _set_apart(self, target: Array, loss: GradientLoss, rng: np.random.Generator) -> list[Array]:
+        """The numbers of the rows to learn from, and of those to stop by."""
+        from pellucid.model_selection import split_rows
+
+        n_held = max(1, round(self.validation_fraction * len(target)))
+        if n_held >= len(target):
+            raise DataError(
+                f"{type(self).__name__}: {len(target)} rows leave none to learn from beside validation_fraction."
+            )
+        strata = target.astype(np.int64) if isinstance(loss, Deviance) else None
+        return list(split_rows(len(target), [len(target) - n_held, n_held], seed=rng, strata=strata))
+
+    def _check_set_apart(self, before: Mapping[str, Any]) -> None:
+        """Raise ParameterError where the steps that are there may have learned from the rows to be set apart."""
+        if before and "validation_score_" not in before:
+            raise ParameterError(
+                f"{type(self).__name__}: n_iter_no_change is {self.n_iter_no_change}, and the "
+                f"{before['n_estimators_']} steps that are there learned from all rows, those to be set apart among "
+                f"them; leave n_iter_no_change out, {ANEW}."
+            )
+
+    def _begin_with(
+        self, table: Array, y: Array, weights: Array | None, start: Array, rng: np.random.Generator
+    ) -> None:
+        """Set where the scores begin: at `start` (R,), at zero, or with what `init` says once fitted."""
+        self.init_, self.baseline_ = None, np.zeros_like(start) if self.init == "zero" else start
+        if self.init is not None and self.init != "zero":
+            where = type(self).__name__
+            check_part("init", self.init, str(self.role), where=where)
+            self.init_ = fit_part("init", seeded(self.init, rng), table, y, weights, where=where)
 
     @final
     def _tree(
@@ -283,7 +328,9 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
     With `subsample` below 1 each step draws rows without replacement, and those left out say in `oob_improvement_` what
     it is worth.  With `n_iter_no_change` a share of the rows is set apart, and the steps end where none of the last
     so many lowered the loss there by more than `tol`.  Callbacks are called after each step with these numbers; after
-    each the model can predict; Ctrl-C keeps the steps done.
+    each the model can predict; Ctrl-C keeps the steps done.  With `warm_start` a fit keeps the steps, their scores and
+    the `seed_` of the one before and adds those that n_estimators asks for beyond them: on the same rows this comes to
+    the model boosted at once.  Columns, categories and classes must agree.
 
     - `init`: what F begins with: None is the log odds of the classes, "zero" nothing, or an estimator's probabilities.
 
@@ -318,6 +365,7 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
         random_state: Seed = None,
         max_features: float | Literal["sqrt", "log2"] | None = None,
         max_leaf_nodes: int | None = None,
+        warm_start: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int | None = None,
         tol: float = 1e-4,
@@ -337,6 +385,7 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
         self.random_state = random_state
         self.max_features = max_features
         self.max_leaf_nodes = max_leaf_nodes
+        self.warm_start = warm_start
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -345,20 +394,20 @@ class GradientBoostingClassifier(Classifier, BaseGradientBoosting):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Boost on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_mixed(X)
-        classes, codes = check_labels(y, len(table), where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
-        table, labels, weights = counting_rows(table, classes[codes], weights)
-        self.classes_, codes = np.unique(labels, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"{where}: y has one class, {self.classes_.tolist()[0]!r}, among the rows that count; "
-                "two or more are needed to tell apart."
-            )
-        w = np.ones(len(labels)) if weights is None else weights
-        self._boost(table, labels, codes.astype(np.float64), w, Deviance(len(self.classes_)))
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_mixed(X)
+            classes, codes = check_labels(y, len(table), where=where)
+            weights = check_weights(sample_weight, len(table), where=where)
+            table, labels, weights = counting_rows(table, classes[codes], weights)
+            self.classes_, codes = np.unique(labels, return_inverse=True)
+            if len(self.classes_) < 2:
+                raise DataError(
+                    f"{where}: y has one class, {self.classes_.tolist()[0]!r}, among the rows that count; "
+                    "two or more are needed to tell apart."
+                )
+            w = np.ones(len(labels)) if weights is None else weights
+            self._boost(table, labels, codes.astype(np.float64), w, Deviance(len(self.classes_)), before)
         return self
 
     @property
@@ -437,6 +486,7 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
         max_features: float | Literal["sqrt", "log2"] | None = None,
         alpha: float = 0.9,
         max_leaf_nodes: int | None = None,
+        warm_start: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: int | None = None,
         tol: float = 1e-4,
@@ -457,6 +507,7 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
         self.max_features = max_features
         self.alpha = alpha
         self.max_leaf_nodes = max_leaf_nodes
+        self.warm_start = warm_start
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
@@ -465,22 +516,22 @@ class GradientBoostingRegressor(Regressor, BaseGradientBoosting):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Boost on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_mixed(X)
-        targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
-        if self.loss in ("squared_error", "huber"):
-            check_squares(targets, where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
-        table, targets, weights = counting_rows(table, targets, weights)
-        w = np.ones(len(targets)) if weights is None else weights
-        losses: dict[str, GradientLoss] = {
-            "squared_error": Squared(),
-            "absolute_error": Absolute(),
-            "huber": Huber(self.alpha),
-            "quantile": Quantile(self.alpha),
-        }
-        self._boost(table, targets, targets, w, losses[self.loss])
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_mixed(X)
+            targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+            if self.loss in ("squared_error", "huber"):
+                check_squares(targets, where=where)
+            weights = check_weights(sample_weight, len(table), where=where)
+            table, targets, weights = counting_rows(table, targets, weights)
+            w = np.ones(len(targets)) if weights is None else weights
+            losses: dict[str, GradientLoss] = {
+                "squared_error": Squared(),
+                "absolute_error": Absolute(),
+                "huber": Huber(self.alpha),
+                "quantile": Quantile(self.alpha),
+            }
+            self._boost(table, targets, targets, w, losses[self.loss], before)
         return self
 
     def predict(self, X: Any) -> Array:

@@ -49,7 +49,9 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
 
     With X_val and y_val given to fit, or early_stopping=True, the steps end where the loss on those rows stops
     falling, and those up to its lowest are kept.  Nothing is set apart unasked.  Callbacks are called after each step
-    with the loss; Ctrl-C keeps the steps done.
+    with the loss; Ctrl-C keeps the steps done.  With `warm_start` a fit keeps the steps and the `seed_` of the one
+    before and adds those that max_iter asks for beyond them, making again those that came after the lowest loss: on the
+    same rows this comes to the model boosted at once.  Columns, categories and classes must agree.
 
     X (N, D), y (N,) -> n_iter_ steps.  Cost: N D a level of a tree, which large tables share out among the threads that
     OMP_NUM_THREADS allows, up to four; the trees are the same whatever their number.  Assumes enough rows to fill bins
@@ -82,6 +84,7 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
         min_samples_leaf: int = 20,
         l2_regularization: float = 0.0,
         max_bins: int = 255,
+        warm_start: bool = False,
         early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
@@ -98,6 +101,7 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
         self.min_samples_leaf = min_samples_leaf
         self.l2_regularization = l2_regularization
         self.max_bins = max_bins
+        self.warm_start = warm_start
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -108,21 +112,21 @@ class HistGradientBoostingClassifier(Classifier, BaseBoosting):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
         """Boost on rows X (N, D) and labels y (N,); row i counts sample_weight[i] times; stop by X_val and y_val."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_mixed(X)
-        classes, codes = check_labels(y, len(table), where=where)
-        weights = check_weights(sample_weight, len(table), where=where)
-        self.classes_, codes, weights = weigh_classes(classes, codes, weights, self.class_weight, where)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"{where}: y has one class, {self.classes_.tolist()[0]!r}, among the rows that count; "
-                "two or more are needed to tell apart."
-            )
-        rows, w = counting(len(table), weights)
-        held = None if X_val is None or self.early_stopping is False else self._held(X_val, y_val)
-        loss = BinaryLogLoss() if len(self.classes_) == 2 else LogLoss(len(self.classes_))
-        self._boost(table[rows], codes[rows].astype(np.float64), w, loss, held)
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_mixed(X)
+            classes, codes = check_labels(y, len(table), where=where)
+            weights = check_weights(sample_weight, len(table), where=where)
+            self.classes_, codes, weights = weigh_classes(classes, codes, weights, self.class_weight, where)
+            if len(self.classes_) < 2:
+                raise DataError(
+                    f"{where}: y has one class, {self.classes_.tolist()[0]!r}, among the rows that count; "
+                    "two or more are needed to tell apart."
+                )
+            rows, w = counting(len(table), weights)
+            held = None if X_val is None or self.early_stopping is False else self._held(X_val, y_val)
+            loss = BinaryLogLoss() if len(self.classes_) == 2 else LogLoss(len(self.classes_))
+            self._boost(table[rows], codes[rows].astype(np.float64), w, loss, held, before)
         return self
 
     def decision_function(self, X: Any) -> Array:
@@ -186,6 +190,7 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
         min_samples_leaf: int = 20,
         l2_regularization: float = 0.0,
         max_bins: int = 255,
+        warm_start: bool = False,
         early_stopping: bool | Literal["auto"] = "auto",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
@@ -202,6 +207,7 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
         self.min_samples_leaf = min_samples_leaf
         self.l2_regularization = l2_regularization
         self.max_bins = max_bins
+        self.warm_start = warm_start
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -211,19 +217,19 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, X_val: Any = None, y_val: Any = None) -> Self:
         """Boost on rows X (N, D) and targets y (N,); row i counts sample_weight[i] times; stop by X_val and y_val."""
-        self._begin_fit()
-        where = type(self).__name__
-        table = self._fit_mixed(X)
-        targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
-        if self.loss == "squared_error":
-            check_squares(targets, where=where)
-        rows, w = counting(len(table), check_weights(sample_weight, len(table), where=where))
-        held = None
-        if X_val is not None and self.early_stopping is not False:
-            other = self._mixed(X_val)
-            y_held = check_targets(y_val, len(other), where=f"{where}: X_val").astype(np.float64, copy=False)
-            held = Held(other, y_held, np.ones(len(other)), _EMPTY)
-        self._boost(table[rows], targets[rows], w, self._loss(), held)
+        with self._beginning() as before:
+            where = type(self).__name__
+            table = self._fit_mixed(X)
+            targets = check_targets(y, len(table), where=where).astype(np.float64, copy=False)
+            if self.loss == "squared_error":
+                check_squares(targets, where=where)
+            rows, w = counting(len(table), check_weights(sample_weight, len(table), where=where))
+            held = None
+            if X_val is not None and self.early_stopping is not False:
+                other = self._mixed(X_val)
+                y_held = check_targets(y_val, len(other), where=f"{where}: X_val").astype(np.float64, copy=False)
+                held = Held(other, y_held, np.ones(len(other)), _EMPTY)
+            self._boost(table[rows], targets[rows], w, self._loss(), held, before)
         return self
 
     def _loss(self) -> Loss:

@@ -26,7 +26,9 @@ class RandomForestClassifier(ForestClassifier):
     in each node, the square root of D by default: trees that differ err differently, and the mean errs less than they.
     Out-of-bag scores come free: about 37 % of the rows are new to each tree.  Missing values, categories, limits and
     max_bins are as for DecisionTreeClassifier; bins are made once for all trees, of all rows by their weight.
-    Callbacks are called after each tree; Ctrl-C keeps the trees done.
+    Callbacks are called after each tree; Ctrl-C keeps the trees done.  With `warm_start` a fit keeps the trees of the
+    one before and adds those that n_estimators asks for beyond them, from the same `seed_`: on the same rows this comes
+    to the forest grown at once.  Columns, categories and classes must agree; the rows only if they are to be scored.
 
     X (N, D), y (N,) -> estimators_, T trees.  Cost: T sqrt(D) N log N at each level.  Assumes that single features say
     something: with a few that do among very many that do not, most nodes look at noise.  Shares lean towards the middle
@@ -65,6 +67,7 @@ class RandomForestClassifier(ForestClassifier):
         oob_score: bool = False,
         n_jobs: int | None = None,
         random_state: Seed = None,
+        warm_start: bool = False,
         class_weight: Mapping[Any, float] | Literal["balanced", "balanced_subsample"] | None = None,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
@@ -84,6 +87,7 @@ class RandomForestClassifier(ForestClassifier):
         self.oob_score = oob_score
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.warm_start = warm_start
         self.class_weight = class_weight
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
@@ -131,6 +135,7 @@ class RandomForestRegressor(ForestRegressor):
         oob_score: bool = False,
         n_jobs: int | None = None,
         random_state: Seed = None,
+        warm_start: bool = False,
         ccp_alpha: float = 0.0,
         max_samples: float | None = None,
         monotonic_cst: Any = None,
@@ -149,6 +154,7 @@ class RandomForestRegressor(ForestRegressor):
         self.oob_score = oob_score
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.warm_start = warm_start
         self.ccp_alpha = ccp_alpha
         self.max_samples = max_samples
         self.monotonic_cst = monotonic_cst
