@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, final
 
-from pellucid.base import Estimator, Flag, Limit
-from pellucid.base._estimator import learnable
+from pellucid.base import Estimator, Flag, Limit, last_fit
 from pellucid.base._tables import Array, check_columns
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.random import Seed, integer_seed
@@ -41,20 +40,10 @@ class Growing(Estimator):
     @final
     @contextmanager
     def _beginning(self) -> Iterator[Mapping[str, Any]]:
-        """Begin a fit: gives the learned attributes that it goes on from, none for one that begins anew.
-
-        A fit that goes on and fails leaves everything as it was before it.
-        """
-        goes_on = bool(self.warm_start and vars(self).get(self.grown_in))
-        held = vars(self).copy() if goes_on else {}
-        self._begin_fit()
-        try:
-            yield {name: held[name] for name in learnable(type(self)) if name in held}
-        except BaseException:
-            if goes_on:
-                vars(self).clear()
-                vars(self).update(held)
-            raise
+        """Begin a fit: gives the learned attributes that it goes on from, none for one that begins anew."""
+        with last_fit(self, self.grown_in) as before:
+            self._begin_fit()
+            yield before if before.get(self.grown_in) else {}
 
     @final
     def _check_alike(self, before: Mapping[str, Any], table: Array) -> None:
