@@ -77,6 +77,9 @@ def test_sums_are_the_bits_that_trees_add_up_to_one_by_one(
     monkeypatch.setattr(_walk_kernels, "MANY_CELLS", 2048 * n_columns // 2)
     np.testing.assert_array_equal(grove.sums(X[:n_rows]), by_hand(grove, X[:n_rows]))
     np.testing.assert_array_equal(grove.apply(X[:n_rows]), leaves)
+    for steps in (1, 100):  # before those who arrived are left out
+        monkeypatch.setattr(_walk, "FEWEST_STEPS", steps)
+        np.testing.assert_array_equal(Grove(grove.trees).apply(X[:n_rows]), leaves)
 
 
 @pytest.mark.parametrize("n_columns", [3, 200])

@@ -35,7 +35,7 @@ def test_infinite_cells_are_noted_and_large_ones_whose_sum_is_infinite_are_not(k
         others.append(np.array([np.nan, np.inf, -np.inf], kind))
     for X, holds in [(X, False) for X in finite] + [(X, True) for X in others]:
         nothing, keys, note = np.empty(0), np.empty(len(X), np.uint32), np.zeros(1, np.bool_)
-        assert opened(prepare)(ByCells(nothing, nothing, 2, nothing, keys, note), X) == np.isnan(X).any()
+        assert opened(prepare)(ByCells(nothing, nothing, 2, nothing, keys, note, 1), X) == np.isnan(X).any()
         assert note.tolist() == [holds]
 
 
@@ -43,7 +43,7 @@ def test_keys_are_those_of_thresholds_and_missing_cells_stand_above_all() -> Non
     X = np.concatenate([np.random.default_rng(0).normal(size=50) * 10.0 ** np.arange(-300, 300, 12), [0.0, -0.0]])
     X = np.append(np.concatenate([X, -X]), np.nan)
     keys = np.empty(len(X), np.uint32)
-    opened(prepare)(ByCells(np.empty(0), np.empty(0), 2, np.empty(0), keys, np.zeros(1, np.bool_)), X)
+    opened(prepare)(ByCells(np.empty(0), np.empty(0), 2, np.empty(0), keys, np.zeros(1, np.bool_), 1), X)
     assert keys[-1] == MISSING
     np.testing.assert_array_equal(keys[:-1], _keys(X[:-1]))
     assert _keys(np.array([np.inf]))[0] < LEAF < MISSING
