@@ -10,7 +10,7 @@ from sklearn.linear_model import ElasticNet as OracleNet
 from sklearn.linear_model import Lasso as OracleLasso
 
 from pellucid.base import Callback, History
-from pellucid.errors import ConvergenceWarning
+from pellucid.errors import ConvergenceWarning, DataError
 from pellucid.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
 
 
@@ -109,6 +109,11 @@ def test_a_warm_start_is_at_its_goal_sooner() -> None:
     warm = model.set_params(alpha=0.01).fit(X, y)
     assert warm.n_iter_ < cold.n_iter_
     np.testing.assert_allclose(warm.coef_, cold.coef_, atol=1e-5)
+    kept = warm.coef_.copy()
+    for rows, targets, what in ((X[:, 1:], y, "n_features_in_"), (X, np.column_stack([y, y]), "n_targets 1")):
+        with pytest.raises(DataError, match=f"Lasso: warm_start goes on from the last fit, which had {what}"):
+            warm.fit(rows, targets)
+        np.testing.assert_array_equal(warm.coef_, kept)
 
 
 def test_drawing_the_order_of_features_leads_to_the_same_optimum_and_follows_the_seed() -> None:

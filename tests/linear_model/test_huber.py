@@ -11,7 +11,7 @@ from sklearn.linear_model import HuberRegressor as Oracle
 from sklearn.linear_model._huber import _huber_loss_and_gradient
 
 from pellucid.base import Callback, History
-from pellucid.errors import ConvergenceWarning
+from pellucid.errors import ConvergenceWarning, DataError
 from pellucid.linear_model import HuberRegressor, LinearRegression
 from pellucid.linear_model._huber_objective import HuberObjective
 
@@ -114,5 +114,9 @@ def test_a_warm_start_at_the_optimum_ends_at_once_and_the_limit_warns() -> None:
     model = HuberRegressor(warm_start=True).fit(X, y)
     steps = model.n_iter_
     assert model.fit(X, y).n_iter_ < steps
+    kept = model.coef_.copy()
+    with pytest.raises(DataError, match="warm_start goes on from the last fit, which had n_features_in_"):
+        model.fit(X[:, 1:], y)
+    np.testing.assert_array_equal(model.coef_, kept)
     with pytest.warns(ConvergenceWarning, match=r"3 steps \(max_iter\)"):
         HuberRegressor(max_iter=3).fit(X, y)

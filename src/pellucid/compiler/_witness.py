@@ -113,10 +113,8 @@ class Witness:
 
     def _see(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "call":
-            code = frame.f_code
-            if (
-                self._last.get(id(code)) is not frame.f_globals
-            ):  # asked ten thousand times: by id, for a hash takes long
+            code = frame.f_code  # asked ten thousand times: by id, for a hash takes long
+            if self._last.get(id(code)) is not frame.f_globals:
                 self._last[id(code)] = variables = frame.f_globals
                 self._ran[id(code), id(variables)] = code, variables
             if code is _SEED and frame.f_locals.get("a") is None:

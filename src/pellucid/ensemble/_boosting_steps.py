@@ -1,7 +1,7 @@
 """What the steps of gradient boosting with exact trees draw, and what they came to.
 
 Here: `StepChance`, `StepScores`.
-Elsewhere: the steps themselves are in _gradient_boosting.py.
+Elsewhere: the steps themselves are in _stagewise.py.
 Imports: numpy and pellucid.base.
 """
 

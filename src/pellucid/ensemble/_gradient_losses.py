@@ -1,7 +1,7 @@
 """What gradient boosting with exact trees minimises: value, residual, and the best number for a leaf.
 
 Here: `GradientLoss` and its kinds `Squared`, `Absolute`, `Huber`, `Quantile`, `Deviance`; `weighted_quantile`.
-Elsewhere: the loop that lowers them is in _gradient_boosting.py; losses by second derivatives in _boosting_losses.py.
+Elsewhere: the loop that lowers them is in _stagewise.py; losses by second derivatives in _boosting_losses.py.
 Imports: numpy and this package.
 """
 

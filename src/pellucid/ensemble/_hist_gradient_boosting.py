@@ -162,7 +162,7 @@ class HistGradientBoostingRegressor(Regressor, BaseBoosting):
         F <- F + rate * tree,   leaf = sum w (y - F) / (sum w + l2),   minimises  mean w (y - F)^2 / 2
         absolute_error, quantile: leaf = median, or quantile, of the y - F of its rows
 
-    Bins, weights, missing values, categories, early stopping, shapes, cost and assumptions
+    Bins, weights, missing values, categories, early stopping, warm starts, shapes, cost and assumptions
     are as for HistGradientBoostingClassifier; it cannot predict far beyond the targets it saw.
 
     Raises DataError for targets beyond 1e140 with squared_error.  Source: Friedman, Annals of Statistics 29, 2001.

@@ -4,7 +4,7 @@ With an int for random_state, or any state of chance that the first fit found, a
 grown at once from the same rows: part t depends on the seed, on its number, and on the parts before it.
 
 Here: `WARM_START`, the limit of the parameter; `Growing`, what such an ensemble inherits.
-Elsewhere: how parts are grown is in _forest.py, _bagging.py, _gradient_boosting.py and _boosting.py.
+Elsewhere: how parts are grown is in _forest.py, _bagging.py, _stagewise.py and _boosting.py.
 Imports: pellucid.errors, pellucid.random and pellucid.base.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, final
 
-from pellucid.base import Estimator, Flag, Limit, last_fit
+from pellucid.base import Estimator, Flag, Limit, check_resumes, last_fit
 from pellucid.base._tables import Array, check_columns
 from pellucid.errors import DataError, DataWarning, ParameterError
 from pellucid.random import Seed, integer_seed
@@ -60,18 +60,10 @@ class Growing(Estimator):
             self.feature_names_in_ = known
         now, then = vars(self).get("categories_", []), before.get("categories_", [])
         for f, (own, other) in enumerate(zip(now, then, strict=True)):
-            if _listed(own) != _listed(other):
-                name = f"x{f}" if known is None else known[f]
-                raise DataError(
-                    f"{where}: column {name!r} has {_told(own)}, and had {_told(other)} in the fit that "
-                    f"warm_start=True goes on from; give rows with the same, {ANEW}."
-                )
-        now, then = vars(self).get("classes_"), before.get("classes_")
-        if _listed(now) != _listed(then):
-            raise DataError(
-                f"{where}: y has the classes {_listed(now)}, and had {_listed(then)} in the fit that warm_start=True "
-                f"goes on from; give rows of each of those and of no other, {ANEW}."
-            )
+            name = f"x{f}" if known is None else known[f]
+            check_resumes(where, f"in column {name!r}", _cells(other), _cells(own))
+        if "classes_" in before:
+            check_resumes(where, "the classes", before["classes_"].tolist(), vars(self)["classes_"].tolist())
 
     @final
     def _check_adds(self, there: int) -> None:
@@ -106,12 +98,6 @@ class Growing(Estimator):
         return self.seed_
 
 
-def _listed(known: Array | None) -> list[Any] | None:
-    return None if known is None else known.tolist()
-
-
-def _told(known: Array | None) -> str:
-    if known is None:
-        return "numbers"
-    more = f" and {len(known) - 5} more" if len(known) > 5 else ""
-    return f"the categories {', '.join(map(repr, known.tolist()[:5]))}{more}"
+def _cells(categories: Array | None) -> list[Any] | str:
+    """What a column holds: categories (C,), or numbers."""
+    return "numbers" if categories is None else categories.tolist()

@@ -13,7 +13,20 @@ from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
 
-from pellucid.base import SEED, Choice, Flag, Limit, OneOf, Real, Watch, Whole, check_weights, kin
+from pellucid.base import (
+    SEED,
+    Choice,
+    Flag,
+    Limit,
+    OneOf,
+    Real,
+    Watch,
+    Whole,
+    check_resumes,
+    check_weights,
+    kin,
+    last_fit,
+)
 from pellucid.base._tables import Array
 from pellucid.errors import ConvergenceWarning
 from pellucid.linear_model._coordinate_descent import Descent, Penalty, Prepared, descend, growing, squares_of
@@ -23,10 +36,8 @@ from pellucid.linear_model._rows import is_sparse
 from pellucid.persistence import register
 from pellucid.random import Seed, generator
 
-WIDE, TALL = (
-    50,
-    4,
-)  # features, and rows for each: below, X^T X as a whole is no dearer than the rows of it that are needed
+WIDE, TALL = 50, 4
+"""Features, and rows for each: below, X^T X as a whole is no dearer than the rows of it that are needed."""
 
 Precompute = bool | Literal["auto"]
 Selection = Literal["cyclic", "random"]
@@ -66,33 +77,44 @@ class SparseLine(LinearRegressor):
 
     @final
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn w and b from rows X (N, D) and targets y (N,) or (N, K); row i counts sample_weight[i] times."""
-        before = vars(self).get("coef_") if self.warm_start else None
-        self._begin_fit()
-        rows = self._fit_rows(X)
-        where = type(self).__name__
-        aims, alone = target_columns(y, rows.shape[0], where=where)
-        weights = check_weights(sample_weight, rows.shape[0], where=where)
-        if weights is not None and not weights.all():
-            counts = weights > 0
-            rows, aims, weights = rows[counts], aims[counts], weights[counts]
-        few = self.precompute == "auto" and not is_sparse(rows) and rows.shape[0] >= TALL * rows.shape[1] >= WIDE * TALL
-        if few:
-            prepared = growing(rows, aims, weights, self.fit_intercept)
-        else:
-            prepared = squares_of(rows, aims, weights, self.fit_intercept, self.precompute)
-        states = [Descent(w) for w in self._start(before, aims.shape[1], rows.shape[1])]
-        with Watch(self) as watch:
-            self._search(prepared, states, lambda: self._take(states, prepared, alone, rows.dtype), watch)
-        self._take(states, prepared, alone, rows.dtype)
+        """Learn w and b from rows X (N, D) and targets y (N,) or (N, K); row i counts sample_weight[i] times.
+
+        With warm_start it begins where the last fit ended.  Raises DataError where that had other numbers of features
+        or targets; what it had learned then stays.
+        """
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            rows = self._fit_rows(X)
+            where = type(self).__name__
+            aims, alone = target_columns(y, rows.shape[0], where=where)
+            weights = check_weights(sample_weight, rows.shape[0], where=where)
+            if weights is not None and not weights.all():
+                counts = weights > 0
+                rows, aims, weights = rows[counts], aims[counts], weights[counts]
+            few = (
+                self.precompute == "auto"
+                and not is_sparse(rows)
+                and rows.shape[0] >= TALL * rows.shape[1] >= WIDE * TALL
+            )
+            if few:
+                prepared = growing(rows, aims, weights, self.fit_intercept)
+            else:
+                prepared = squares_of(rows, aims, weights, self.fit_intercept, self.precompute)
+            states = [Descent(w) for w in self._start(last, aims.shape[1])]
+            with Watch(self) as watch:
+                self._search(prepared, states, lambda: self._take(states, prepared, alone, rows.dtype), watch)
+            self._take(states, prepared, alone, rows.dtype)
         if not self.interrupted_ and any(not one.converged and one.sweeps >= self.max_iter for one in states):
             self._warn_of_the_limit()
         return self
 
-    def _start(self, before: Array | None, n_targets: int, n_features: int) -> Array:
-        """Where to begin (T, D): where the last fit ended, if its shape is this one's."""
-        start = np.zeros((n_targets, n_features))
-        if before is not None and before.size == start.size and before.shape[-1] == n_features:
+    def _start(self, last: Mapping[str, Any], n_targets: int) -> Array:
+        """Where to begin (T, D): where the last fit ended, which must have had as many columns and targets."""
+        start = np.zeros((n_targets, self.n_features_in_))
+        if last:
+            before, where = np.atleast_2d(last["coef_"]), type(self).__name__
+            check_resumes(where, "n_features_in_", before.shape[1], self.n_features_in_)
+            check_resumes(where, "n_targets", len(before), n_targets)
             start[:] = before
         return np.maximum(start, 0.0) if self.positive else start
 

@@ -11,7 +11,19 @@ from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
-from pellucid.base import Flag, Limit, Real, Traits, Watch, Whole, check_targets, check_weights, kin
+from pellucid.base import (
+    Flag,
+    Limit,
+    Real,
+    Traits,
+    Watch,
+    Whole,
+    check_resumes,
+    check_targets,
+    check_weights,
+    kin,
+    last_fit,
+)
 from pellucid.base._tables import Array
 from pellucid.errors import ConvergenceWarning
 from pellucid.linear_model._huber_objective import Found, HuberObjective, search
@@ -82,28 +94,33 @@ class HuberRegressor(LinearRegressor):
         self.tol = tol
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn w, b and sigma from rows X (N, D) and targets y (N,); row i counts sample_weight[i] times."""
-        kept = vars(self).copy() if self.warm_start else {}
-        self._begin_fit()
-        table = self._fit_rows(X)
-        where = type(self).__name__
-        aim = check_targets(y, table.shape[0], where=where).astype(np.float64)
-        weights = check_weights(sample_weight, table.shape[0], where=where)
-        share = np.ones(len(aim)) if weights is None else weights
-        objective = HuberObjective(as_float64(table), aim, share, self.epsilon, self.alpha, self.fit_intercept)
-        found = Found(objective.start())
-        if np.shape(kept.get("coef_", ())) == (table.shape[1],):
-            found.v = np.array([*kept["coef_"], kept["intercept_"] * self.fit_intercept, kept["scale_"]])
-        self._take(objective, found, table.dtype)
+        """Learn w, b and sigma from rows X (N, D) and targets y (N,); row i counts sample_weight[i] times.
 
-        def report(v: Array, value: float) -> bool:
-            if self.callbacks:
-                self._take(objective, found, table.dtype)
-            return watch.step(loss=value / share.sum())
+        With warm_start it begins where the last fit ended.  Raises DataError where that had another number of features;
+        what it had learned then stays.
+        """
+        with last_fit(self, "coef_") as last:
+            self._begin_fit()
+            table = self._fit_rows(X)
+            where = type(self).__name__
+            aim = check_targets(y, table.shape[0], where=where).astype(np.float64)
+            weights = check_weights(sample_weight, table.shape[0], where=where)
+            share = np.ones(len(aim)) if weights is None else weights
+            objective = HuberObjective(as_float64(table), aim, share, self.epsilon, self.alpha, self.fit_intercept)
+            found = Found(objective.start())
+            if last:
+                check_resumes(where, "n_features_in_", len(last["coef_"]), table.shape[1])
+                found.v = np.array([*last["coef_"], last["intercept_"] * self.fit_intercept, last["scale_"]])
+            self._take(objective, found, table.dtype)
 
-        with Watch(self, self.max_iter) as watch:
-            search(objective, found, self.tol, self.max_iter, report)
-        self._take(objective, found, table.dtype)
+            def report(v: Array, value: float) -> bool:
+                if self.callbacks:
+                    self._take(objective, found, table.dtype)
+                return watch.step(loss=value / share.sum())
+
+            with Watch(self, self.max_iter) as watch:
+                search(objective, found, self.tol, self.max_iter, report)
+            self._take(objective, found, table.dtype)
         if not found.done and found.steps >= self.max_iter:
             message = (
                 f"HuberRegressor: {self.n_iter_} steps (max_iter) did not reach tol={self.tol}. Raise max_iter or tol, "

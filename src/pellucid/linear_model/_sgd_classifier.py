@@ -50,8 +50,7 @@ class StepClassifier(Descending, LinearClassifier):
         """Learn from rows X (N, D) and labels y (N,) until an epoch gains less than tol, or max_iter epochs.
 
         With warm_start it begins with the weights of the last fit, at the rate of a first step.  Raises DataError where
-        that had other classes or another number of features; what that had learned then
-        stays.
+        that had other classes or another number of features; what that had learned then stays.
         """
         where = type(self).__name__
         with last_fit(self, "coef_") as last:

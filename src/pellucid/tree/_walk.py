@@ -25,7 +25,7 @@ NODE, WIDE_NODE = (np.dtype([("key", "u4"), ("word", word)], align=True) for wor
 key: of the threshold, see `_keys`.  word: bits, the feature, and how far ahead the left child is, see _walk_kernels.py;
 where that takes more than WORD_BITS, nodes have 16 bytes.  A leaf leads to itself."""
 WORD_BITS = 32
-FEWEST_STEPS = 4
+FEWEST_STEPS = 4  # of walks before the list of those under way is looked through
 LEAF = np.uint32(0xFFFFFFFE)  # a key above those of all numbers, below that of a missing one
 
 

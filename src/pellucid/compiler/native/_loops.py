@@ -122,7 +122,7 @@ class _Nest:
             return
         if depth != self.shared:
             done = 0
-            for part in _pieces(length // wide) if depth == len(self.axes) - 1 else (length // wide,):
+            for part in _pieces(length) if depth == len(self.axes) - 1 and wide == 1 else [length // wide]:
                 self.b.loop(done + part, inside, done)
                 done += part
             return
